@@ -1,0 +1,1 @@
+"""Pure mathematics and vocabulary: numbers in, numbers out (standard library, numpy, scipy only)."""

@@ -1,0 +1,1 @@
+"""The one place where a figure is defined and asked for."""

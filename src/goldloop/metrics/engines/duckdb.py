@@ -1,0 +1,155 @@
+"""DuckDB, the embedded engine: opens the Parquet files of one version and runs figure queries on them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from goldloop.lake.schema import TABLES
+from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, Result, SmallTable
+
+if TYPE_CHECKING:
+    from goldloop.lake.snapshot import Snapshot
+    from goldloop.metrics.shape import Shape
+
+DIALECT = "duckdb"
+
+
+@lru_cache(maxsize=2000)
+def compiled(group: str, shape: Shape, cache: Path | None = None) -> str:
+    """The SQL of one group of parts for one shape of question. Values are not in it, so it is made once.
+
+    `cache` is a folder that keeps it between processes: a command that finds all of its SQL there never loads Ibis.
+    """
+    if cache is None:
+        return _compile(group, shape)
+    key = f"{source_mark()}|{group}|{shape!r}|{DIALECT}"
+    file = cache / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".sql")
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:
+        sql = _compile(group, shape)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_text(sql, encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        pass  # a cache that cannot be written only costs time
+    return sql
+
+
+def _compile(group: str, shape: Shape) -> str:
+    import ibis
+
+    from goldloop.metrics import groups
+
+    return str(ibis.to_sql(getattr(groups, group)(shape), dialect=DIALECT))
+
+
+@lru_cache(maxsize=1)
+def source_mark() -> str:
+    """A digest of the code that makes SQL: a cached statement of other code is never used."""
+    from importlib.metadata import version
+
+    folder = Path(__file__).parent.parent
+    files = [folder / n for n in ("groups.py", "relations.py", "shape.py", "types.py", "cuts.py")]
+    files += [folder.parent / "lake" / "schema.py"]
+    digest = hashlib.sha256(version("ibis-framework").encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+class Engine:
+    """One version of the lake, opened for reading; safe to use from several threads.
+
+    `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
+    for compiled statements.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None) -> None:
+        import duckdb
+
+        self.snapshot = snapshot
+        self.cache = cache
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._opened: set[str] = set()
+        self._lock = Lock()
+
+    def tables_of(self, sql: str) -> list[str]:
+        """Fact tables that a statement reads."""
+        words = set(re.findall(r'"(\w+)"', sql))
+        return [name for name in TABLES if name in words]
+
+    def definition(self, table: str) -> str:
+        """The statement that makes a fact table readable: its Parquet files, or an empty table."""
+        files = self.snapshot.files(f"facts/{table}")
+        if files:
+            listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
+            return f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+        columns = ", ".join(f'"{c.name}" {SQL_TYPES[c.type]}' for c in TABLES[table].columns)
+        return f"CREATE OR REPLACE TABLE {table} ({columns})"
+
+    def run(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
+        """The statement's columns and rows, with the small tables of the question in place."""
+        with self._lock:
+            for name in self.tables_of(sql):
+                if name not in self._opened:
+                    self._connection.execute(self.definition(name))
+                    self._opened.add(name)
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            for name, table in question.items():
+                if f'"{name}"' in sql:
+                    cursor.execute(small_table_sql(name, table))
+            cursor.execute(sql)
+            names = [column[0] for column in cursor.description]
+            return Result(names, cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def script(self, sql: str, question: Mapping[str, SmallTable]) -> str:
+        """The same as text that runs in a plain DuckDB shell: tables, question, statement."""
+        parts = [self.definition(name) + ";" for name in self.tables_of(sql)]
+        parts += [small_table_sql(name, t) + ";" for name, t in question.items() if f'"{name}"' in sql]
+        return "\n".join([*parts, sql + ";"])
+
+
+_KINDS = {"int64": "BIGINT", "string": "VARCHAR", "date": "DATE"}
+
+
+def small_table_sql(name: str, table: SmallTable) -> str:
+    """The statement that makes one small table; `buckets` grows from its periods to one row per day."""
+    columns = QUESTION.get(name, {"value": "string"})
+    source = PERIOD_COLUMNS if name == "buckets" else columns
+    kinds = ", ".join(f'CAST({c} AS {_KINDS[k]}) AS "{c}"' for c, k in source.items())
+    if table:
+        rows = ", ".join("(" + ", ".join(_literal(v) for v in row) + ")" for row in table)
+        body = f"SELECT {kinds} FROM (VALUES {rows}) AS v({', '.join(source)})"
+    else:
+        body = "SELECT " + ", ".join(f'CAST(NULL AS {_KINDS[k]}) AS "{c}"' for c, k in source.items()) + " WHERE false"
+    if name == "buckets":
+        body = (
+            "SELECT bucket, CAST(unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS DATE) AS bday, "
+            f"first_day, last_day, new_before, is_new_rule FROM ({body})"
+        )
+    return f"CREATE OR REPLACE TEMP TABLE {name} AS {body}"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value).replace("'", "''")
+    return f"DATE '{text}'" if isinstance(value, date) else f"'{text}'"

@@ -1,0 +1,257 @@
+"""The one query path: figures x scope x cut x comparison, asked with a viewer, answered from one version of the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from goldloop.core import calendar
+from goldloop.core.calendar import Bucket, Period
+from goldloop.core.errors import GoldloopError
+from goldloop.core.money import exponent
+from goldloop.core.store import Store
+from goldloop.core.viewer import Viewer
+from goldloop.metrics import calendar_events
+from goldloop.metrics import cuts as cut_module
+from goldloop.metrics.definitions import DEFAULT, figure, parts_of
+from goldloop.metrics.types import SmallTable
+
+if TYPE_CHECKING:
+    from goldloop.metrics.answer import Answer
+    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.shape import Shape
+
+BASES = ("auto", "platform", "orders")
+NEW_RULES = ("platform365", "first-ever", "first-in-data")
+
+
+class QuestionError(GoldloopError):
+    """A question that cannot be answered as it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question.
+
+    `figures`: names (empty: the golden formula); `period`: first and last business day; `by`: up to two cuts, one of
+    them a time cut; `stores`: names (empty: all that the viewer may see); `compare`: previous, last-year,
+    same-weekday, FROM..TO or None; `where`: (cut, value) pairs - values of one cut are alternatives, cuts must all
+    hold; `basis`: auto, platform or orders; `new`: platform365, first-ever or first-in-data; `as_of_sale`: product
+    attributes as on the day of sale.
+    """
+
+    period: Period
+    figures: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    compare: str | None = None
+    where: tuple[tuple[str, str], ...] = ()
+    basis: str = "auto"
+    new: str = "platform365"
+    as_of_sale: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request that was checked and resolved: what the assembly and the engine work with."""
+
+    request: Request
+    figures: tuple[str, ...]
+    parts: frozenset[str]
+    grain: calendar.Grain | None
+    shape: Shape
+    stores: dict[int, Store]
+    buckets: list[Bucket]
+    compared: list[Period]
+    wanted: list[list[str]]  # values of each filter, in the shape's order
+
+    @property
+    def by_whole_store(self) -> bool:
+        """Whether rows are whole stores (or groups of them), so that the platform's shop rows can answer."""
+        return set(self.shape.cuts) <= {"store", "platform", "currency"} and not self.shape.wheres
+
+
+def figures(
+    engine: Engine,
+    viewer: Viewer,
+    stores: Mapping[int, Store],
+    request: Request,
+) -> Answer:
+    """Answer one request from one version of the lake.
+
+    `stores` are all published stores; the viewer decides which of them exist for this reader. Raises `QuestionError` with codes figure_unknown, cut_unknown,
+    store_unknown, mixed_currency, basis_unknown, new_unknown, too_many_cuts.
+    """
+    from goldloop.metrics.assemble import Assembly
+
+    question = resolve(engine, viewer, stores, request)
+    tables = small_tables(engine, question)
+    return Assembly(engine, question, tables).answer()
+
+
+def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request) -> Question:
+    """Check a request against definitions, cuts and rights; everything unknown is an error that says what is allowed."""
+    from goldloop.metrics.shape import Shape
+
+    names = request.figures or DEFAULT
+    for name in names:
+        figure(name)
+        viewer.check_visible(name)
+    _one_of("basis_unknown", "basis", request.basis, BASES)
+    _one_of("new_unknown", "definition of new", request.new, NEW_RULES)
+    attributes = known_attributes(engine)
+    by = [cut_module.cut(name, attributes) for name in request.by]
+    times = [c.name for c in by if c.level == "time"]
+    if len(by) > 2 or len(times) > 1 or len({c.name for c in by}) != len(by):
+        raise QuestionError(
+            "too_many_cuts",
+            "At most two different cuts at once, one of them a time cut.",
+            given=",".join(request.by),
+            allowed="for example month,store or store,product",
+        )
+    wheres: dict[str, list[str]] = {}
+    for name, value in request.where:
+        cut_module.cut(name, attributes)
+        if name in cut_module.TIME_CUTS:
+            raise QuestionError(
+                "where_time", "Days are chosen with --from and --to, not with --where.", given=f"{name}={value}"
+            )
+        wheres.setdefault(name, []).append(value)
+    chosen = _stores(viewer, stores, request.stores, wheres)
+    grain = times[0] if times else None
+    buckets = calendar.buckets(request.period, grain)  # type: ignore[arg-type]
+    shape = Shape(
+        cuts=tuple(c.name for c in by if c.level != "time"),
+        wheres=tuple(sorted(wheres)),
+        as_of_sale=request.as_of_sale,
+    )
+    _check_currency(chosen, shape)
+    return Question(
+        request=request,
+        figures=tuple(dict.fromkeys(names)),
+        parts=parts_of(names),
+        grain=grain,  # type: ignore[arg-type]
+        shape=shape,
+        stores=chosen,
+        buckets=buckets,
+        compared=_compared(request.compare, buckets, grain),
+        wanted=[wheres[name] for name in sorted(wheres)],
+    )
+
+
+def _one_of(code: str, what: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise QuestionError(code, f"'{given}' is no {what}.", given=given, allowed=allowed, what=what)
+
+
+def _stores(
+    viewer: Viewer, stores: Mapping[int, Store], names: Sequence[str], wheres: dict[str, list[str]]
+) -> dict[int, Store]:
+    """The stores of the scope. A store outside the viewer's rights is the same as one that does not exist."""
+    visible = {s.id: s for s in stores.values() if viewer.may_see(s.id)}
+    by_name = {s.name: s for s in visible.values()}
+    for name in [*names, *wheres.get("store", [])]:
+        if name not in by_name:
+            raise QuestionError(
+                "store_unknown",
+                f"There is no store '{name}'.",
+                given=name,
+                allowed=sorted(by_name),
+                todo="goldloop store list",
+                name=name,
+            )
+    chosen = {by_name[n].id: by_name[n] for n in names} if names else visible
+    for cut, field in (("store", "name"), ("platform", "platform"), ("currency", "currency")):
+        if cut in wheres:
+            values = wheres.pop(cut)
+            chosen = {i: s for i, s in chosen.items() if getattr(s, field) in values}
+    if not chosen:
+        raise QuestionError(
+            "scope_empty",
+            "No store is in this scope.",
+            allowed=sorted(by_name),
+            todo="goldloop store add NAME --platform ... or other --store / --where",
+        )
+    return dict(sorted(chosen.items()))
+
+
+def _check_currency(stores: Mapping[int, Store], shape: Shape) -> None:
+    currencies = sorted({s.currency for s in stores.values()})
+    if len(currencies) > 1 and not {"store", "currency"} & set(shape.cuts):
+        raise QuestionError(
+            "mixed_currency",
+            f"Amounts in {', '.join(currencies)} cannot be added without dated exchange rates.",
+            given=[f"{s.name} ({s.currency})" for s in stores.values()],
+            allowed="one currency",
+            todo=f"--by currency, --by store, or --where currency={currencies[0]}",
+            currencies=", ".join(currencies),
+        )
+
+
+def _compared(how: str | None, buckets: list[Bucket], grain: str | None) -> list[Period]:
+    if how is None:
+        return []
+    if how in calendar.COMPARISONS:
+        return [calendar.compared(b.period, how, grain) for b in buckets]  # type: ignore[arg-type]
+    try:
+        period = calendar.parse_period(how)
+    except calendar.PeriodError:
+        raise QuestionError(
+            "compare_unknown",
+            f"'{how}' is no comparison.",
+            given=how,
+            allowed=[*calendar.COMPARISONS, "FROM..TO"],
+            how=how,
+        ) from None
+    others = calendar.buckets(period, grain)  # type: ignore[arg-type]
+    return [b.period for b in others[: len(buckets)]]
+
+
+def known_attributes(engine: Engine) -> frozenset[str]:
+    """Columns of the product files that are loaded."""
+    if not engine.snapshot.files("facts/product_attributes"):
+        return frozenset()
+    return frozenset(row[0] for row in engine.run('SELECT DISTINCT attribute FROM "product_attributes"', {}).rows)
+
+
+COMPARED_FROM = 1_000_000  # buckets of the compared side are numbered from here
+
+
+def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
+    """The rows that carry the question's values: scope, buckets, filters, bands and day types."""
+    stores = list(question.stores.values())
+    numbered = [
+        *((i, b.period) for i, b in enumerate(question.buckets)),
+        *((COMPARED_FROM + i, p) for i, p in enumerate(question.compared)),
+    ]
+    tables: dict[str, SmallTable] = {
+        "scope": [(s.id, s.name, s.platform, s.currency) for s in stores],
+        "buckets": bucket_table(numbered, new=question.request.new),
+        "bands": _bands({s.currency for s in stores}),
+        "day_types": [],
+    }
+    if "day_type" in question.shape.names:
+        phases = calendar_events.store_phases(engine, question.stores)
+        tables["day_types"] = calendar_events.day_types(phases, [p for _, p in numbered])
+    for i, values in enumerate(question.wanted):
+        tables[f"where_{i}"] = [(v,) for v in values]
+    return tables
+
+
+def bucket_table(numbered: Sequence[tuple[int, Period]], *, new: str) -> SmallTable:
+    """One row per bucket: its ends, and the day before which an earlier purchase no longer makes a buyer old."""
+    rule = 0 if new == "platform365" else 1
+    return [(n, p.first, p.last, p.first - timedelta(days=365), rule) for n, p in numbered]
+
+
+def _bands(currencies: set[str]) -> SmallTable:
+    rows: list[tuple[str, int, int, str]] = []
+    for currency in sorted(currencies):
+        bounds = cut_module.PRICE_BOUNDS.get(currency, cut_module.DEFAULT_BOUNDS)
+        scale = 10 ** exponent(currency)
+        for low, high in zip(bounds, [*bounds[1:], None], strict=True):
+            label = f"{low}+" if high is None else f"{low}-{high}"
+            rows.append((currency, low * scale, 2**40 if high is None else high * scale, label))
+    return rows

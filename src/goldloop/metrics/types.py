@@ -1,0 +1,47 @@
+"""Column types of the fact tables and of the small tables that carry a question, without loading Ibis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# Column type of core.table -> Ibis type and SQL type.
+IBIS_TYPES = {
+    "text": "string", "int": "int64", "money": "int64", "price": "decimal(18, 6)", "rate": "float64",
+    "time": "timestamp(6)", "date": "date", "bool": "boolean", "float": "float64",
+}  # fmt: skip
+SQL_TYPES = {
+    "text": "VARCHAR", "int": "BIGINT", "money": "BIGINT", "price": "DECIMAL(18, 6)", "rate": "DOUBLE",
+    "time": "TIMESTAMP", "date": "DATE", "bool": "BOOLEAN", "float": "DOUBLE",
+}  # fmt: skip
+
+# Small tables that carry the question, by name -> columns.
+QUESTION: dict[str, dict[str, str]] = {
+    "scope": {"store": "int64", "store_name": "string", "platform": "string", "store_currency": "string"},
+    "buckets": {
+        "bucket": "int64", "bday": "date", "first_day": "date", "last_day": "date", "new_before": "date",
+        "is_new_rule": "int64",
+    },
+    "bands": {"band_currency": "string", "low": "int64", "high": "int64", "price_band": "string"},
+    "day_types": {"dt_store": "int64", "dt_day": "date", "day_type": "string"},
+}  # fmt: skip
+
+# What `buckets` is given as: one row per period; engines grow it to one row per day.
+PERIOD_COLUMNS = {
+    "bucket": "int64", "first_day": "date", "last_day": "date", "new_before": "date", "is_new_rule": "int64",
+}  # fmt: skip
+
+SmallTable = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a statement gave: column names and rows of Python values."""
+
+    names: list[str]
+    rows: list[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Rows by column name."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]

@@ -1,0 +1,264 @@
+"""Rows that are whole stores: the platform's own shop rows are the root, orders answer where there are none.
+
+One formula, one source per store and day (figures.md, "Which source is the root"). Sums take the platform's row of a
+day where there is one and orders for the other days. Counts of people (buyers, visitors) take the platform's row of
+exactly the asked period; they come from orders only where orders are the row's source or tie to it to the cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from goldloop.core.calendar import Period
+from goldloop.core.formula import Number
+from goldloop.core.store import Store
+
+Parts = dict[str, Any]
+Why = dict[str, tuple[str, dict[str, Any]]]
+
+ADDITIVE_FROM_ORDERS = (
+    "refunded_gmv", "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount",
+    "refund_unknown", "refund_inferred",
+)  # fmt: skip
+NEW_PARTS = ("new_gmv", "repeat_gmv", "new_buyers", "repeat_buyers")
+
+
+@dataclass
+class StoreFeeds:
+    """What is loaded for one store: (first day, last day) per feed, and the first paid day of orders."""
+
+    spans: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    first_paid: Any = None
+
+    def has(self, feed: str) -> bool:
+        """Whether any row of the feed is loaded."""
+        return feed in self.spans
+
+    def reaches(self, feed: str, period: Period) -> bool:
+        """Whether the feed's loaded days touch the period."""
+        if feed not in self.spans:
+            return False
+        first, last = self.spans[feed]
+        return first is None or (first <= period.last and last >= period.first)
+
+
+@dataclass
+class Row:
+    """One row in the making: parts with values, and reasons for those without."""
+
+    period: Period
+    members: Sequence[Store]
+    parts: dict[str, Number | None] = field(default_factory=dict)
+    why: Why = field(default_factory=dict)
+    source: str = "orders"
+    buyer_basis: str | None = None
+
+    def put(self, name: str, value: Number | None, code: str = "", **params: Any) -> None:
+        """Set a part; None comes with a reason."""
+        self.parts[name] = value
+        if value is None and code:
+            self.why[name] = (code, params)
+        else:
+            self.why.pop(name, None)
+
+
+def total(rows: Sequence[Mapping[str, Any] | None], name: str) -> int | None:
+    """The sum of one part over stores; None when no store has it."""
+    known = [r[name] for r in rows if r is not None and r.get(name) is not None]
+    return sum(known) if known else None
+
+
+@dataclass
+class StoreInput:
+    """Everything known of one store in one bucket."""
+
+    store: Store
+    feeds: StoreFeeds
+    orders: Parts | None
+    days: Parts | None
+    exact: Parts | None
+
+    def order_part(self, name: str, period: Period) -> int | None:
+        """A part of the store's orders: 0 when days are loaded but hold none, None when nothing is loaded."""
+        if self.orders is not None:
+            return self.orders.get(name) or 0
+        return 0 if self.feeds.reaches("orders", period) else None
+
+
+def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str) -> None:
+    """gmv, orders, units, gmv_all and what else adds up, from the root of each store."""
+    sources = set()
+    sums: dict[str, list[int | None]] = {"gmv": [], "orders": [], "units": [], "gmv_all": []}
+    for given in inputs:
+        chosen, values = _store_root(given, row.period, basis)
+        if chosen:
+            sources.add(chosen)
+        for name, column in sums.items():
+            column.append(values.get(name))
+    row.source = sources.pop() if len(sources) == 1 else ("mixed" if sources else "none")
+    for name, column in sums.items():
+        known = [v for v in column if v is not None]
+        row.put(name, sum(known) if known else None, "no_platform_row" if basis == "platform" else "no_data", feed="orders")
+    orders = [g.orders for g in inputs]
+    reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
+    for name in ADDITIVE_FROM_ORDERS:
+        value = total(orders, name)
+        row.put(name, (value or 0) if reached and (value is not None or total(orders, "orders") is None) else value, "no_data", feed="orders")
+    row.put("orders_counted", (total(orders, "orders") or 0) if reached else None, "no_data", feed="orders")
+    if reached and total(orders, "orders") and total(orders, "refund_unknown") == total(orders, "orders"):
+        for name in ("refunded_gmv", "refunded_orders"):
+            row.put(name, None, "refund_unknown")
+
+
+def _store_root(given: StoreInput, period: Period, basis: str) -> tuple[str, dict[str, int | None]]:
+    """The source of one store's sums and the sums."""
+    from_orders = {n: given.order_part(n, period) for n in ("gmv", "orders", "units", "gmv_all")}
+    days, exact = given.days, given.exact
+    stated = days["gmv_days"] if days else 0
+    if basis == "orders" or (not stated and (exact is None or exact["gmv"] is None)):
+        if basis == "platform":
+            return "", {}
+        return ("orders" if from_orders["gmv"] is not None else ""), from_orders
+    whole = exact is not None and exact["gmv"] is not None and stated < period.days
+    if whole or days is None:
+        assert exact is not None
+        return "platform", _with_fallback({n: exact[n] for n in ("gmv", "orders", "units")}, from_orders, given, rest=False)
+    if basis == "platform" and stated < period.days:
+        return "", {}
+    found = {n: days[f"{n}_sum"] if days[f"{n}_days"] == stated else None for n in ("gmv", "orders", "units")}
+    rest = given.orders or {}
+    if rest.get("orders_rest") and basis != "platform":
+        found = {n: None if v is None else v + (rest.get(f"{n}_rest") or 0) for n, v in found.items()}
+        return "mixed", _with_fallback(found, from_orders, given, rest=True)
+    return "platform", _with_fallback(found, from_orders, given, rest=False)
+
+
+def _with_fallback(
+    found: dict[str, int | None], from_orders: dict[str, int | None], given: StoreInput, *, rest: bool
+) -> dict[str, int | None]:
+    """Leave exclusions out of the platform's gmv; counts that its rows do not carry come from orders."""
+    orders = given.orders or {}
+    excluded = (orders.get("gmv_all") or 0) - (orders.get("gmv") or 0)
+    if rest:
+        excluded -= (orders.get("gmv_all_rest") or 0) - (orders.get("gmv_rest") or 0)
+    gmv = found["gmv"]
+    values: dict[str, int | None] = {"gmv": None if gmv is None else gmv - excluded, "gmv_all": gmv}
+    for name in ("orders", "units"):
+        values[name] = found[name] if found[name] is not None else from_orders[name]
+    return values
+
+
+def fill_buyers(
+    row: Row, inputs: Sequence[StoreInput], basis: str, identity: Mapping[str, Any] | None, new: Mapping[str, Any] | None,
+    *, new_rule: str, limit_ok: bool, coverage: float | None,
+) -> None:  # fmt: skip
+    """Buyers, identified sums and new/repeat, all on one basis."""
+    reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
+    order_gmv = (total([g.orders for g in inputs], "gmv") or 0) if reached else None
+    ties = order_gmv is not None and order_gmv == row.parts["gmv"]
+    exact = inputs[0].exact if len(inputs) == 1 and row.source == "platform" else None
+    if exact is not None and exact["buyers"] is not None:
+        _platform_buyers(row, exact, new_rule)
+        return
+    if row.source == "orders" or ties:
+        if limit_ok or basis == "orders":
+            _identity_buyers(row, inputs, identity, new)
+            return
+        row.put("identified_gmv", total([g.orders for g in inputs], "identified_gmv") or 0)
+        row.put("identified_orders", total([g.orders for g in inputs], "identified_orders") or 0)
+        limit = max(g.store.identity_limit for g in inputs)
+        reason = ("no_buyer_identity", {"coverage": f"{(coverage or 0) * 100:.1f} %", "limit": f"{limit * 100:.0f} %"})
+    elif row.source in ("platform", "mixed"):
+        row.put("identified_gmv", row.parts["gmv"])  # on the platform's own basis every buyer is known to it
+        row.put("identified_orders", row.parts["orders"])
+        if len(inputs) > 1:
+            reason = ("not_additive", {"instead": "buyer_days"})
+        else:
+            difference = "-" if order_gmv is None else str(abs((row.parts["gmv"] or 0) - order_gmv))  # type: ignore[operator]
+            reason = ("platform_period_missing", {"difference": difference})
+    else:
+        reason = ("no_data", {"feed": "orders"})
+        for name in ("identified_gmv", "identified_orders"):
+            row.put(name, None, *reason[:1], **reason[1])
+    for name in ("buyers", *NEW_PARTS, "second_buyers"):
+        row.put(name, None, reason[0], **reason[1])
+
+
+def _platform_buyers(row: Row, exact: Mapping[str, Any], new_rule: str) -> None:
+    row.buyer_basis = "platform"
+    row.put("buyers", exact["buyers"])
+    row.put("identified_gmv", row.parts["gmv"])
+    row.put("identified_orders", row.parts["orders"])
+    row.put("second_buyers", None, "platform_no_split", new=new_rule)
+    repeat = exact["repeat_gmv"]
+    gmv = row.parts["gmv"]
+    if new_rule != "platform365":
+        for name in NEW_PARTS:
+            row.put(name, None, "platform_no_split", new=new_rule)
+        return
+    row.put("repeat_gmv", repeat, "platform_no_split", new=new_rule)
+    row.put("new_gmv", None if repeat is None or gmv is None else gmv - repeat, "platform_no_split", new=new_rule)
+    buyers, fresh, old = exact["buyers"], exact["new_buyers"], exact["repeat_buyers"]
+    row.put("new_buyers", fresh if fresh is not None else _difference(buyers, old), "platform_no_split", new=new_rule)
+    row.put("repeat_buyers", old if old is not None else _difference(buyers, fresh), "platform_no_split", new=new_rule)
+
+
+def _difference(whole: int | None, known: int | None) -> int | None:
+    return None if whole is None or known is None else whole - known
+
+
+def _identity_buyers(
+    row: Row, inputs: Sequence[StoreInput], identity: Mapping[str, Any] | None, new: Mapping[str, Any] | None
+) -> None:
+    row.buyer_basis = "identity"
+    orders = [g.orders for g in inputs]
+    row.put("identified_gmv", total(orders, "identified_gmv") or 0)
+    row.put("identified_orders", total(orders, "identified_orders") or 0)
+    row.put("buyers", identity["buyers"] if identity else 0)
+    for name in (*NEW_PARTS, "second_buyers"):
+        row.put(name, new[name] if new else 0)
+
+
+def fill_visits(row: Row, inputs: Sequence[StoreInput], visits: Mapping[str, Any] | None) -> None:
+    """Visitors and the rest of the funnel from the row of exactly this period, and what adds up over days."""
+    exact = inputs[0].exact if len(inputs) == 1 else None
+    loaded = any(g.feeds.has("store_day") for g in inputs)
+    code, params = ("not_additive", {"instead": "visitor_days"}) if loaded else ("no_feed", {"feed": "store_day"})
+    for name in (
+        "visitors", "new_visitors", "old_visitors", "favourites", "cart_adders", "ordered_buyers", "searched_visitors",
+        "enquirers", "bounce_rate", "stay_seconds",
+    ):  # fmt: skip
+        row.put(name, exact[name] if exact is not None else None, code, **params)
+    if row.parts["visitors"] is None and visits is not None and visits["visit_stores"] == len(inputs):
+        row.put("visitors", visits["visitors"])
+    days = [g.days for g in inputs]
+    stated = total(days, "visitors_stated")
+    row.put("visitor_days", total(days, "visitor_days") if stated else None, "no_feed" if not loaded else "no_data", feed="store_day")
+    for name in ("page_views", "cart_units"):
+        value = total(days, f"{name}_sum") if total(days, f"{name}_days") else (exact[name] if exact else None)
+        row.put(name, value, "no_feed" if not loaded else "no_data", feed="store_day")
+
+
+def fill_buyer_days(row: Row, inputs: Sequence[StoreInput], identity: Mapping[str, Any] | None) -> None:
+    """Daily buyers added up, on the row's own source."""
+    days = [g.days for g in inputs]
+    if row.source == "platform" and all(d is not None and d["buyers_stated"] == d["gmv_days"] for d in days):
+        row.put("buyer_days", total(days, "buyer_days"))
+    elif row.buyer_basis == "identity":
+        row.put("buyer_days", identity["buyer_days"] if identity else 0)
+    else:
+        code, params = row.why.get("buyers", ("no_data", {"feed": "store_day"}))
+        row.put("buyer_days", None, code, **params)
+
+
+def fill_refunds(row: Row, inputs: Sequence[StoreInput], refunds: Mapping[str, Any] | None, basis: str) -> None:
+    """Refunds by refund day: the platform's own on its rows, else the after-sale facts."""
+    days = [g.days for g in inputs]
+    if basis != "orders" and row.source == "platform" and all(d is not None and d["refunds_days"] == d["gmv_days"] for d in days):
+        row.put("refunds", total(days, "refunds_sum"))
+        return
+    loaded = [g for g in inputs if g.feeds.has("refunds")]
+    value = (refunds["refunds"] if refunds else 0) if loaded else None
+    row.put("refunds", value, "no_feed", feed="refunds")
