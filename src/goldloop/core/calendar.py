@@ -195,8 +195,8 @@ def _whole_units(period: Period) -> Grain | None:
     if period.days == 1:
         return "day"
     for grain in ("year", "quarter", "month"):
-        if whole(grain, period.first).first == period.first and whole(grain, period.last).last == period.last:  # type: ignore[arg-type]
-            return grain  # type: ignore[return-value]
+        if whole(grain, period.first).first == period.first and whole(grain, period.last).last == period.last:
+            return grain
     if period.days == 7 and period.first.weekday() == 0:
         return "week"
     return None

@@ -60,7 +60,7 @@ class Answer:
 
     def value(self, figure: str, row: int = 0) -> Number | None:
         """One unrounded number, money in minor units."""
-        return self.columns[figure][row]  # type: ignore[no-any-return]
+        return self.columns[figure][row]
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows as JSON carries them: money as decimal strings in major units, rates as numbers, null where unknown."""

@@ -59,8 +59,9 @@ CUTS: dict[str, Cut] = {c.name: c for c in _ALL}
 TIME_CUTS = frozenset(GRAINS)
 BUYER_CUTS = frozenset({"buyer_type", "buyer_stage"})
 STORE_CUTS = frozenset({"store", "platform", "currency"})
-# What a refund row knows; product attributes come on top.
-REFUND_CUTS = frozenset({"store", "platform", "currency", "weekday", "region", "product", "sku", "category", "brand"})
+# What a refund row knows, itself or by its order; goods only where every refund of the scope names them.
+REFUND_CUTS = STORE_CUTS | {"weekday", "region", "channel", "order_source"}
+REFUND_GOODS_CUTS = frozenset({"product", "sku", "category", "brand"})
 
 
 def is_line_cut(name: str) -> bool:

@@ -138,26 +138,33 @@ def placed_parts(shape: Shape) -> ir.Table:
 
 
 def refund_parts(shape: Shape) -> ir.Table:
-    """Refunds by the day they were settled."""
+    """Refunds by the day they were settled; region and channel are their order's where the refund does not say."""
     refunds = fact("refunds")
     rows = refunds.filter(refunds.day.notnull()).select(
-        "store", "refund_id", "product_id", "sku", "title", "currency", "day", "quantity", "region", gmv=refunds.amount
+        "store", "order_id", "product_id", "sku", "title", "currency", "day", "region", gmv=refunds.amount, units=refunds.quantity
     )
-    rows = rows.mutate(units=rows.quantity)
     found = rows.join(question("scope"), "store")
-    columns: dict[str, ir.Value] = {}
-    for name in shape.names:
-        if name in ("store", "platform", "currency"):
-            columns[f"c_{name}"] = {
-                "store": found.store_name, "platform": found.platform, "currency": found.store_currency
-            }[name]  # fmt: skip
-        elif name == "weekday":
-            columns["c_weekday"] = weekday(found.day)
-        elif name == "region":
-            columns["c_region"] = found.region
+    if {"region", "channel", "order_source"} & set(shape.names):
+        orders = fact("orders")
+        orders = orders.select("store", "order_id", "channel", "order_source", order_region=orders.region)
+        found = found.left_join(orders, ["store", "order_id"])
+        found = found.drop(*[c for c in found.columns if c.endswith("_right")])
+        found = found.mutate(region=ibis.coalesce(found.region, found.order_region))
+    columns: dict[str, ir.Value] = _store_cuts(found, shape)
+    for name in ("region", "channel", "order_source"):
+        if name in shape.names:
+            columns[f"c_{name}"] = found[name]
+    if "weekday" in shape.names:
+        columns["c_weekday"] = weekday(found.day)
     found = found.mutate(**columns) if columns else found
     found = in_buckets(filtered(with_product_cuts(found, shape), shape))
     return found.group_by(_keys(shape)).agg(refunds=_sum(found.gmv), refund_rows=found.count())
+
+
+def _store_cuts(found: ir.Table, shape: Shape) -> dict[str, ir.Value]:
+    """The cuts of the shape that are settings of the store, from the joined scope."""
+    known = {"store": found.store_name, "platform": found.platform, "currency": found.store_currency}
+    return {f"c_{name}": known[name] for name in shape.names if name in known}
 
 
 # Columns of the platform's shop row by how they behave over days.
@@ -213,16 +220,11 @@ def source_parts(shape: Shape) -> ir.Table:
     leaf = rows.filter(~rows.is_parent.fill_null(False))
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
     found = leaf.join(buckets, ["first_day", "last_day"])
-    columns: dict[str, ir.Value] = {}
-    for name in shape.names:
-        if name in ("store", "platform", "currency"):
-            columns[f"c_{name}"] = {
-                "store": found.store_name, "platform": found.platform, "currency": found.store_currency
-            }[name]  # fmt: skip
-        elif name == "source":
-            columns["c_source"] = found.scope_id
-        elif name == "source_group":
-            columns["c_source_group"] = found.source_group
+    columns = _store_cuts(found, shape)
+    if "source" in shape.names:
+        columns["c_source"] = found.scope_id
+    if "source_group" in shape.names:
+        columns["c_source_group"] = found.source_group
     found = filtered(found.mutate(**columns) if columns else found, shape)
     paid = found.source_group == "paid"
     return found.group_by(_keys(shape)).agg(
@@ -240,13 +242,7 @@ def product_traffic_parts(shape: Shape) -> ir.Table:
     rows = fact("traffic")
     rows = rows.filter(rows.unit == "visitors", rows.scope_kind == "product").join(question("scope"), "store")
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
-    columns = {"c_product": rows.scope_id}
-    for name in shape.names:
-        if name in ("store", "platform", "currency"):
-            columns[f"c_{name}"] = {
-                "store": rows.store_name, "platform": rows.platform, "currency": rows.store_currency
-            }[name]  # fmt: skip
-    rows = filtered(rows.mutate(**columns), shape)
+    rows = filtered(rows.mutate(c_product=rows.scope_id, **_store_cuts(rows, shape)), shape)
     exact = rows.join(buckets, ["first_day", "last_day"])
     exact = exact.group_by(_keys(shape)).agg(product_visitors=_sum(exact.visitors), product_rows=exact.count())
     days = rows.filter(rows.first_day == rows.last_day).drop("last_day").rename(day="first_day")
@@ -275,14 +271,9 @@ def ad_parts(shape: Shape) -> ir.Table:
     rows = rows.left_join(sold, key)
     rows = rows.drop(*[c for c in rows.columns if c.endswith("_right")])
     found = rows.join(buckets, [rows.first_day >= buckets.b_first, rows.last_day <= buckets.b_last])
-    columns: dict[str, ir.Value] = {}
-    for name in shape.names:
-        if name in ("store", "platform", "currency"):
-            columns[f"c_{name}"] = {
-                "store": found.store_name, "platform": found.platform, "currency": found.store_currency
-            }[name]  # fmt: skip
-        elif name == "product":
-            columns["c_product"] = ibis.cases((found.subject_kind == "product", found.subject_id))
+    columns = _store_cuts(found, shape)
+    if "product" in shape.names:
+        columns["c_product"] = ibis.cases((found.subject_kind == "product", found.subject_id))
     found = filtered(found.mutate(**columns) if columns else found, shape)
     return found.group_by(_keys(shape)).agg(
         ad_cost=_sum(found.cost),
@@ -394,12 +385,12 @@ def second_parts(shape: Shape) -> ir.Table:
 
 
 def coverage_rows(shape: Shape) -> ir.Table:
-    """Per store and feed: first and last day loaded and the number of rows."""
+    """Per store and feed: first and last day loaded, the number of rows, and (refunds) rows that name their goods."""
     orders = fact("orders").semi_join(question("scope"), "store")
     found = [
         orders.group_by("store").agg(
             feed=ibis.literal("orders"), first_day=orders.placed_day.min(), last_day=orders.placed_day.max(),
-            first_paid=orders.day.min(), rows=orders.count(),
+            first_paid=orders.day.min(), rows=orders.count(), named=ibis.literal(0, "int64"),
         )
     ]  # fmt: skip
     for name, first, last in (
@@ -410,10 +401,11 @@ def coverage_rows(shape: Shape) -> ir.Table:
         ("costs", "first_day", "last_day"),
     ):
         rows = fact(name).semi_join(question("scope"), "store")
+        goods = _sum((rows.sku.notnull() | rows.product_id.notnull()).cast("int64")) if name == "refunds" else ibis.literal(0, "int64")
         found.append(
             rows.group_by("store").agg(
                 feed=ibis.literal(name), first_day=rows[first].min(), last_day=rows[last].max(),
-                first_paid=ibis.null("date"), rows=rows.count(),
+                first_paid=ibis.null("date"), rows=rows.count(), named=goods,
             )
         )  # fmt: skip
     return ibis.union(*found)

@@ -19,6 +19,7 @@ from goldloop.metrics.cuts import BUYER_CUTS, is_line_cut
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import IBIS_TYPES, QUESTION
 
+
 @cache
 def fact(name: str) -> ir.Table:
     """The unbound fact table of that name, with the schema of the lake."""

@@ -70,8 +70,8 @@ def trace(
     answer = figures(engine, viewer, stores, request)
     question = resolve(engine, viewer, stores, request)
     source = answer.data["sources"][0]
-    groups = _groups(name, source, answer.data["buyer_basis"][0])
-    rows, count, total = _page(engine, question, name, groups, limit, offset)
+    groups, column = _groups(name, source, answer.data["buyer_basis"][0])
+    rows, count, total = _page(engine, question, column, groups, limit, offset)
     names = {s.id: s.name for s in question.stores.values()}
     return Trace(
         figure=name,
@@ -85,33 +85,37 @@ def trace(
     )
 
 
-def _groups(name: str, source: str, buyer_basis: str | None) -> list[tuple[str, str, str]]:
-    """(group, fact table, condition) of the rows that make the figure on this source."""
+def _groups(name: str, source: str, buyer_basis: str | None) -> tuple[list[tuple[str, str, str]], str]:
+    """(group, fact table, condition) of the rows that make the figure on this source, and the column to add up."""
+    if name in ("identified_gmv", "unidentified_gmv") and source in ("platform", "mixed") and buyer_basis != "identity":
+        if name == "unidentified_gmv":
+            return [], name  # on the platform's own basis every buyer is known to it
+        name = "gmv"
+    root = ("root_rows", "store_day", "true")
     if name == "refunds":
-        return [("root_rows", "store_day", "true")] if source == "platform" else [("refund_rows", "refunds", "true")]
+        return [root if source == "platform" else ("refund_rows", "refunds", "true")], name
     if name in FROM_ADS:
-        return [("ad_rows", "ads", "true")]
-    if name in FROM_ROOT:
-        return [("root_rows", "store_day", "true")]
-    if name == "buyers" and buyer_basis != "identity":
-        return [("root_rows", "store_day", "true")]
+        return [("ad_rows", "ads", "true")], name
+    if name in FROM_ROOT or (name == "buyers" and buyer_basis != "identity"):
+        return [root], name
     if source in ("platform", "mixed") and name in ON_ROOT and name != "buyers":
-        root = [("root_rows", "store_day", "gmv IS NOT NULL")]
-        return root if source == "platform" else [*root, ("order_rows", "orders", "NOT on_root_day")]
-    return [("order_rows", "orders", "true")]
+        stated = ("root_rows", "store_day", "gmv IS NOT NULL")
+        rest = ("order_rows", "orders", "NOT on_root_day")
+        return ([stated] if source == "platform" else [stated, rest]), name
+    return [("order_rows", "orders", "true")], name
 
 
 def _page(
-    engine: Engine, question: Question, name: str, groups: list[tuple[str, str, str]], limit: int, offset: int
+    engine: Engine, question: Question, column: str, groups: list[tuple[str, str, str]], limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int, int]:
     """One page over several groups of rows, with the count and the sum of all of them."""
     tables = small_tables(engine, question)
-    column = "gmv" if name == "gmv_all" and groups[0][0] == "root_rows" else name
     found: list[dict[str, Any]] = []
     count = total = 0
     for group, table, condition in groups:
         sql = compiled(group, question.shape, engine.cache)
-        inner = f'SELECT *, "{column}" AS contribution FROM ({sql}) WHERE {condition} AND coalesce("{column}", 0) <> 0'
+        mine = "gmv" if column == "gmv_all" and group == "root_rows" else column
+        inner = f'SELECT *, "{mine}" AS contribution FROM ({sql}) WHERE {condition} AND coalesce("{mine}", 0) <> 0'
         counted = engine.run(f"SELECT count(*), coalesce(sum(contribution), 0) FROM ({inner})", tables).rows[0]
         skip = max(offset - count, 0)
         room = limit - len(found)

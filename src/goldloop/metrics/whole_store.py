@@ -13,6 +13,7 @@ from typing import Any
 
 from goldloop.core.calendar import Period
 from goldloop.core.formula import Number
+from goldloop.core.money import to_text
 from goldloop.core.store import Store
 
 Parts = dict[str, Any]
@@ -27,10 +28,10 @@ NEW_PARTS = ("new_gmv", "repeat_gmv", "new_buyers", "repeat_buyers")
 
 @dataclass
 class StoreFeeds:
-    """What is loaded for one store: (first day, last day) per feed, and the first paid day of orders."""
+    """What is loaded for one store: (first day, last day) per feed."""
 
     spans: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    first_paid: Any = None
+    refunds_named: bool = True  # every refund names its goods
 
     def has(self, feed: str) -> bool:
         """Whether any row of the feed is loaded."""
@@ -152,7 +153,7 @@ def _with_fallback(
 
 def fill_buyers(
     row: Row, inputs: Sequence[StoreInput], basis: str, identity: Mapping[str, Any] | None, new: Mapping[str, Any] | None,
-    *, new_rule: str, limit_ok: bool, coverage: float | None,
+    *, new_rule: str, anonymous: tuple[str, dict[str, Any]] | None,
 ) -> None:  # fmt: skip
     """Buyers, identified sums and new/repeat, all on one basis."""
     reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
@@ -163,20 +164,19 @@ def fill_buyers(
         _platform_buyers(row, exact, new_rule)
         return
     if row.source == "orders" or ties:
-        if limit_ok or basis == "orders":
+        if anonymous is None or basis == "orders":
             _identity_buyers(row, inputs, identity, new)
             return
         row.put("identified_gmv", total([g.orders for g in inputs], "identified_gmv") or 0)
         row.put("identified_orders", total([g.orders for g in inputs], "identified_orders") or 0)
-        limit = max(g.store.identity_limit for g in inputs)
-        reason = ("no_buyer_identity", {"coverage": f"{(coverage or 0) * 100:.1f} %", "limit": f"{limit * 100:.0f} %"})
+        reason = anonymous
     elif row.source in ("platform", "mixed"):
         row.put("identified_gmv", row.parts["gmv"])  # on the platform's own basis every buyer is known to it
         row.put("identified_orders", row.parts["orders"])
         if len(inputs) > 1:
             reason = ("not_additive", {"instead": "buyer_days"})
         else:
-            difference = "-" if order_gmv is None else str(abs((row.parts["gmv"] or 0) - order_gmv))  # type: ignore[operator]
+            difference = "-" if order_gmv is None else to_text(abs(int(row.parts["gmv"] or 0) - order_gmv), inputs[0].store.currency)
             reason = ("platform_period_missing", {"difference": difference})
     else:
         reason = ("no_data", {"feed": "orders"})

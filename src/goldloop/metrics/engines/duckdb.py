@@ -72,14 +72,15 @@ class Engine:
     """One version of the lake, opened for reading; safe to use from several threads.
 
     `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
-    for compiled statements.
+    for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake.
     """
 
-    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None, in_memory: bool = False) -> None:
         import duckdb
 
         self.snapshot = snapshot
         self.cache = cache
+        self.in_memory = in_memory
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._opened: set[str] = set()
@@ -95,7 +96,8 @@ class Engine:
         files = self.snapshot.files(f"facts/{table}")
         if files:
             listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
-            return f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            kind = "TABLE" if self.in_memory else "VIEW"
+            return f"CREATE OR REPLACE {kind} {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         columns = ", ".join(f'"{c.name}" {SQL_TYPES[c.type]}' for c in TABLES[table].columns)
         return f"CREATE OR REPLACE TABLE {table} ({columns})"
 

@@ -1,0 +1,126 @@
+"""Rows below whole stores: by product, region, hour, new or repeat ...; only feeds that know every cut answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goldloop.core.calendar import Period
+from goldloop.metrics.cuts import CUTS, REFUND_CUTS, REFUND_GOODS_CUTS, STORE_CUTS
+from goldloop.metrics.part_names import (
+    AD_PARTS,
+    BUYER_PARTS,
+    NEW_PARTS,
+    ORDER_PARTS,
+    PLACED_PARTS,
+    PRODUCT_PARTS,
+    SOURCE_PARTS,
+)
+from goldloop.metrics.query import COMPARED_FROM
+from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.whole_store import Row
+
+FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
+STATED = frozenset({"list_value", "postage", "user_paid", "platform_discount", "merchant_discount"})
+
+
+class CellRows:
+    """Makes the rows of a question with a cut or filter that is not known for whole stores."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.q = reader.q
+        self.groups = self._groups()
+
+    def rows(self) -> dict[Key, Row]:
+        """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
+        keys = self._keys()
+        return {
+            (side, i, *key): self.row(number, period, key)
+            for side, i, number, period in self.reader.sides()
+            for key in keys.get(i, ())
+        }
+
+    def _groups(self) -> list[tuple[str, frozenset[str]]]:
+        """Groups that know every cut and filter of the question and give a part that is wanted."""
+        names, wants = set(self.q.shape.names), self.reader.wants
+        levels = {CUTS[n].level if n in CUTS else "line" for n in names}
+        found: list[tuple[str, frozenset[str]]] = []
+        if "source" not in levels:
+            found.append(("order_parts", ORDER_PARTS))
+            found += [("buyer_parts", BUYER_PARTS)] if wants(BUYER_PARTS) else []
+            found += [("new_parts", NEW_PARTS)] if wants(NEW_PARTS) else []
+            if not levels & {"line", "buyer"} and wants(PLACED_PARTS):
+                found.append(("placed_parts", PLACED_PARTS))
+        named = all(f.refunds_named for f in self.reader.feeds.values())
+        goods = {n for n in names if n in REFUND_GOODS_CUTS or n not in CUTS}
+        if wants({"refunds"}) and names - goods <= REFUND_CUTS and (named or not goods):
+            found.append(("refund_parts", frozenset({"refunds"})))
+        if "source" in levels and names <= STORE_CUTS | {"source", "source_group"}:
+            found.append(("source_parts", SOURCE_PARTS))
+        if names <= STORE_CUTS | {"product"}:
+            found += [("product_traffic_parts", PRODUCT_PARTS)] if wants(PRODUCT_PARTS) else []
+            found += [("ad_parts", AD_PARTS)] if wants(AD_PARTS) else []
+        if self.q.request.basis == "platform":  # the platform's shop rows know none of these cuts
+            found = [g for g in found if not g[1] & (ORDER_PARTS | BUYER_PARTS | NEW_PARTS)]
+        return found
+
+    def _keys(self) -> dict[int, list[Key]]:
+        """The cut values of each bucket index; with filters only, one row per bucket, also an empty one."""
+        if not self.q.shape.cuts:
+            return {i: [()] for i in range(len(self.q.buckets))}
+        index = {number: i for _, i, number, _ in self.reader.sides()}
+        found: dict[int, dict[Key, None]] = {}
+        for group, _ in self.groups:
+            for number, *key in self.reader.parts(group):
+                found.setdefault(index[number], {})[tuple(key)] = None
+        return {i: list(keys) for i, keys in found.items()}
+
+    def row(self, number: int, period: Period, key: Key) -> Row:
+        """One row."""
+        row = Row(period, self.reader.members(key))
+        cut = ", ".join(self.q.shape.names)
+        for name in self.q.parts:
+            row.put(name, None, "not_by_this_cut", cut=cut)
+        for group, names in self.groups:
+            self._fill(row, group, names, self.reader.parts(group).get((number, *key)))
+        if self.q.parts & (BUYER_PARTS | NEW_PARTS):
+            self._limit(row, number)
+        return row
+
+    def absent(self, key: Key, side: int) -> Row:
+        """A row that stands on the other side of a comparison only; `key` begins with the bucket index."""
+        index = key[0]
+        periods = self.q.compared if side else [b.period for b in self.q.buckets]
+        if index < len(periods):
+            return self.row(COMPARED_FROM + index if side else index, periods[index], key[1:])
+        row = Row(self.q.buckets[index].period, self.reader.members(key[1:]))
+        for name in self.q.parts:
+            row.put(name, None, "no_data", feed="orders")
+        return row
+
+    def _fill(self, row: Row, group: str, names: frozenset[str], found: dict[str, Any] | None) -> None:
+        feed = FEED_OF.get(group, "orders")
+        feeds = [self.reader.feeds[s.id] for s in row.members]
+        has = any(f.has(feed) for f in feeds)
+        loaded = any(f.reaches("orders", row.period) for f in feeds) if feed == "orders" else has
+        counted = loaded and feed != "traffic"  # no row of these feeds is 0; an absent traffic row is unknown
+        for name in names:
+            source = "orders" if name == "orders_counted" else name
+            if found is None:
+                row.put(name, 0 if counted else None, "no_data" if has else "no_feed", feed=feed)
+            elif source in found:
+                value = found[source]
+                row.put(name, 0 if value is None and counted and name not in STATED else value, "no_data", feed=feed)
+        if group == "order_parts" and found and found["orders"] and found.get("refund_unknown") == found["orders"]:
+            for name in ("refunded_gmv", "refunded_orders"):
+                row.put(name, None, "refund_unknown")
+
+    def _limit(self, row: Row, number: int) -> None:
+        """Buyers by identity only where enough orders of each store carry a buyer; new only with enough history."""
+        if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, list(row.members))):
+            for name in BUYER_PARTS | NEW_PARTS:
+                row.put(name, None, anonymous[0], **anonymous[1])
+            return
+        row.buyer_basis = "identity"
+        if self.reader.wants(NEW_PARTS):
+            self.reader.check_history(row)

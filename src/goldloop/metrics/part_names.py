@@ -1,0 +1,25 @@
+"""Which group of the engine gives which parts."""
+
+from __future__ import annotations
+
+from goldloop.metrics.whole_store import NEW_PARTS as NEW_SPLIT
+
+ORDER_PARTS = frozenset({
+    "gmv", "gmv_all", "orders", "units", "identified_gmv", "identified_orders", "orders_counted", "refunded_gmv",
+    "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount",
+})  # fmt: skip
+BUYER_PARTS = frozenset({"buyers", "buyer_days"})
+NEW_PARTS = frozenset({*NEW_SPLIT, "second_buyers"})
+PLACED_PARTS = frozenset({
+    "ordered_amount", "ordered_orders", "presale_orders", "presale_value", "presale_paid", "deposit"
+})  # fmt: skip
+SOURCE_PARTS = frozenset({
+    "source_visitors", "source_buyers", "source_gmv", "paid_source_visitors", "all_source_visitors"
+})  # fmt: skip
+PRODUCT_PARTS = frozenset({"product_visitors", "product_page_views"})
+AD_PARTS = frozenset({"ad_cost", "impressions", "clicks", "ad_gmv", "ad_orders", "ad_new_buyers"})
+COST_PARTS = frozenset({"labour_cost", "other_costs"})
+MONTH_PARTS = frozenset({"month_buyers", "month_new_gmv", "month_repeat_gmv"})
+WINDOW_PARTS = frozenset({"window_buyers", "repurchasers"})
+RETURN_PARTS = frozenset({"previous_buyers", "returned_buyers"})
+SECOND_PARTS = frozenset({"month_new_buyers", "second_by_next_month"})

@@ -1,0 +1,135 @@
+"""What the assembly of an answer reads: parts of the engine's groups, feeds, coverage; each asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from goldloop.core.calendar import Period
+from goldloop.core.store import Store
+from goldloop.metrics.cuts import STORE_CUTS
+from goldloop.metrics.engines.duckdb import compiled
+from goldloop.metrics.query import COMPARED_FROM, Question
+from goldloop.metrics.shape import Shape
+from goldloop.metrics.types import Result, SmallTable
+from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
+
+if TYPE_CHECKING:
+    from goldloop.metrics.engines.duckdb import Engine
+
+Key = tuple[Any, ...]
+By = dict[Key, dict[str, Any]]
+
+
+class Reader:
+    """One question's view of an engine: runs each group of parts once and remembers its SQL."""
+
+    def __init__(self, engine: Engine, question: Question, tables: dict[str, SmallTable]) -> None:
+        self.engine = engine
+        self.q = question
+        self.tables = tables
+        self.statements: list[tuple[str, str, dict[str, SmallTable]]] = []
+        self._parts: dict[tuple[str, Shape], By] = {}
+
+    def run(self, group: str, shape: Shape, tables: dict[str, SmallTable] | None = None) -> Result:
+        """Run one group of parts."""
+        sql = compiled(group, shape, self.engine.cache)
+        given = tables or self.tables
+        self.statements.append((group, sql, given))
+        return self.engine.run(sql, given)
+
+    def script(self) -> str:
+        """All statements that were run, with what they read, as text for a plain DuckDB shell."""
+        return "\n\n".join(f"-- {group}\n{self.engine.script(sql, given)}" for group, sql, given in self.statements)
+
+    def parts(self, group: str, shape: Shape | None = None) -> By:
+        """Parts of a group by (bucket, cut values...)."""
+        shape = shape or self.q.shape
+        if (group, shape) not in self._parts:
+            found = self.run(group, shape)
+            places = [found.names.index(k) for k in ("bucket", *(f"c_{c}" for c in shape.cuts))]
+            self._parts[group, shape] = {
+                tuple(row[p] for p in places): dict(zip(found.names, row, strict=True)) for row in found.rows
+            }
+        return self._parts[group, shape]
+
+    def asked(self, group: str) -> By:
+        """Parts of a group in the question's own shape if they were asked for already, else nothing."""
+        return self._parts.get((group, self.q.shape), {})
+
+    def by_store(self, group: str) -> dict[tuple[int, int], dict[str, Any]]:
+        """Rows of a group that are keyed by bucket and store id."""
+        return {(r["bucket"], r["store"]): r for r in self.run(group, Shape()).dicts()}
+
+    @cached_property
+    def roots(self) -> tuple[dict[tuple[int, int], dict[str, Any]], dict[tuple[int, int], dict[str, Any]]]:
+        """The platform's shop rows by bucket and store: daily rows added up, and the row of exactly the period."""
+        return self.by_store("root_days"), self.by_store("root_exact")
+
+    @cached_property
+    def feeds(self) -> dict[int, StoreFeeds]:
+        """What is loaded of each store."""
+        found = {i: StoreFeeds() for i in self.q.stores}
+        for row in self.run("coverage_rows", Shape()).dicts():
+            if row["rows"]:
+                found[row["store"]].spans[row["feed"]] = (row["first_day"], row["last_day"])
+                if row["feed"] == "refunds":
+                    found[row["store"]].refunds_named = row["named"] == row["rows"]
+        return found
+
+    def wants(self, parts: frozenset[str] | set[str]) -> bool:
+        """Whether the question needs any of these parts."""
+        return bool(self.q.parts & parts)
+
+    def sides(self) -> Iterator[tuple[int, int, int, Period]]:
+        """(side, index, bucket number, period) of every bucket; side 1 is what is compared with."""
+        for i, bucket in enumerate(self.q.buckets):
+            yield 0, i, i, bucket.period
+        for i, period in enumerate(self.q.compared):
+            yield 1, i, COMPARED_FROM + i, period
+
+    def store_orders(self, number: int, store: Store) -> dict[str, Any] | None:
+        """Order parts of one whole store in one bucket."""
+        return self.parts("order_parts", Shape(("store",))).get((number, store.name))
+
+    def identity_coverage(self, number: int, store: Store) -> float | None:
+        """Identified / paid orders of a store in a bucket; None without orders."""
+        row = self.store_orders(number, store)
+        if row is None or not row["orders"]:
+            return None
+        return float(Decimal(row["identified_orders"]) / Decimal(row["orders"]))
+
+    def too_anonymous(self, number: int, members: list[Store]) -> tuple[str, dict[str, Any]] | None:
+        """The reason why buyers cannot be counted by identity, if a store is below its limit."""
+        for store in members:
+            covered = self.identity_coverage(number, store)
+            if covered is not None and covered < store.identity_limit:
+                return "no_buyer_identity", {
+                    "coverage": f"{covered * 100:.1f} %", "limit": f"{store.identity_limit * 100:.0f} %"
+                }  # fmt: skip
+        return None
+
+    def check_history(self, row: Row) -> None:
+        """New needs 365 days before the period, or the store's opening day, to be loaded; else the split is null."""
+        if self.q.request.new == "first-in-data":
+            return
+        for store in row.members:
+            loaded = self.feeds[store.id].spans.get("orders", (None, None))[0]
+            if loaded is None or loaded <= row.period.first - timedelta(days=365):
+                continue
+            if store.opened_on is not None and loaded <= store.opened_on:
+                continue
+            for name in NEW_PARTS:
+                row.put(name, None, "history_too_short", first=str(row.period.first), loaded=str(loaded))
+            return
+
+    def members(self, key: Key) -> list[Store]:
+        """The stores that a row with these cut values is about."""
+        found = list(self.q.stores.values())
+        for name, value in zip(self.q.shape.cuts, key, strict=True):
+            if name in STORE_CUTS:
+                found = [s for s in found if getattr(s, "name" if name == "store" else name) == value]
+        return found

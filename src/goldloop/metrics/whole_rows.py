@@ -1,0 +1,141 @@
+"""Rows that are whole stores or groups of them: every feed that knows them, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from goldloop.core.calendar import Period
+from goldloop.core.money import split
+from goldloop.core.store import Store
+from goldloop.metrics import whole_store as ws
+from goldloop.metrics.customers import CustomerParts
+from goldloop.metrics.part_names import (
+    AD_PARTS,
+    BUYER_PARTS,
+    COST_PARTS,
+    NEW_PARTS,
+    PLACED_PARTS,
+    PRODUCT_PARTS,
+    SOURCE_PARTS,
+)
+from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.shape import Shape
+from goldloop.metrics.whole_store import Row
+
+
+class WholeRows:
+    """Makes the rows of a question whose cuts and filters are known for whole stores."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.q = reader.q
+        self._customers = CustomerParts(reader)
+        self._costs: list[dict[str, Any]] | None = None
+
+    def rows(self) -> dict[Key, Row]:
+        """Every row by (side, bucket index, cut values...)."""
+        return {
+            (side, i, *key): self._row(number, period, key, members)
+            for side, i, number, period in self.reader.sides()
+            for key, members in self._groups()
+        }
+
+    def _groups(self) -> list[tuple[Key, list[Store]]]:
+        """Stores grouped by the values of the store-level cuts."""
+        found: dict[Key, list[Store]] = {}
+        for store in self.q.stores.values():
+            values = {"store": store.name, "platform": store.platform, "currency": store.currency}
+            found.setdefault(tuple(values[c] for c in self.q.shape.cuts), []).append(store)
+        return list(found.items())
+
+    def _row(self, number: int, period: Period, key: Key, members: list[Store]) -> Row:
+        reader, basis = self.reader, self.q.request.basis
+        inputs = self._inputs(number, members)
+        row = Row(period, members)
+        ws.fill_money(row, inputs, basis)
+        needed = BUYER_PARTS | NEW_PARTS | {"identified_gmv"}
+        identity = reader.parts("buyer_parts").get((number, *key)) if reader.wants(needed) else None
+        new = reader.parts("new_parts").get((number, *key)) if reader.wants(NEW_PARTS) else None
+        ws.fill_buyers(
+            row, inputs, basis, identity, new,
+            new_rule=self.q.request.new, anonymous=reader.too_anonymous(number, members),
+        )  # fmt: skip
+        if row.buyer_basis == "identity":
+            reader.check_history(row)
+        ws.fill_visits(row, inputs, self._visits(number, key))
+        ws.fill_buyer_days(row, inputs, identity)
+        if reader.wants({"refunds"}):
+            ws.fill_refunds(row, inputs, reader.parts("refund_parts").get((number, *key)), basis)
+        self._fill_others(row, number, key, inputs)
+        self._customers.fill(row, number, key)
+        return row
+
+    def _inputs(self, number: int, members: list[Store]) -> list[ws.StoreInput]:
+        days, exact = self.reader.roots
+        return [
+            ws.StoreInput(
+                store=s,
+                feeds=self.reader.feeds[s.id],
+                orders=self.reader.store_orders(number, s),
+                days=days.get((number, s.id)),
+                exact=exact.get((number, s.id)),
+            )
+            for s in members
+        ]
+
+    def _visits(self, number: int, key: Key) -> Mapping[str, Any] | None:
+        if not self.reader.wants({"visitors"}) or not self.reader.engine.snapshot.files("facts/visits"):
+            return None
+        if not set(self.q.shape.cuts) <= {"store"}:
+            return None
+        return self.reader.parts("visit_parts").get((number, *key))
+
+    def _fill_others(self, row: Row, number: int, key: Key, inputs: list[ws.StoreInput]) -> None:
+        """Feeds whose parts do not depend on the root: placed orders, ads, sources, costs."""
+        self._take(row, number, key, "placed_parts", PLACED_PARTS, "orders", zero=True)
+        days = [g.days for g in inputs]
+        if row.source == "platform" and all(d is not None and d["ordered_amount_days"] == d["gmv_days"] for d in days):
+            row.put("ordered_amount", ws.total(days, "ordered_amount_sum"))
+        self._take(row, number, key, "ad_parts", AD_PARTS, "ads", zero=True)
+        self._take(row, number, key, "source_parts", SOURCE_PARTS, "traffic", zero=False)
+        for name in PRODUCT_PARTS & self.q.parts:
+            row.put(name, None, "not_by_this_cut", cut=", ".join(self.q.request.by) or "shop")
+        if self.reader.wants(COST_PARTS):
+            self._fill_costs(row)
+
+    def _take(
+        self, row: Row, number: int, key: Key, group: str, names: frozenset[str], feed: str, *, zero: bool
+    ) -> None:
+        """Parts of one group; no row is 0 for what is counted (`zero`) where the feed is loaded, else unknown."""
+        if not self.reader.wants(names):
+            return
+        loaded = any(self.reader.feeds[s.id].has(feed) for s in row.members)
+        found = self.reader.parts(group).get((number, *key))
+        for name in names:
+            if found is not None:
+                row.put(name, found[name], "no_data", feed=feed)
+            elif zero and loaded:
+                row.put(name, 0)
+            else:
+                row.put(name, None, "no_data" if loaded else "no_feed", feed=feed)
+
+    def _fill_costs(self, row: Row) -> None:
+        if self._costs is None:
+            self._costs = self.reader.run("cost_rows", Shape()).dicts()
+        ids = {s.id for s in row.members}
+        mine = [c for c in self._costs if c["store"] in ids]
+        for name, wanted in (("labour_cost", True), ("other_costs", False)):
+            amounts = [spread(c, row.period) for c in mine if (c["kind"] == "labour") == wanted]
+            row.put(name, sum(amounts) if mine else None, "no_feed", feed="costs")
+
+
+def spread(cost: Mapping[str, Any], period: Period) -> int:
+    """The part of a cost that falls into a period: spread evenly over its days, exact to the minor unit."""
+    first, last = cost["first_day"], cost["last_day"]
+    low, high = max(first, period.first), min(last, period.last)
+    if high < low:
+        return 0
+    days = split(cost["amount"] or 0, [1] * ((last - first).days + 1))
+    start = (low - first).days
+    return sum(days[start : start + (high - low).days + 1])
