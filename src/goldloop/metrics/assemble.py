@@ -143,6 +143,9 @@ class Assembly:
             notes.append("Some days have no platform row; they are answered from orders.")
         windows = {p.get("window_max") for p in self.reader.asked("ad_parts").values()}
         notes += [f"Attributed ad sales within {w}." for w in sorted(w for w in windows if w)]
+        unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
+        if unknown and self.reader.wants({"refunded_gmv"}):
+            notes.append(f"The files say nothing about refunds of {unknown} orders; refunded_gmv counts the others.")
         inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)
         if inferred and self.reader.wants({"refunded_gmv"}):
             notes.append(f"Refund amounts of {inferred} orders are inferred from their status.")

@@ -59,7 +59,7 @@ def order_parts(shape: Shape) -> ir.Table:
         identified_orders=_sum(known.cast("int64")),
         refunded_gmv=_sum(found.refunded),
         refunded_orders=_sum((found.refunded > 0).cast("int64")),
-        refund_unknown=_sum((found.refunded_basis == "unknown").cast("int64")),
+        refund_unknown=_sum(found.refunded.isnull().cast("int64")),
         refund_inferred=_sum((found.refunded_basis == "inferred").cast("int64")),
         user_paid=_sum(ibis.coalesce(found.user_paid_first, found.user_paid)),
         list_value=_sum(found.list_value),
@@ -91,6 +91,7 @@ def _line_parts(found: ir.Table, shape: Shape) -> ir.Table:
         identified_orders=_sum(known.cast("int64")),
         refunded_gmv=_sum(by_order.refunded),
         refunded_orders=_sum((by_order.refunded > 0).cast("int64")),
+        refund_unknown=_sum(by_order.refunded.isnull().cast("int64")),
     )
 
 
