@@ -26,11 +26,11 @@ class Check:
         month_back = "AND p.day >= date_trunc('month', o.day) - INTERVAL 365 DAY" if new == "platform365" else ""
         self.words = {
             "stores": listed,
-            "where": where,
+            "refund_where": where.replace("o.day", "r.day"),  # a refund has a weekday of its own
             "first": first,
             "last": last,
             "o": f"o.counts AND {scope} AND o.day BETWEEN {first} AND {last}",
-            "placed": f"{scope} AND o.placed_day BETWEEN {first} AND {last}",
+            "placed": f"{scope.replace('o.day', 'o.placed_day')} AND o.placed_day BETWEEN {first} AND {last}",
             "window": f"o.counts AND o.store IN ({listed}) AND o.day BETWEEN {_sql(period.last - timedelta(364))} AND {last}",
             "previous": f"o.counts AND o.store IN ({listed}) AND o.day BETWEEN {_sql(previous.first)} AND {_sql(previous.last)}",
             "earlier": f"SELECT 1 FROM orders p WHERE p.counts AND p.store IN ({listed}) AND p.buyer_key = o.buyer_key AND p.day < {first} {back}",

@@ -20,7 +20,6 @@ from goldloop.metrics.reader import Key, Reader
 from goldloop.metrics.whole_store import Row
 
 FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
-STATED = frozenset({"list_value", "postage", "user_paid", "platform_discount", "merchant_discount"})
 
 
 class CellRows:
@@ -109,8 +108,7 @@ class CellRows:
             if found is None:
                 row.put(name, 0 if counted else None, "no_data" if has else "no_feed", feed=feed)
             elif source in found:
-                value = found[source]
-                row.put(name, 0 if value is None and counted and name not in STATED else value, "no_data", feed=feed)
+                row.put(name, found[source], "no_data", feed=feed)
         if group == "order_parts" and found and found["orders"] and found.get("refund_unknown") == found["orders"]:
             for name in ("refunded_gmv", "refunded_orders"):
                 row.put(name, None, "refund_unknown")

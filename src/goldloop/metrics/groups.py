@@ -128,6 +128,7 @@ def placed_parts(shape: Shape) -> ir.Table:
     """Orders by the day they were placed, paid or not, and staged (pre-sale) orders among them."""
     found = in_buckets(filtered(paid_orders(shape, counting=False), shape), day="placed_day")
     staged = found.presale.fill_null(False)
+    found = found.mutate(ordered_amount=ibis.coalesce(found.ordered_amount, found.goods_amount))
     return found.group_by(_keys(shape)).agg(
         ordered_amount=_sum(found.ordered_amount),
         ordered_orders=found.count(),

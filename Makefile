@@ -1,0 +1,70 @@
+# goldloop: what a newcomer needs is `make run`, what a contributor needs is `make check test`.
+# Everything happens in this folder: the environment in .venv, the demo in .demo.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+HOME_DEMO := $(CURDIR)/.demo
+
+# ---------------------------------------------------------------------------------------------------- for everybody
+
+help: ## this list
+	@printf 'goldloop: from export files to the golden formula\n\n'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+
+setup: $(VENV)/.ready-run ## make the environment in .venv (once; again only when the requirements change)
+
+run: setup ## the demo shop group, its golden formula, and what to do next
+	@$(BIN)/python tools/first_run.py $(HOME_DEMO)
+
+test: setup-dev ## all tests, group by group, with the time of each
+	@$(BIN)/python tools/run_tests.py
+
+test-all: setup-dev ## all tests, also on every other supported Python that is installed
+	@$(BIN)/python tools/run_tests.py --all-pythons
+
+soak: setup-dev ## the long form of the property tests and the kills (an hour or so)
+	@$(BIN)/python tools/run_tests.py --soak
+
+check: setup-dev ## lint, types, layers, generated pages: everything that needs no data
+	@$(BIN)/python tools/check.py
+
+bench: setup-dev ## speed and memory against bare engines, as a table of ratios
+	@$(BIN)/python benchmarks/run.py
+
+bench-full: setup-dev ## the same with more rounds and the 20 million line shop group
+	@$(BIN)/python benchmarks/run.py --full
+
+docs: setup-dev ## write docs/reference again from the code
+	@$(BIN)/python docs/generate.py
+
+clean: ## remove the demo and everything built or cached; .venv stays
+	@rm -rf .demo build dist benchmarks/work .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find src tests benchmarks docs tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo 'removed: the demo, caches and built files (for the environment: rm -rf .venv)'
+
+# ----------------------------------------------------------------------------------------------------- environment
+
+setup-dev: $(VENV)/.ready-dev
+
+$(VENV)/.ready-run: requirements/build.txt requirements/run.txt pyproject.toml tools/set_up.sh
+	@tools/set_up.sh $(VENV) requirements/build.txt requirements/run.txt
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt
+	@tools/set_up.sh $(VENV) requirements/dev.txt
+	@touch $@
+
+LOCK := uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock"
+
+lock: ## choose the newest allowed versions again (needs uv)
+	@$(LOCK) --upgrade requirements/build.in -o requirements/build.txt > /dev/null
+	@$(LOCK) --upgrade pyproject.toml -o requirements/run.txt > /dev/null
+	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
+	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
+
+.PHONY: help setup setup-dev run test test-all soak check bench bench-full docs clean lock

@@ -1,0 +1,12 @@
+"""The command line. Importing it loads neither Django nor an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 for failed work or 2 for bad input."""
+    from goldloop.cli.app import run
+
+    return run(args)

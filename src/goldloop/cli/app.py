@@ -1,0 +1,121 @@
+"""The command `goldloop`: which commands there are, and what happens to errors.
+
+A new command is a function in a module of this package (see `command.py`) and a line in that module's `COMMANDS`;
+a new module is one line in `MODULES`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer exports no base error of its own
+
+from goldloop.cli import exclusions, figures, imports, profiles, quarantine, start, stores
+from goldloop.cli.command import HomeFolder, Json, Lang, as_command
+from goldloop.cli.words import Words, chinese_help, language
+from goldloop.core.errors import GoldloopError, WorkFailed
+
+MODULES = (start, stores, imports, quarantine, profiles, exclusions, figures)
+GROUPS = {
+    "store": "Stores and their settings.",
+    "imports": "Receipts of what was imported.",
+    "quarantine": "Rows that could not be loaded, and how to put them right.",
+    "profile": "Export formats: which are known, how sure, and your own.",
+    "exclude": "Rules for orders and lines that do not count in gmv.",
+}
+
+
+def application(words: Words) -> Any:
+    """The whole command tree, its help in the given language."""
+    app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
+    app.callback()(_root)
+    groups = {
+        name: typer.Typer(rich_markup_mode=None, no_args_is_help=True, help=text) for name, text in GROUPS.items()
+    }
+    for module in MODULES:
+        for path, function in module.COMMANDS:
+            group, _, name = path.rpartition(" ")
+            (groups[group] if group else app).command(name)(as_command(function))
+    for name, group_app in groups.items():
+        app.add_typer(group_app, name=name)
+    tree = typer.main.get_command(app)
+    _help(tree, {} if words.language == "en" else chinese_help())
+    return tree
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command line and print its answer or its error; returns the exit code."""
+    given = list(sys.argv[1:] if args is None else args)
+    as_json, words = "--json" in given, _early_words(given)
+    try:
+        tree = application(words)
+        code = tree.main(given, prog_name="goldloop", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except NoArgsIsHelpError as error:
+        sys.stdout.write(error.format_message() + "\n")
+        return 2
+    except Exception as error:
+        return _fail(error, as_json=as_json, words=words)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _root(as_json: Json = False, home: HomeFolder = "", lang: Lang = "") -> None:
+    """From export files to the golden formula: every figure, its reason, and the rows behind it."""
+
+
+def _early_words(given: list[str]) -> Words:
+    """The language, before the command line has been understood; a bad choice is reported by the command itself."""
+    said = [after for flag, after in zip(given, given[1:], strict=False) if flag == "--lang"]
+    said += [arg.removeprefix("--lang=") for arg in given if arg.startswith("--lang=")]
+    try:
+        return Words(language(said[-1] if said else ""))
+    except GoldloopError:
+        return Words("en")
+
+
+def _fail(error: Exception, *, as_json: bool, words: Words) -> int:
+    if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as in `goldloop ... | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (kept open until the process ends)
+        return 0
+    from goldloop.cli import output
+
+    known = _known(error)
+    output.print_error(known, as_json=as_json, words=words)
+    if known.code == "internal_error" and os.environ.get("GOLDLOOP_DEBUG"):
+        raise error
+    return known.exit_code
+
+
+def _known(error: Exception) -> GoldloopError:
+    if isinstance(error, GoldloopError):
+        return error
+    if isinstance(error, typer.Abort):
+        return WorkFailed("stopped", "Stopped.")
+    if isinstance(error, ClickException):
+        context = getattr(error, "ctx", None)
+        todo = f"{context.command_path} --help" if context else "goldloop --help"
+        return GoldloopError("usage", error.format_message(), todo=todo, message=error.format_message())
+    from goldloop.jobs import failures
+
+    return failures.explain(error) or WorkFailed(
+        "internal_error",
+        "Something went wrong inside goldloop; nothing was loaded by half.",
+        given=f"{type(error).__name__}: {error}"[:500],
+        todo="Set GOLDLOOP_DEBUG=1, run the command again and report what it prints.",
+    )
+
+
+def _help(command: Any, help_words: dict[str, str]) -> None:
+    """Put the help of a command and all below it into other words; lists of commands show it in full."""
+    command.help = help_words.get(command.help, command.help)
+    command.short_help = command.help
+    for param in command.params:
+        if getattr(param, "help", None):
+            param.help = help_words.get(param.help, param.help)
+    for child in getattr(command, "commands", {}).values():
+        _help(child, help_words)

@@ -1,0 +1,113 @@
+"""Printing: JSON for machines, tables and panels for people, progress on the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from goldloop.cli.words import Words
+from goldloop.core.errors import GoldloopError
+
+if TYPE_CHECKING:
+    from goldloop.jobs.progress import Progress
+
+WIDE = 200  # columns of a table that goes into a file or a pipe
+
+
+class Screen:
+    """Where an answer for people is written, and its words."""
+
+    def __init__(self, words: Words, *, error: bool = False) -> None:
+        from rich.console import Console
+
+        console = Console(stderr=error, highlight=False)
+        self.console = console if console.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+        self.words = words
+
+    def line(self, text: str = "") -> None:
+        """One line as it is: no markup, no wrapping."""
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    def raw(self, text: str) -> None:
+        """Text for a pipe or a file, exactly as it is."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = ()) -> None:
+        """A table; `right` are the positions of columns of numbers."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        numbers = set(right)
+        for position, head in enumerate(heads):
+            table.add_column(Text(head), justify="right" if position in numbers else "left", overflow="fold")
+        for row in rows:
+            table.add_row(
+                *(Text("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row)
+            )
+        self.console.print(table)
+
+    def error(self, error: GoldloopError) -> None:
+        """A panel that says what is wrong, what was given, what is allowed and what to do."""
+        from rich.panel import Panel
+        from rich.text import Text
+
+        text = Text(self.words.error(error), style="bold")
+        for label, value in (("given", error.given), ("allowed", error.allowed), ("todo", self.words.todo(error))):
+            if isinstance(value, (list, tuple, set, frozenset)):
+                value = ", ".join(str(item) for item in value)
+            if value not in (None, ""):
+                text.append(f"\n{self.words(label)}: ", style="not bold dim").append(str(value), style="not bold")
+        self.console.print(Panel(text, title=Text(error.code), title_align="left", border_style="red", expand=False))
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    text = json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_error(error: GoldloopError, *, as_json: bool, words: Words) -> None:
+    """An error: as the `error` object on standard output, or as a panel on standard error."""
+    if as_json:
+        print_json({"error": {**error.as_dict(), "text": words.error(error), "todo": words.todo(error)}})
+    else:
+        Screen(words, error=True).error(error)
+
+
+@contextmanager
+def progress(words: Words, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar per stage on standard error; none when that is no terminal or the answer is JSON."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def show(stage: str, file: str, done: int | None = None, total: int | None = None) -> None:
+            bars.update(task, description=f"{words(f'stage_{stage}')}  {file}", completed=done or 0, total=total)
+
+        yield show
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

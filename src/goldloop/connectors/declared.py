@@ -1,0 +1,217 @@
+"""What a profile declares: one export format as data. `profile.py` reads it from its file.
+
+The parts of a profile file, in order of use (every key is explained in the class that holds it):
+
+```toml
+id = "my-format"                      # title, platforms, [recognise], [aliases]: which files are meant
+[read]                                # words for "missing", dates, decimal sign, fill-down
+[[drop]]                              # rows that are no data, by named rule, with control totals
+[moment] [period] [currency]          # also store_name: the column that names the store
+[line_key]                            # content key for sources without a line number
+[maps.NAME]                           # word lists: statuses, windows, source groups
+[[into]]                              # one block per fact table: when, columns, counted, refund, tree, attributes
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from goldloop.connectors.rules import Condition, Rule, condition_columns
+
+
+@dataclass(frozen=True, slots=True)
+class WordMap:
+    """A word list: exact words (case, width and blanks do not matter) and prefixes that become flags.
+
+    `prefixes` are stripped off before the word is looked up and give a flag, such as "(删除)" -> deleted. `otherwise`
+    says what a word means that is not listed: `unknown` (the value unknown, with a note in the receipt), `keep` (as it
+    stands), `null`, or `refuse` (the row goes to quarantine).
+    """
+
+    words: Mapping[str, str]
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Rows that are no data: they match all tests of `when` and are counted under the name `rule`.
+
+    `control` names columns in which the dropped row states the sum of the data rows.
+    """
+
+    rule: str
+    when: tuple[Condition, ...]
+    control: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FillDown:
+    """Columns that stand on one row of a group only (an order's first line) and hold for all rows of its `key`."""
+
+    key: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """Content key of lines without a line number: cleaned values of `columns` (first filled of each) joined by `|`,
+    then `#n` for the n-th equal line of the order within the file."""
+
+    order: str
+    columns: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One way to tell when an order counts: the moment in `column`, with its basis, on rows where all tests hold."""
+
+    column: str
+    basis: str
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Where the refund that a row states is found; gives `refund_stated` and `refund_basis`.
+
+    `amount` is the number column (words in `none` read as 0). A refund is done where the amount is above 0, where all
+    `done` tests hold or the block's own status is one of `done_status`; but never where all `open` tests hold. Done with
+    an amount: known. Done without one: the whole of `whole` (a money column of the same block), inferred, and null,
+    unknown, where that is missing. Not done: 0, known. A file without any of these columns says nothing.
+    """
+
+    amount: str | None = None
+    none: tuple[str, ...] = ()
+    done: tuple[Condition, ...] = ()
+    open: tuple[Condition, ...] = ()
+    done_status: tuple[str, ...] = ()
+    whole: str | None = None
+
+    def columns(self) -> Iterator[str]:
+        """Every column of the file it looks at."""
+        if self.amount is not None:
+            yield self.amount
+        for test in (*self.done, *self.open):
+            yield from condition_columns(test)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Levels of a source table; gives scope_id (path joined by `/`), title, level, is_parent and source_group.
+
+    Words in `subtotal` end a path. A row is a parent when another row of the same sheet (and the same values in the
+    `per` columns) lies below it. `group` names the word list that maps the lowest known level to a source group;
+    `prefix` columns stand in front of the path.
+    """
+
+    levels: tuple[str, ...]
+    subtotal: tuple[str, ...]
+    prefix: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Turns every column of a product file but those in `skip` into attribute rows."""
+
+    skip: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """What a row states about one fact table.
+
+    `when` limits the rows; `once` keeps one row per key (values by each rule's `take`, default the smallest, which does
+    not depend on the order of rows); `unique` sends rows to quarantine that say different things about one key.
+    """
+
+    table: str
+    columns: Mapping[str, Rule]
+    when: tuple[Condition, ...] = ()
+    once: bool = False
+    unique: bool = False
+    counted: tuple[Counted, ...] = ()
+    refund: Refund | None = None
+    tree: Tree | None = None
+    attributes: Attributes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One export format, as data.
+
+    `required` is the signature: one tuple of names per required column, any of which will do. A file that has a name of
+    `forbidden` is another format. `names` are all header names the profile knows (used, aliased or ignored on purpose),
+    `ignored` the last of these. `file_words` are hints in the file name. `needs_period`: the file itself need not say
+    which days it covers, so a period may have to come from the file name or the user. `origin`: the file it was read from.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    platforms: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
+    into: tuple[Into, ...]
+    forbidden: frozenset[str] = frozenset()
+    file_words: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)  # header name as found -> name used in the rules
+    missing: frozenset[str] = frozenset()
+    date_order: str = "ymd"
+    decimal: str = "."
+    future: bool = False  # whether dates after the import are statements rather than mistakes
+    fill_down: FillDown | None = None
+    drop: tuple[Drop, ...] = ()
+    moment_column: str | None = None
+    moment_file: tuple[str, ...] = ()
+    period_file: bool = False
+    period_preamble: bool = False
+    currency_fixed: str | None = None
+    currency_column: str | None = None
+    currency_header: str | None = None
+    store_name: str | None = None
+    line_key: LineKey | None = None
+    maps: Mapping[str, WordMap] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    needs_period: bool = False
+    about: str = ""
+    origin: str = ""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the fact tables it states, each once, in order."""
+        return tuple(dict.fromkeys(i.table for i in self.into))
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether columns it does not name are kept too, as product attributes."""
+        return any(i.attributes is not None for i in self.into)
+
+    def mapped(self, table: str | None = None) -> dict[str, list[str]]:
+        """Column of the file -> the `table.column` places it goes to (for people: `profile check`)."""
+        found: dict[str, list[str]] = {}
+        for block in self.into:
+            if table is not None and block.table != table:
+                continue
+            for target, column in block_columns(block):
+                places = found.setdefault(column, [])
+                if f"{block.table}.{target}" not in places:
+                    places.append(f"{block.table}.{target}")
+        return found
+
+
+def block_columns(block: Into) -> Iterator[tuple[str, str]]:
+    """(column of the table, column of the file) of a block."""
+    for target, rule in block.columns.items():
+        yield from ((target, c) for c in rule.columns() if not c.startswith("@"))
+    for counted in block.counted:
+        yield "counted_at", counted.column
+        yield from (("counted_at", c) for t in counted.when for c in condition_columns(t))
+    if block.refund is not None:
+        yield from (("refund_stated", c) for c in block.refund.columns())
+    if block.tree is not None:
+        yield from (("scope_id", c) for c in (*block.tree.per, *block.tree.prefix, *block.tree.levels))
+    yield from (("(which rows)", c) for t in block.when for c in condition_columns(t))

@@ -1,0 +1,201 @@
+"""A first profile for an unknown file: header words and cell contents give guesses, the user corrects them in an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from goldloop.connectors.guess_content import Content, content_of, folded_header
+from goldloop.connectors.guess_kinds import write
+from goldloop.connectors.guess_toml import Guess, Sketch
+from goldloop.connectors.guess_words import CURRENCIES, KINDS, STORE_NAMES, TOTALS, Field
+from goldloop.connectors.readers import RawSheet, column_names
+from goldloop.connectors.recognise import HEADER_ROWS
+from goldloop.core.errors import GoldloopError
+
+_SAMPLE = 300  # rows from which contents are told
+_END = 5  # last rows, among which a total may stand
+_EXACT, _PART = 10.0, 3.0
+_KNOWN = frozenset(word for fields in KINDS.values() for field in fields for word in field.words)
+# fields of a kind without which its key alone means little: at least one must be named, too
+_ALSO = {
+    "ads": ("impressions", "clicks"),
+    "traffic": ("first_day",),
+    "store_day": ("visitors", "page_views", "gmv", "buyers", "orders"),
+}
+# fields that are taken even when only their content fits, so that the profile is of use: kind -> (field, contents)
+_NEEDED = {"orders": ("placed_at", ("time", "date"))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    field: Field
+    content: Content
+    score: float
+
+
+def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
+    """TOML text of a profile for this sheet, which loads as it is and says line by line how sure it is.
+
+    Every column stands in the text once: used, commented out where the guess is unsure, or listed at the end. Columns
+    that may name persons are listed without values. Raises `header_missing` when no row has two names in it.
+    """
+    header_row = find_header(sheet)
+    table = sheet.table(header_row)
+    names = [name for name in table.column_names if name != "_row"]
+    tail = max(table.num_rows - _END, _SAMPLE)
+    columns = {n: [*_texts(table[n].slice(0, _SAMPLE)), *_texts(table[n].slice(tail))] for n in names}
+    total = _total_row(columns)
+    contents = [content_of(name, cells if total is None else cells[:-1]) for name, cells in columns.items()]
+    kind, matches = _best_kind(contents)
+    guesses = {m.field.name: Guess(m.field, m.content, _sureness(m)) for m in matches}
+    guesses |= _by_content(kind, guesses, contents)
+    guesses = {field.name: guesses[field.name] for field in KINDS[kind] if field.name in guesses}
+    used = {g.content.header for g in guesses.values()}
+    sketch = Sketch(
+        id=profile_id,
+        file=sheet.file,
+        header_row=header_row,
+        kind=kind,
+        guesses=guesses,
+        contents=contents,
+        total=total,
+        store_name=_named(contents, STORE_NAMES, used),
+        currency=_named(contents, CURRENCIES, used),
+    )
+    return write(sketch, lambda column: _texts(table[column]))
+
+
+def find_header(sheet: RawSheet) -> int:
+    """The row (from 1) of the first twelve that looks most like column names: known words count three, numbers less."""
+    rows = sheet.first_rows(HEADER_ROWS)
+    best, row = 1.0, 0
+    for number, cells in enumerate(rows, 1):
+        score = float(sum(_likeness(cell) for cell in column_names(cells)))
+        if score > best:
+            best, row = score, number
+    if not row:
+        raise GoldloopError(
+            "header_missing",
+            f"No row of '{sheet.file}' looks like column names.",
+            given=sheet.file,
+            todo="Put the names of the columns above the data.",
+            file=sheet.file,
+            row=0,
+        )
+    return row
+
+
+def _likeness(cell: str) -> int:
+    if folded_header(cell) in _KNOWN:
+        return 3
+    return 1 if not cell.startswith("[") and content_of("", [cell]).kind == "text" else -1
+
+
+def _texts(column: Any) -> list[str]:
+    return ["" if value is None else str(value) for value in column.to_pylist()]
+
+
+def _total_row(columns: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
+    """Column and word of a total in the last row, if there is one."""
+    for name, cells in list(columns.items())[:3]:
+        if cells and cells[-1].strip() in TOTALS:
+            return name, cells[-1].strip()
+    return None
+
+
+def _best_kind(contents: Sequence[Content]) -> tuple[str, list[_Match]]:
+    """The kind of file with most columns named exactly, among those whose key column is named at least in part."""
+    best: tuple[int, str, list[_Match]] | None = None
+    for kind, fields in KINDS.items():
+        matches = _matches(fields, contents)
+        exact = {m.field.name for m in matches if m.score >= _EXACT}
+        key = any(m.field is fields[0] for m in matches)
+        if not key or not exact.intersection(_ALSO.get(kind, exact)) or _speaks_against(kind, contents):
+            continue
+        if best is None or len(exact) > best[0]:
+            best = len(exact), kind, matches
+    if best is not None:
+        return best[1], best[2]
+    kind = "store_day" if _one_row_a_day(contents) else "orders"
+    return kind, _matches(KINDS[kind], contents)
+
+
+def _speaks_against(kind: str, contents: Sequence[Content]) -> bool:
+    """A shop's day names no order and no product; a product has no time at which something happened."""
+    if kind == "store_day":
+        words = {*KINDS["traffic"][0].words, *KINDS["orders"][0].words}
+        return any(folded_header(c.header) in words for c in contents)
+    return kind == "products" and any(c.kind in ("time", "date") for c in contents)
+
+
+def _matches(fields: Sequence[Field], contents: Sequence[Content]) -> list[_Match]:
+    """Each field with its best column and each column with its best field, best scores first."""
+    found = [_Match(f, c, s) for f in fields for c in contents if (s := _score(f, c)) > 0]
+    matches: list[_Match] = []
+    taken: set[str] = set()
+    for match in sorted(found, key=lambda m: -m.score):
+        if match.field.name not in taken and f"c:{match.content.header}" not in taken:
+            taken |= {match.field.name, f"c:{match.content.header}"}
+            matches.append(match)
+    return matches
+
+
+def _score(field: Field, content: Content) -> float:
+    """10 and a little for a word that is the whole header, 3 and a little for one in it, 0 where the cells cannot be it."""
+    header = folded_header(content.header)
+    fits = content.fits(field.type)
+    if header in field.words:
+        return _EXACT + (1 - field.words.index(header) / 100) if fits else 1.0
+    parts = [w for w in field.words if w in header and len(w) >= (4 if w.isascii() else 2)]
+    return _PART + max(map(len, parts)) / 100 - (content.kind == "empty") if parts and fits else 0.0
+
+
+def _sureness(match: _Match) -> str:
+    if match.score < _EXACT:
+        return "unsure"
+    return "likely" if match.content.kind == "empty" else "sure"
+
+
+def _by_content(kind: str, guesses: Mapping[str, Guess], contents: Sequence[Content]) -> dict[str, Guess]:
+    """Columns without which the profile is of no use: taken by their content, to be checked by the user."""
+    found: dict[str, Guess] = {}
+    key = KINDS[kind][0]
+    used = {g.content.header for g in guesses.values() if g.sureness != "unsure"}
+    free = [c for c in contents if c.header not in used] or list(contents)
+    if not _is_active(guesses.get(key.name)):
+        best = guesses[key.name].content if key.name in guesses else _most_likely_key(key, free)
+        found[key.name] = Guess(key, best, "check")
+        free = [c for c in free if c.header != best.header]
+    if kind in _NEEDED and not _is_active(guesses.get("placed_at")) and not _is_active(guesses.get("paid_at")):
+        name, kinds = _NEEDED[kind]
+        field = next(f for f in KINDS[kind] if f.name == name)
+        times = [c for c in free if c.kind in kinds]
+        if times:
+            found[name] = Guess(field, times[0], "check")
+    return found
+
+
+def _is_active(guess: Guess | None) -> bool:
+    return guess is not None and guess.sureness != "unsure"
+
+
+def _most_likely_key(key: Field, contents: Sequence[Content]) -> Content:
+    """For a day the first column of days, else the one with most different values, long numbers first."""
+    if key.type == "date":
+        return next((c for c in contents if c.kind in ("date", "time")), contents[0])
+    return max(contents, key=lambda c: (c.kind == "id", c.kind in ("text", "int"), len(c.distinct)))
+
+
+def _one_row_a_day(contents: Sequence[Content]) -> bool:
+    days = next((c for c in contents if c.kind == "date"), None)
+    rows = len(contents[0].values)
+    numbers = [c for c in contents if c.kind in ("int", "money", "comma")]
+    return (
+        days is not None and bool(numbers) and len(days.distinct) == rows and not any(c.kind == "id" for c in contents)
+    )
+
+
+def _named(contents: Sequence[Content], words: Sequence[str], used: set[str]) -> str | None:
+    return next((c.header for c in contents if folded_header(c.header) in words and c.header not in used), None)

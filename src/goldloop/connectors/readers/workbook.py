@@ -1,0 +1,83 @@
+"""XLS and XLSX, read by a child process that may fail without harm (see `workbook_child`)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from goldloop.connectors.readers import refusals, workbook_child
+from goldloop.connectors.readers.sheet import Limits, RawSheet
+from goldloop.connectors.readers.tables import finished, header_of, text_column
+
+_LAST_WORDS = 300  # characters of the reader's complaint that are shown
+
+
+def workbook_sheets(data: pa.Buffer, *, file: str, member: str, limits: Limits) -> Iterator[RawSheet]:
+    """Every worksheet with a cell in it.
+
+    Raises `file_broken`, `file_encrypted`, `file_too_heavy` (the reader did not come to an end within the limits) and
+    `sheet_too_large`.
+    """
+    label = member or file
+    lines = _read_by_child(data, label, limits)
+    starts = [i for i, line in enumerate(lines) if line.startswith(b"{")]
+    for start, end in pairwise([*starts, len(lines)]):
+        about = json.loads(lines[start])
+        if about["rows"] > limits.rows or about["columns"] > limits.columns:
+            allowed = f"{limits.rows} x {limits.columns}"
+            raise refusals.sheet_too_large(label, about["rows"], about["columns"], allowed)
+        yield WorkbookSheet(lines[start + 1 : end], file=file, member=member, sheet=about["sheet"])
+
+
+class WorkbookSheet(RawSheet):
+    """A worksheet: its rows lie in memory as lines of JSON until they are asked for."""
+
+    def __init__(self, lines: Sequence[bytes], *, file: str, member: str, sheet: str) -> None:
+        super().__init__(file=file, member=member, sheet=sheet)
+        self._lines = lines
+
+    def first_rows(self, n: int) -> list[list[str]]:
+        """The first `n` rows; cells as exact text."""
+        rows: list[list[str]] = []
+        for line in self._lines:
+            if len(rows) >= n:
+                break
+            rows += json.loads(line)
+        return rows[:n]
+
+    def table(self, header_row: int, names: Sequence[str] | None = None) -> pa.Table:
+        """All rows below the header as text columns."""
+        columns = header_of(self, header_row)
+        pieces = [pa.table([pa.array([], pa.string())] * len(columns), names=columns)]
+        above = header_row
+        for line in self._lines:
+            rows: list[list[Any]] = json.loads(line)
+            below = rows[above:]
+            above = max(above - len(rows), 0)
+            if below:
+                cells = list(zip(*below, strict=True))[: len(columns)]
+                pieces.append(pa.table([text_column(c) for c in cells], names=columns))
+        return finished(pa.concat_tables(pieces), first_row=header_row + 1, names=names)
+
+
+def _read_by_child(data: pa.Buffer, label: str, limits: Limits) -> list[bytes]:
+    """The lines the child writes; its end tells what was wrong."""
+    script = [sys.executable, "-P", str(Path(workbook_child.__file__)), str(limits.memory), str(limits.seconds)]
+    try:
+        done = subprocess.run(script, input=data, capture_output=True, timeout=limits.seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise refusals.too_heavy(label, limits.memory, limits.seconds) from None
+    if done.returncode == workbook_child.PASSWORD:
+        raise refusals.locked(label)
+    if done.returncode == workbook_child.TOO_LARGE or done.returncode < 0:
+        raise refusals.too_heavy(label, limits.memory, limits.seconds)
+    if done.returncode:
+        raise refusals.broken(label, done.stderr.decode(errors="replace").strip()[-_LAST_WORDS:])
+    return done.stdout.split(b"\n")[:-1]

@@ -1,0 +1,62 @@
+"""Locks between processes. The system frees the lock of a killed process, so none is ever left behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import filelock
+
+from goldloop.core.errors import WorkFailed
+from goldloop.home import Home
+
+PATIENCE = 3600.0  # seconds; longer than the longest import
+Waiting = Callable[[], None]
+
+
+@contextmanager
+def writer(home: Home, waiting: Waiting | None = None) -> Iterator[None]:
+    """Be the only writer of the lake of this home; `waiting` is called once when somebody else is."""
+    with _held(home, "lake", waiting):
+        yield
+
+
+@contextmanager
+def claim(home: Home, *parts: object, waiting: Waiting | None = None) -> Iterator[None]:
+    """Be the only one who works on the import that these parts name (content, member, sheet, store ...).
+
+    There are 256 such locks, so that their files do not pile up; two imports that share one wait for each other.
+    """
+    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()
+    with _held(home, f"claim-{digest[:2]}", waiting):
+        yield
+
+
+@contextmanager
+def kept_files(home: Home) -> Iterator[None]:
+    """Be the only one who adds or removes kept source files."""
+    with _held(home, "sources", None):
+        yield
+
+
+@contextmanager
+def _held(home: Home, name: str, waiting: Waiting | None) -> Iterator[None]:
+    lock = filelock.FileLock(home.locks / f"{name}.lock")
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            if waiting:
+                waiting()
+            lock.acquire(timeout=PATIENCE)
+    except filelock.Timeout as error:
+        raise WorkFailed(
+            "lock_waited",
+            "Another goldloop process has been at work for more than an hour.",
+            todo="Wait for it or end it, then start again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,173 @@
+"""Export formats: which are known, how a file is understood by them, and making one for a file that nobody knows."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from goldloop.connectors import readers, templates
+from goldloop.connectors.profile import Profile, check_profile, load_profiles, read_profile
+from goldloop.connectors.readers import RawSheet
+from goldloop.connectors.recognise import Recognition, format_unknown, recognise
+from goldloop.core.errors import GoldloopError, WorkFailed
+from goldloop.lake.schema import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How one sheet is understood: the profile, how sure, where its columns go, which are not used and which not there.
+
+    `alternatives` are (id, how sure) of others that fit too; `mapped` is column of the file -> places `table.column`.
+    """
+
+    member: str
+    sheet: str
+    profile: str
+    confidence: float
+    header_row: int
+    mapped: dict[str, list[str]]
+    unused: list[str]
+    missing: list[str]
+    reasons: list[dict[str, Any]]
+    alternatives: list[tuple[str, float]] = field(default_factory=list)
+
+
+def known_profiles(folder: Path | None) -> list[Profile]:
+    """Templates, built-in profiles and those of the user's folder; of equally good ones the last goes first."""
+    found = sorted(folder.glob("*.toml")) if folder is not None else []
+    return list(_known(folder, tuple((path.name, path.stat().st_mtime_ns) for path in found)))
+
+
+@functools.lru_cache(maxsize=4)
+def _known(folder: Path | None, files: tuple[tuple[str, int], ...]) -> tuple[Profile, ...]:
+    """The profiles, read once as long as the `files` of the user's folder stay as they are."""
+    return (*templates.template_profiles(TABLES), *load_profiles(folder))
+
+
+def chosen_profiles(folder: Path | None, chosen: str | None) -> tuple[list[Profile], str | None]:
+    """The profiles to try and the id of the only one of them, if there is one; a chosen file is the only one to try."""
+    if chosen and (chosen.endswith(".toml") or Path(chosen).is_file()):
+        return [_read(Path(chosen))], None
+    return known_profiles(folder), chosen
+
+
+def profile_by_id(folder: Path | None, id: str) -> Profile:
+    """The profile of that id or in that file; raises `profile_unknown`."""
+    known, only = chosen_profiles(folder, id)
+    for profile in known:
+        if only is None or profile.id == only:
+            return profile
+    raise GoldloopError(
+        "profile_unknown",
+        f"There is no profile '{id}'.",
+        given=id,
+        allowed=sorted(profile.id for profile in known),
+        todo="goldloop profile list",
+        profile=id,
+    )
+
+
+def check(folder: Path | None, path: Path, chosen: str | None = None) -> list[Checked]:
+    """How every sheet of a file is understood; raises `format_unknown` when none is."""
+    known, only = chosen_profiles(folder, chosen)
+    found = [(sheet, recognise(sheet, known, only=only)) for sheet in readers.sheets(path)]
+    understood = [_checked(sheet, recognition) for sheet, recognition in found if recognition.profile is not None]
+    if not understood:
+        raise format_unknown(found[0][1], path.name)
+    return understood
+
+
+def guessed(path: Path, target: Path) -> str:
+    """Write a profile with guesses for the first sheet of a file that nobody knows; returns its text.
+
+    Raises `profile_exists` when there is a file of that name.
+    """
+    from goldloop.connectors import guess
+
+    text = guess.guess_profile(next(iter(readers.sheets(path))))
+    _write_new(target, text.encode("utf-8"))
+    return text
+
+
+def learn(folder: Path, path: Path, profile_file: Path) -> Profile:
+    """Keep a profile the user edited, so that such files are recognised from now on; it must fit the given file.
+
+    Raises `profile_bad`, or `format_unknown` when it does not fit.
+    """
+    profile = _read(profile_file)
+    check_profile(profile, TABLES)
+    check(folder, path, str(profile_file))
+    target = folder / f"{_file_name(profile.id)}.toml"
+    if target.resolve() != profile_file.resolve():
+        shutil.copyfile(profile_file, target)
+    return profile
+
+
+def template(table: str, target: Path) -> dict[str, str]:
+    """Write the empty template of a fact table; returns its columns with their meaning. Raises `table_unknown`."""
+    if table not in TABLES:
+        raise GoldloopError(
+            "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(TABLES), table=table
+        )
+    _write_new(target, templates.template_csv(TABLES[table]))
+    return templates.template_columns(TABLES[table])
+
+
+def _checked(sheet: RawSheet, recognition: Recognition) -> Checked:
+    profile = recognition.profile
+    assert profile is not None
+    places = profile.mapped()
+    return Checked(
+        member=sheet.member,
+        sheet=sheet.sheet,
+        profile=profile.id,
+        confidence=recognition.confidence,
+        header_row=recognition.header_row,
+        mapped={name: places.get(profile.aliases.get(name, name), []) for name in recognition.found},
+        unused=list(recognition.unused),
+        missing=list(recognition.missing),
+        reasons=[{"code": r.code, "text": r.text, "params": dict(r.params)} for r in recognition.reasons],
+        alternatives=[(other.profile.id, other.confidence) for other in recognition.alternatives],
+    )
+
+
+def _read(path: Path) -> Profile:
+    if not path.is_file():
+        raise GoldloopError(
+            "profile_file_missing",
+            f"There is no profile file '{path}'.",
+            given=str(path),
+            todo="goldloop profile new FILE",
+            file=str(path),
+        )
+    return read_profile(path)
+
+
+def _write_new(target: Path, content: bytes) -> None:
+    try:
+        with open(target, "xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise GoldloopError(
+            "target_exists",
+            f"There is already a file '{target}'.",
+            given=str(target),
+            todo="Choose another name with --to.",
+            file=str(target),
+        ) from error
+    except OSError as error:
+        raise WorkFailed(
+            "target_not_written",
+            f"The file '{target}' cannot be written: {error.strerror}.",
+            given=str(target),
+            todo="Choose another place with --to.",
+            file=str(target),
+            reason=error.strerror,
+        ) from error
+
+
+def _file_name(id: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in id).lstrip(".") or "profile"

@@ -1,0 +1,207 @@
+"""Asking for figures: resolves dates and stores, asks the one query path, and adds which files the numbers rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from goldloop.apps.feeds import api as feeds
+from goldloop.apps.shops import api as shops
+from goldloop.core.calendar import Period, parse_day
+from goldloop.core.viewer import Viewer
+from goldloop.home import Home
+from goldloop.metrics import query
+from goldloop.metrics.answer import Answer, write
+from goldloop.metrics.cuts import CUTS
+from goldloop.metrics.definitions import DEFAULT, FIGURES
+from goldloop.metrics.query import QuestionError, Request
+from goldloop.metrics.trace import trace as trace_rows
+
+if TYPE_CHECKING:
+    from goldloop.metrics.engines.duckdb import Engine
+
+Words = str | Sequence[str]
+
+
+def request(
+    *,
+    names: Sequence[str],
+    first: date | str | None,
+    last: date | str | None,
+    by: Words,
+    stores: Words,
+    compare: str | None,
+    where: Mapping[str, Words] | None,
+    basis: str,
+    new: str,
+    as_of_sale: bool,
+    span: Callable[[], tuple[date, date] | None],
+) -> Request:
+    """A request from what a caller gave; days that were left out are the first and last loaded ones."""
+    low, high = _day(first), _day(last)
+    if low is None or high is None:
+        loaded = span()
+        if loaded is None:
+            raise QuestionError(
+                "nothing_loaded", "Nothing is loaded yet.", todo="goldloop import FILE --store NAME, or: goldloop demo"
+            )
+        low, high = low or loaded[0], high or loaded[1]
+    return Request(
+        period=Period(low, high),
+        figures=tuple(names),
+        by=_several(by),
+        stores=_several(stores),
+        compare=compare,
+        where=tuple((cut, value) for cut, values in (where or {}).items() for value in _several(values)),
+        basis=basis,
+        new=new,
+        as_of_sale=as_of_sale,
+    )
+
+
+def _day(given: date | str | None) -> date | None:
+    return parse_day(given) if isinstance(given, str) else given
+
+
+def _several(given: Words) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def figures(home: Home, engine: Engine, viewer: Viewer, asked: Request) -> Answer:
+    """The answer, with the imports that each store's numbers rest on in `data["imports"]`."""
+    stores = {s.id: s for s in shops.store_list()}
+    answer = query.figures(engine, viewer, stores, asked)
+    answer.data["imports"] = _imports(answer.scope["stores"])
+    return answer
+
+
+def _imports(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Per store and profile: how many files and when the newest one came."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for receipt in feeds.import_list(states=("done",)):
+        if receipt.store not in names or receipt.parent is not None:
+            continue
+        row = found.setdefault(
+            (receipt.store, receipt.profile),
+            {"store": receipt.store, "profile": receipt.profile, "files": 0, "newest": receipt.started_at},
+        )
+        row["files"] += 1
+    return [found[key] for key in sorted(found)]
+
+
+def loaded_span(engine: Engine) -> tuple[date, date] | None:
+    """First and last day with orders or shop-day rows."""
+    spans = []
+    for sql in (
+        'SELECT min(placed_day), max(placed_day) FROM "orders"',
+        'SELECT min(first_day), max(last_day) FROM "store_day"',
+    ):
+        low, high = engine.run(sql, {}).rows[0]
+        if low is not None:
+            spans.append((low, high))
+    return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
+
+
+def catalogue(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """Figures and cuts as `figures --list` prints them."""
+    attributes = query.known_attributes(engine)
+    return {
+        "figures": [
+            {
+                "name": f.name, "zh": f.zh, "en": f.en, "unit": f.unit, "formula": f.formula, "additive": f.additive,
+                "needs": list(f.needs), "doc": f.doc, "default": f.name in DEFAULT,
+            }
+            for f in FIGURES.values()
+        ],
+        "cuts": [
+            *({"name": c.name, "zh": c.zh, "en": c.en, "level": c.level, "doc": c.doc} for c in CUTS.values()),
+            *(
+                {"name": a, "zh": a, "en": a, "level": "line", "doc": f"Column '{a}' of the product file."}
+                for a in sorted(attributes)
+            ),
+        ],
+    }  # fmt: skip
+
+
+def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:
+    """The rows behind a figure with their origins, ready for JSON."""
+    stores = {s.id: s for s in shops.store_list()}
+    found = trace_rows(engine, viewer, stores, asked, limit=limit, offset=offset)
+    unit = FIGURES[found.figure].unit
+    origins = _origins(home, engine, found.rows)
+    rows = [
+        {
+            "table": row["table"],
+            "store": row["store_name"],
+            **{k: (str(v) if isinstance(v, date) else v) for k, v in row["key"].items() if k != "store"},
+            "day": str(row["day"]),
+            "contribution": write(row["contribution"], unit, found.currency),
+            "origins": origins[i],
+        }
+        for i, row in enumerate(found.rows)
+    ]
+    return {
+        "figure": found.figure,
+        "value": write(found.value, unit, found.currency),
+        "total": write(found.total, unit, found.currency),
+        "closes": found.value == found.total,
+        "count": found.count,
+        "offset": offset,
+        "source": found.source,
+        "rows": rows,
+        "scope": found.scope,
+    }
+
+
+def _origins(home: Home, engine: Engine, rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """For each fact row, the places that state it: file, member, sheet, row, profile, moment; newest first."""
+    from goldloop.lake.lake import Lake
+
+    lake = Lake(str(home.lake))
+    places: list[list[tuple[str, int, int, Any]]] = [[] for _ in rows]
+    for table in sorted({r["table"] for r in rows}):
+        mine = [i for i, r in enumerate(rows) if r["table"] == table]
+        _collect(lake, engine, table, [rows[i]["key"] for i in mine], mine, places)
+        if table == "orders":  # an order's amount may come from its lines
+            _collect(lake, engine, "order_lines", [rows[i]["key"] for i in mine], mine, places, by_order=True)
+    sources = {s.id: s for s in feeds.import_sources(ids={p[1] for found in places for p in found})}
+    return [
+        [
+            {
+                "table": table,
+                "import": number,
+                "file": sources[number].file_name,
+                "member": sources[number].member,
+                "sheet": sources[number].sheet,
+                "row": row,
+                "profile": sources[number].profile,
+                "moment": str(moment),
+            }
+            for table, number, row, moment in sorted(found, key=lambda p: (p[0] != "orders", str(p[3]), p[1], p[2]))
+        ]
+        for found in places
+    ]
+
+
+def _collect(
+    lake: Any,
+    engine: Engine,
+    table: str,
+    keys: list[dict[str, Any]],
+    positions: list[int],
+    places: list[list[tuple[str, int, int, Any]]],
+    *,
+    by_order: bool = False,
+) -> None:
+    import pyarrow as pa
+
+    names = list(keys[0])
+    wanted = pa.table({n: pa.array([k[n] for k in keys]) for n in names})
+    stated = lake.statements_of(engine.snapshot, table, wanted)
+    at = {tuple(k[n] for n in names): i for k, i in zip(keys, positions, strict=True)}
+    columns = [stated.column(n).to_pylist() for n in names]
+    rest = [stated.column(n).to_pylist() for n in ("import_id", "_row", "_moment")]
+    for key, (number, row, moment) in zip(zip(*columns, strict=True), zip(*rest, strict=True), strict=True):
+        if key in at:
+            places[at[key]].append((table, number, row, moment))

@@ -1,0 +1,60 @@
+"""Stores and exclusion rules: the database says what a person set, the lake follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from goldloop.apps.shops import api as shops
+from goldloop.core.store import Store
+from goldloop.home import Home
+from goldloop.jobs.writing import settle
+
+
+def store_add(
+    home: Home,
+    *,
+    name: str,
+    platform: str,
+    currency: str | None,
+    timezone: str | None,
+    day_starts: int,
+    opened_on: date | None,
+    identity_limit: float,
+) -> Store:
+    """Add a store and publish it to the lake."""
+    store = shops.store_add(
+        name=name,
+        platform=platform,
+        currency=currency,
+        timezone=timezone,
+        day_starts=day_starts,
+        opened_on=opened_on,
+        identity_limit=identity_limit,
+    )
+    settle(home)
+    return store
+
+
+def store_set(
+    home: Home, *, name: str, day_starts: int | None, opened_on: date | None, identity_limit: float | None
+) -> Store:
+    """Change settings of a store; its facts are finished again when they depend on them."""
+    store = shops.store_set(name=name, day_starts=day_starts, opened_on=opened_on, identity_limit=identity_limit)
+    settle(home)
+    return store
+
+
+def exclusion_add(
+    home: Home, *, code: str, kind: str, values: Sequence[str], stores: Sequence[str], platforms: Sequence[str]
+) -> None:
+    """Add an exclusion rule and finish the facts again by it; `stores` are names."""
+    ids = [shops.store_by_name(name=name).id for name in stores]
+    shops.exclusion_add(code=code, kind=kind, values=values, stores=ids, platforms=platforms)
+    settle(home)
+
+
+def exclusion_remove(home: Home, *, code: str) -> None:
+    """Remove an exclusion rule and finish the facts again without it."""
+    shops.exclusion_remove(code=code)
+    settle(home)

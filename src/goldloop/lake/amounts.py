@@ -1,0 +1,133 @@
+"""Amounts of orders and lines: sums of lines where the order states nothing, parts of the order for its lines.
+
+Works on the SQL tables of `touched`; makes `sums` (per order), `parts` (per line), and with the refunds the results
+`done_orders` and `done_order_lines`. Money stays an integer: sums and products are taken in 128 bits.
+"""
+
+from __future__ import annotations
+
+from goldloop.lake.exclude import amount_rule, code_of
+from goldloop.lake.facts import FILLS
+from goldloop.lake.refunded import split_refunds
+from goldloop.lake.share import share
+from goldloop.lake.work import Work
+
+_SUMMED = ("user_paid", "list_value", "platform_discount", "merchant_discount", "merchant_received", "quantity")
+
+
+def finish_amounts(work: Work) -> None:
+    """Make `done_orders` and `done_order_lines`: every derived column of the touched orders and lines."""
+    _totals(work)
+    _sums(work)
+    _parts(work)
+    split_refunds(work)
+    _done(work)
+
+
+def _known_sum(column: str) -> str:
+    """SQL: sum over the sale lines of an order; null when one of them does not state it, or there is none."""
+    only = "FILTER (WHERE sale)"
+    return f"CASE WHEN count({column}) {only} = count(*) {only} THEN (sum({column}) {only})::BIGINT END"
+
+
+def _totals(work: Work) -> None:
+    sums = ", ".join(f"{_known_sum(c)} AS {c}" for c in ("value", *_SUMMED))
+    opened = "status NOT IN ('closed_unpaid', 'closed_refunded')"
+    sent = "status IN ('shipped', 'finished')"
+    status = (
+        "CASE WHEN count(status) = 0 THEN NULL "
+        f"WHEN NOT bool_or({opened}) THEN CASE WHEN bool_or(status = 'closed_refunded') THEN 'closed_refunded' "
+        "ELSE 'closed_unpaid' END "
+        "WHEN bool_or(status = 'locked') THEN 'locked' WHEN bool_or(status = 'unpaid') THEN 'unpaid' "
+        f"WHEN bool_and(status = 'finished') FILTER (WHERE {opened}) THEN 'finished' "
+        f"WHEN bool_and({sent}) FILTER (WHERE {opened}) THEN 'shipped' "
+        f"WHEN bool_or({sent} OR status = 'part_shipped') THEN 'part_shipped' "
+        "WHEN bool_or(status = 'paid') THEN 'paid' ELSE 'unknown' END"
+    )
+    work.run(
+        "CREATE TEMP TABLE totals AS SELECT no, count(*) AS lines, count(*) FILTER (WHERE sale) AS sales, "
+        "coalesce(min(list_value) FILTER (WHERE sale) >= 0, false) AS listed, "
+        f"coalesce(min(value) FILTER (WHERE sale) >= 0, false) AS valued, {sums}, {status} AS status, "
+        "sum(refund_stated)::BIGINT AS refund_stated, bool_or(refund_basis = 'inferred') AS refund_inferred, "
+        "bool_or(refund_basis = 'unknown') AS refund_unknown FROM l WHERE no IS NOT NULL GROUP BY no"
+    )
+
+
+def _sums(work: Work) -> None:
+    """Orders with the amounts that their lines fill in, whether they are a sale (`sold`), and gmv_all."""
+    filled = {c: f"t.{c}" for c in FILLS}
+    filled["goods_amount"] = "CASE WHEN o.user_paid IS NULL THEN t.value END"
+    filled["user_paid"] = "t.user_paid + coalesce(o.postage, 0)"
+    columns = ", ".join(f"coalesce(o.{c}, {filled[c]}) AS {c}" for c in FILLS)
+    bits = " + ".join(
+        f"CASE WHEN o.{c} IS NULL AND {filled[c]} IS NOT NULL THEN {1 << i} ELSE 0 END" for i, c in enumerate(FILLS)
+    )
+    sold = (
+        "counted_at IS NOT NULL AND coalesce(status, 'unknown') NOT IN ('unpaid', 'closed_unpaid') "
+        "AND (lines = 0 OR sales > 0)"
+    )
+    gmv = "coalesce(goods_amount, stated_paid - coalesce(postage, 0) + coalesce(platform_discount, 0), value)"
+    work.run(
+        f"CREATE TEMP TABLE sums AS SELECT *, CASE WHEN sold THEN {gmv} ELSE 0 END AS gmv_all FROM (SELECT *, {sold} AS sold "
+        f"FROM (SELECT o.* EXCLUDE ({', '.join(FILLS)}, refund_stated, refund_basis), {columns}, ({bits})::BIGINT AS _filled, "
+        "o.user_paid AS stated_paid, coalesce(t.lines, 0) AS lines, coalesce(t.sales, 0) AS sales, t.value AS value, "
+        "t.listed, t.valued, t.list_value AS lines_listed, t.quantity AS line_units, o.refund_stated, o.refund_basis, "
+        "t.refund_stated AS lines_refund, t.refund_inferred, t.refund_unknown, day_starts "
+        "FROM o LEFT JOIN totals t USING (no) JOIN store_of USING (store)))"
+    )
+
+
+def _parts(work: Work) -> None:
+    """Each line's part of gmv_all: as stated where that sums to the order's amount, else by list value (or value, or equal)."""
+    weight = (
+        "CASE WHEN s.listed AND s.lines_listed > 0 THEN l.list_value "
+        "WHEN s.valued AND s.value > 0 THEN l.value ELSE 1 END"
+    )
+    work.run(
+        f"CREATE TEMP TABLE unsplit AS SELECT id, no, gmv_all AS total, {weight} AS w FROM l JOIN sums s USING (no) "
+        "WHERE sale AND sold AND gmv_all <> 0 AND s.value IS DISTINCT FROM gmv_all"
+    )
+    share(work, "unsplit", into="shares")
+    part = (
+        "CASE WHEN l.no IS NULL OR s.gmv_all IS NULL THEN NULL WHEN NOT (sold AND sale) OR s.gmv_all = 0 THEN 0 "
+        "WHEN s.value = s.gmv_all THEN l.value ELSE h.part END"
+    )
+    work.run(
+        "CREATE TEMP TABLE parts AS SELECT id, no, _file, _at, _mon, sale, line_id, quantity, refund_stated, gmv_all, "
+        f"least(rule, {amount_rule(work.rules, work.stores)}) AS rule FROM (SELECT *, coalesce(user_paid, value, gmv_all) AS paid "
+        f"FROM (SELECT l.*, {part} AS gmv_all FROM l LEFT JOIN sums s USING (no) LEFT JOIN shares h USING (id)))"
+    )
+
+
+def _done(work: Work) -> None:
+    work.run(
+        "CREATE TEMP TABLE outs AS SELECT no, count(*) AS lines_out, min(rule) AS rule_out, sum(gmv_all)::BIGINT AS gmv_out, "
+        "sum(quantity)::BIGINT AS units_out FROM parts WHERE sale AND rule IS NOT NULL AND no IS NOT NULL GROUP BY no"
+    )
+    units = (
+        "CASE WHEN NOT sold OR x IS NOT NULL THEN 0 WHEN line_units IS NOT NULL THEN line_units - coalesce(units_out, 0) "
+        "WHEN lines_out IS NULL THEN quantity END"
+    )
+    work.run(
+        f"CREATE TEMP TABLE done_orders AS SELECT no, store, _file, _at, _mon, sold, rule, {_day('counted_at')} AS day, "
+        f"{_day('placed_at')} AS placed_day, hour(counted_at)::BIGINT AS hour, sold AND x IS NULL AS counts, "
+        f"{code_of(work.rules, 'x')} AS exclusion, gmv_all, "
+        "CASE WHEN x IS NOT NULL THEN 0 ELSE gmv_all - coalesce(gmv_out, 0) END AS gmv, lines AS line_count, "
+        f"{units} AS units, refunded, refunded_basis, {', '.join(FILLS)}, _filled "
+        "FROM (SELECT s.*, f.*, u.*, coalesce(rule, CASE WHEN lines_out = sales THEN rule_out END) AS x "
+        "FROM sums s LEFT JOIN outs u USING (no) LEFT JOIN refunds_of f USING (no))"
+    )
+    excluded = "(p.rule IS NOT NULL OR o.rule IS NOT NULL)"
+    work.run(
+        "CREATE TEMP TABLE done_order_lines AS SELECT p._file, p._at, p._mon, o.day, "
+        f"coalesce(sale AND sold AND NOT {excluded}, false) AS counts, "
+        f"{code_of(work.rules, 'coalesce(o.rule, p.rule)')} AS exclusion, p.gmv_all, "
+        f"CASE WHEN {excluded} THEN 0 ELSE p.gmv_all END AS gmv, "
+        "CASE WHEN o.refunded = 0 THEN 0 WHEN o.refunded IS NOT NULL THEN coalesce(f.part, 0) END AS refunded "
+        "FROM parts p LEFT JOIN done_orders o USING (no) LEFT JOIN line_refunds f USING (id)"
+    )
+
+
+def _day(moment: str) -> str:
+    """SQL: the business day of a moment: the date after taking off the hours before the store's day starts."""
+    return f"({moment} - to_minutes(day_starts))::DATE"

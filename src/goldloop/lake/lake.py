@@ -1,0 +1,176 @@
+"""The lake: loading what files say, taking it back, and reading what was said about a key.
+
+Layout below the root: seen/<table> (what each import said), facts/<table> (what holds, one row per key), ref/stores.
+Every operation starts from a named snapshot and gives back the versions of a new one; until somebody names those, nobody
+sees them. One writer at a time: whoever calls holds the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pyarrow as pa
+
+from goldloop.core.exclusion import ExclusionRule
+from goldloop.core.statements import Statements
+from goldloop.core.store import Store
+from goldloop.lake import seen
+from goldloop.lake.facts import Change, TableCount, change
+from goldloop.lake.finish import finish
+from goldloop.lake.place import place
+from goldloop.lake.schema import TABLES
+from goldloop.lake.snapshot import Snapshot
+from goldloop.lake.take_back import rebuilt, taken_back
+from goldloop.lake.told import take_in
+from goldloop.lake.work import Work, working
+
+FATES = pa.schema([("_row", pa.int64()), ("fate", pa.string())])
+DAYS = pa.schema([("store", pa.int64()), ("day", pa.date32())])
+STORES = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("name", pa.string()),
+        ("platform", pa.string()),
+        ("currency", pa.string()),
+        ("timezone", pa.string()),
+        ("day_starts", pa.int64()),
+        ("opened_on", pa.date32()),
+        ("identity_limit", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an operation did: versions of the new snapshot, facts per table, and the fate of each source row.
+
+    `fates` (_row, fate new | updated | unchanged): a row is new if any of its facts is new, else updated if any changed.
+    `touched_days` (store, day): business days of orders, refunds and visits that changed or may have changed.
+    """
+
+    versions: dict[str, int]
+    tables: dict[str, TableCount]
+    fates: pa.Table = field(default_factory=FATES.empty_table)
+    touched_days: pa.Table = field(default_factory=DAYS.empty_table)
+
+
+class Lake:
+    """The fact tables below one folder."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+
+    def load(
+        self,
+        base: Snapshot,
+        *,
+        import_id: int,
+        stores: Mapping[int, Store],
+        statements: Sequence[Statements],
+        rules: Sequence[ExclusionRule],
+    ) -> Loaded:
+        """Add what one import says and derive the facts it touches.
+
+        Raises `column_not_stated`, `column_not_carried`, `key_missing`, `store_unknown`; `disk_full`,
+        `lake_not_writable`, `lake_failed` or `lake_busy` when the work failed: then nothing has changed.
+        """
+        with working(base, stores, rules) as work:
+            work.expect(sum(s.rows.num_rows for s in statements))
+            changes: dict[str, Change] = {}
+            for name, table in TABLES.items():
+                of_table = [s for s in statements if s.table == name and s.rows.num_rows]
+                if of_table:
+                    told = take_in(work, table, of_table)
+                    seen.keep(work, told, import_id)
+                    changes[name] = change(work, told)
+            return _finished(work, changes, fates=_fates(work, list(changes)))
+
+    def undo(
+        self,
+        base: Snapshot,
+        *,
+        import_ids: Sequence[int],
+        stores: Mapping[int, Store],
+        rules: Sequence[ExclusionRule],
+    ) -> Loaded:
+        """Take imports back: the facts become what they would be had these imports never been.
+
+        Counts tell facts removed and updated. Raises as `load`.
+        """
+        without = {str(i) for i in import_ids}
+        with working(base, stores, rules) as work:
+            changes = {}
+            for name, table in TABLES.items():
+                if any(p.partition in without for p in work.parts(f"seen/{name}")):
+                    changes[name] = taken_back(work, table, without)
+            return _finished(work, changes)
+
+    def refinish(
+        self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]
+    ) -> Loaded:
+        """Compute every derived column again, after store settings or exclusion rules changed; raises as `load`."""
+        with working(base, stores, rules) as work:
+            return _finished(work, {}, everything=True)
+
+    def rebuild(
+        self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]
+    ) -> Loaded:
+        """Make all facts again from what was said; the same rows as the imports one by one gave. Raises as `load`."""
+        with working(base, stores, rules, anew=True) as work:
+            changes = {n: rebuilt(work, t) for n, t in TABLES.items() if work.parts(f"seen/{n}")}
+            return _finished(work, changes)
+
+    def publish_stores(self, base: Snapshot, stores: Mapping[int, Store]) -> Loaded:
+        """Write the stores' settings to ref/stores, where readers find them; nothing happens when they are the same."""
+        rows = [{f.name: getattr(s, f.name) for f in fields(s)} for _, s in sorted(stores.items())]
+        told = pa.Table.from_pylist(rows, schema=STORES)
+        with working(base, stores, ()) as work:
+            name = "ref/stores"
+            edit = work.edit(name, STORES, None)
+            held = work.parts(name)
+            if held and work.rows(name, STORES).equals(told):
+                return Loaded(dict(base.versions), {})
+            edit.remove.extend(held)
+            work.write(name, told, None)
+            return Loaded(work.commit(), {})
+
+    def statements_of(self, snapshot: Snapshot, table: str, keys: pa.Table) -> pa.Table:
+        """Every row that any import said about these keys: stated columns, import_id, _row, _moment, oldest first.
+
+        `keys` has some or all of the table's key columns. A row that only repeated known content has it too.
+        """
+        work = Work(snapshot, {}, ())
+        try:
+            return seen.spoken(work, TABLES[table], keys)
+        finally:
+            work.close()
+
+
+def _finished(
+    work: Work, changes: Mapping[str, Change], *, everything: bool = False, fates: pa.Table | None = None
+) -> Loaded:
+    """Finish, place and commit the changes of a write."""
+    for finished in finish(work, changes, everything=everything):
+        place(work, finished)
+    if work.anew:
+        work.drop_old_facts()
+    days = work.arrow("SELECT DISTINCT store, day FROM days ORDER BY store, day")
+    tables = {n: c.count for n, c in changes.items()}
+    return Loaded(work.commit(), tables, FATES.empty_table() if fates is None else fates, days)
+
+
+def _fates(work: Work, names: Sequence[str]) -> pa.Table:
+    """The fate of each source row: that of its newest fact."""
+    if not names:
+        return FATES.empty_table()
+    states = work.numbers(" UNION ".join(f"SELECT DISTINCT state FROM state_{n}" for n in names))
+    if len(states) == 1:
+        rows = " UNION ".join(f"SELECT _row FROM told_{n}" for n in names)
+        found = work.arrow(f"SELECT _row, {states[0]} AS state FROM ({rows}) ORDER BY _row")
+    else:
+        union = " UNION ALL ".join(f"SELECT _row, state FROM told_{n} JOIN state_{n} USING (_said)" for n in names)
+        found = work.arrow(f"SELECT _row, max(state) AS state FROM ({union}) GROUP BY _row ORDER BY _row")
+    words = pa.array(["unchanged", "updated", "new"])
+    return pa.Table.from_arrays([found["_row"], words.take(found["state"].combine_chunks())], schema=FATES)

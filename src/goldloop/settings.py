@@ -1,0 +1,146 @@
+"""The one settings file: environment only, and a bad value stops the program with a clear error.
+
+Django reads the upper-case names at the bottom; everybody else calls `read`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from goldloop.core.errors import GoldloopError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says: home folder, lake folder, Django's `DATABASES["default"]` and the engine."""
+
+    home: Path
+    lake: Path
+    database: dict[str, Any]
+    engine: str
+
+
+def read(home: str | Path | None = None) -> Settings:
+    """The settings for a home folder; `home` wins over `GOLDLOOP_HOME`, which wins over the user's data folder.
+
+    Raises `setting_bad` for a value that cannot be used.
+    """
+    folder = _home(home)
+    return Settings(
+        home=folder,
+        lake=_lake(os.environ.get("GOLDLOOP_LAKE", ""), folder),
+        database=database(os.environ.get("GOLDLOOP_DATABASE_URL", ""), folder),
+        engine=_engine(os.environ.get("GOLDLOOP_ENGINE", "")),
+    )
+
+
+def database(url: str, home: Path) -> dict[str, Any]:
+    """Django's description of the database at `url`: `sqlite:///FILE`, `postgresql://user:word@host:port/name` or ''.
+
+    An empty `url` means SQLite in the home folder.
+    """
+    parts = _split(url)
+    if parts.scheme in ("", "sqlite"):
+        if url and not parts.path.strip("/"):
+            raise _bad("GOLDLOOP_DATABASE_URL", _without_password(url), "sqlite:///FILE")
+        path = Path(unquote(parts.path)) if url else home / "goldloop.sqlite3"
+        return _sqlite(path)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise _bad(
+            "GOLDLOOP_DATABASE_URL", _without_password(url), "sqlite:///FILE or postgresql://USER:WORD@HOST/NAME"
+        )
+    if not parts.path.strip("/"):
+        raise _bad("GOLDLOOP_DATABASE_URL", _without_password(url), "postgresql://USER:WORD@HOST/NAME")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def _split(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError as error:
+        raise _bad("GOLDLOOP_DATABASE_URL", "(not a URL)", "postgresql://USER:WORD@HOST:5432/NAME") from error
+    return parts
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":***@") if parts.password else url
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    # IMMEDIATE: a transaction that will write takes the write lock at its start and waits for it, instead of failing
+    # in the middle. FULL: a receipt that was printed survives a power cut.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": 60,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _home(given: str | Path | None) -> Path:
+    text = os.fspath(given) if given else os.environ.get("GOLDLOOP_HOME", "")
+    if "\0" in text:
+        raise _bad("GOLDLOOP_HOME", text.replace("\0", "\\0"), "a folder")
+    if text:
+        return Path(text).expanduser().resolve()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("goldloop", appauthor=False))
+
+
+def _lake(text: str, home: Path) -> Path:
+    if "://" in text:
+        raise _bad("GOLDLOOP_LAKE", text, "a folder")
+    return Path(text).expanduser().resolve() if text else home / "lake"
+
+
+def _engine(text: str) -> str:
+    if text not in ("", "duckdb"):
+        raise _bad("GOLDLOOP_ENGINE", text, "duckdb")
+    return "duckdb"
+
+
+def _bad(name: str, given: str, allowed: str) -> GoldloopError:
+    return GoldloopError(
+        "setting_bad",
+        f"The setting {name} cannot be used.",
+        given=given,
+        allowed=allowed,
+        todo=f"Correct {name} in the environment.",
+        name=name,
+    )
+
+
+# --- Django ------------------------------------------------------------------------------------------------------
+_settings = read()
+
+DATABASES = {"default": _settings.database}
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "goldloop.apps.shops",
+    "goldloop.apps.feeds",
+]
+AUTH_USER_MODEL = "shops.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LOGGING_CONFIG = None  # the command line prints what a person needs; nothing else configures logging

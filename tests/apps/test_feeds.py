@@ -1,0 +1,218 @@
+"""Claims, finished imports and their version, undo, quarantine and remembered fixes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from goldloop.core.errors import WorkFailed
+from goldloop.home import Home
+
+NOW = datetime(2026, 10, 2, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def api(home: Home):
+    from goldloop.apps.feeds import api
+    from goldloop.apps.shops import api as shops
+
+    shops.store_add(name="A", platform="tmall")
+    shops.store_add(name="B", platform="tmall")
+    return api
+
+
+def claim(api, **changed: Any):
+    key = {"content_hash": "c1", "member": "", "sheet": "", "store": 1, "profile": "p", "period": ""} | changed
+    return api.import_claim(**key, file_name="a.csv", file_size=3, moment=NOW)
+
+
+def receipt(api, id: int, **changed: Any):
+    made = api.Receipt(
+        id=id, file="a.csv", member="", sheet="", store="A", profile="p", confidence=1.0, period="",
+        read=10, new=4, updated=1, unchanged=2, quarantined=1, dropped={"total": 2},
+        facts={"orders": {"new": 4, "updated": 1, "unchanged": 2}},
+    )  # fmt: skip
+    return replace(made, **changed)
+
+
+def kept(api, row: int, content: str = "h") -> Any:
+    return api.RowToKeep(row=row, issues=[{"column": "价格", "code": "bad_number"}], sealed=b"x", content_hash=content)
+
+
+def finish(api, id: int, **changed: Any) -> Any:
+    rows = changed.pop("rows", [kept(api, 7)])
+    solved = changed.pop("solved", ())
+    base = api.version_current()
+    return api.import_finish(
+        receipt=receipt(api, id, **changed),
+        base=base,
+        versions={**base.versions, "facts/orders": base.id + 1},
+        settings={"all": "x"},
+        rows=rows,
+        moment=NOW,
+        solved=solved,
+    )
+
+
+def test_a_claim_is_one_receipt_however_often_it_is_made(api) -> None:
+    first = claim(api)
+    assert first.done is None
+    assert claim(api).id == first.id  # taken over: whoever held it is dead, or the file lock would still be held
+    finish(api, first.id)
+    again = claim(api)
+    assert again.id == first.id
+    assert again.done.repeated
+    assert (again.done.new, again.done.updated, again.done.unchanged, again.done.quarantined) == (0, 0, 7, 1)
+    assert again.done.closes
+    assert again.done.facts == {"orders": {"new": 0, "updated": 0, "unchanged": 7}}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"content_hash": "c2"},
+        {"member": "m"},
+        {"sheet": "s"},
+        {"store": 2},
+        {"profile": "q"},
+        {"period": "2026-10-01..2026-10-01"},
+    ],
+)
+def test_every_part_of_the_key_makes_another_claim(api, changed: dict[str, Any]) -> None:
+    assert claim(api).id != claim(api, **changed).id
+
+
+def test_the_database_itself_refuses_a_second_claim(api) -> None:
+    from django.db import IntegrityError
+
+    from goldloop.apps.feeds.models import Import
+
+    claim(api)
+    row = Import.objects.get()
+    row.pk = None
+    with pytest.raises(IntegrityError):
+        row.save(force_insert=True)
+
+
+def test_finishing_publishes_receipt_version_and_rows_together(api) -> None:
+    made = finish(api, claim(api).id)
+    assert api.import_list(states=["done"]) == [replace(made, started_at=NOW)]
+    assert api.version_current() == api.Version(id=1, versions={"facts/orders": 1}, settings={"all": "x"})
+    assert [(r.row, r.state) for r in api.quarantine_list()] == [(7, "open")]
+
+
+def test_counts_that_do_not_add_up_publish_nothing(api) -> None:
+    id = claim(api).id
+    with pytest.raises(WorkFailed, match="do not add up"):
+        finish(api, id, read=11)
+    assert api.version_current().id == 0
+    assert api.import_list(states=["done"]) == []
+
+
+def test_a_version_that_moved_publishes_nothing(api) -> None:
+    first, second = claim(api).id, claim(api, sheet="s").id
+    base = api.version_current()
+    finish(api, first)
+    with pytest.raises(WorkFailed) as caught:
+        api.import_finish(receipt=receipt(api, second), base=base, versions={}, settings={}, rows=[], moment=NOW)
+    assert caught.value.code == "version_moved"
+    assert [r.id for r in api.import_list(states=["done"])] == [first]
+
+
+def test_a_killed_transaction_leaves_the_claim_open(api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goldloop.apps.feeds import services
+
+    id = claim(api).id
+    monkeypatch.setattr(services, "_quarantine_add", lambda **_: (_ for _ in ()).throw(OSError("gone")))
+    with pytest.raises(OSError, match="gone"):
+        finish(api, id)
+    assert api.version_current().id == 0
+    assert [r.state for r in api.import_list()] == ["reading"]
+
+
+def test_an_undone_import_frees_its_claim_and_hides_its_rows(api) -> None:
+    id = claim(api).id
+    finish(api, id)
+    api.import_undo(ids=[id], base=api.version_current(), versions={"facts/orders": 2}, settings={}, moment=NOW)
+    assert api.quarantine_list() == []
+    assert api.version_current().versions == {"facts/orders": 2}
+    assert claim(api).id != id
+
+
+def test_a_refused_claim_may_be_tried_again(api) -> None:
+    id = claim(api).id
+    api.import_refuse(id=id, error={"code": "period_needed"})
+    assert [r.state for r in api.import_list()] == ["refused"]
+    again = claim(api)
+    assert (again.id, again.done) == (id, None)
+
+
+def test_a_fixed_row_belongs_to_a_child_and_opens_again_with_its_undo(api) -> None:
+    id = claim(api).id
+    finish(api, id)
+    row = api.quarantine_list()[0]
+    child = api.child_claim(parent=id, moment=NOW)
+    finish(
+        api,
+        child,
+        read=1,
+        new=1,
+        updated=0,
+        unchanged=0,
+        quarantined=0,
+        dropped={},
+        rows=[],
+        solved=[row.id],
+        parent=id,
+    )
+    assert api.quarantine_list() == []
+    assert [r.id for r in api.import_children(id=id)] == [child]
+    repeated = claim(api).done
+    assert (repeated.quarantined, repeated.unchanged) == (0, 8)
+    api.import_undo(ids=[child], base=api.version_current(), versions={}, settings={}, moment=NOW)
+    assert [r.id for r in api.quarantine_list()] == [row.id]
+
+
+def test_a_child_of_a_killed_process_is_replaced(api) -> None:
+    id = claim(api).id
+    finish(api, id)
+    first = api.child_claim(parent=id, moment=NOW)
+    second = api.child_claim(parent=id, moment=NOW)
+    assert first != second
+    assert [r.id for r in api.import_children(id=id)] == [second]
+
+
+def test_what_was_ignored_once_is_ignored_in_later_files(api) -> None:
+    id = claim(api).id
+    finish(api, id, rows=[kept(api, 7, "same")])
+    assert api.quarantine_ignore(ids=[api.quarantine_list()[0].id], reason="test order") == 1
+    other = claim(api, content_hash="c2").id
+    finish(api, other, quarantined=2, unchanged=1, rows=[kept(api, 3, "same"), kept(api, 4, "other")])
+    assert [(r.row, r.receipt.id) for r in api.quarantine_list()] == [(4, other)]
+    assert [r.reason for r in api.quarantine_list(states=["ignored"])] == ["test order", "test order"]
+
+
+def test_a_newer_fix_replaces_the_older(api) -> None:
+    api.fix_add(fixes={("h", "价格"): b"1", ("h", "数量"): b"2"})
+    api.fix_add(fixes={("h", "价格"): b"3"})
+    assert sorted(api.fix_list()) == [("h", "价格", b"3"), ("h", "数量", b"2")]
+
+
+def test_listing_takes_as_many_queries_for_many_rows_as_for_one(api) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    finish(api, claim(api).id, rows=[kept(api, row) for row in range(300)])
+    with CaptureQueriesContext(connection) as queries:
+        assert len(api.quarantine_list()) == 300
+    assert len(queries) == 1
+
+
+def test_a_file_is_needed_while_an_import_rests_on_it(api) -> None:
+    id = claim(api).id
+    assert api.source_needed(content_hash="c1")
+    api.import_refuse(id=id, error={})
+    assert not api.source_needed(content_hash="c1")

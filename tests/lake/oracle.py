@@ -1,0 +1,258 @@
+"""What the lake must hold, computed the slow and plain way in Python: one statement, one key, one order at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from goldloop.core.exclusion import ExclusionRule
+from goldloop.core.money import exponent, split
+from goldloop.core.statements import Statements
+from goldloop.core.store import Store
+from goldloop.lake.schema import TABLES
+
+Row = dict[str, Any]
+FILLS = (
+    "status", "goods_amount", "user_paid", "list_value", "platform_discount", "merchant_discount", "merchant_received",
+    "quantity",
+)  # fmt: skip
+
+
+def expected(
+    statements: Iterable[Statements], stores: Mapping[int, Store], rules: Sequence[ExclusionRule] = ()
+) -> dict[str, list[Row]]:
+    """All facts after these statements, by table, in the order of their keys."""
+    facts = {name: derived(name, [s for s in statements if s.table == name]) for name in TABLES}
+    lines, refunds = defaultdict(list), defaultdict(list)
+    for line in facts["order_lines"]:
+        line.update(day=None, counts=False, exclusion=_line_rule(line, rules), gmv_all=None, refunded=None)
+        line["gmv"] = None if line["exclusion"] is None else 0
+        lines[line["store"], line["order_id"]].append(line)
+    for refund in facts["refunds"]:
+        refund["day"] = _day(refund["refunded_at"] if refund["status"] == "done" else None, stores[refund["store"]])
+        if refund["status"] == "done" and refund["amount"] is not None:
+            refunds[refund["store"], refund["order_id"]].append(refund)
+    for order in facts["orders"]:
+        key = order["store"], order["order_id"]
+        _finish(order, sorted(lines[key], key=lambda r: r["line_key"]), refunds[key], stores[order["store"]], rules)
+    for visit in facts["visits"]:
+        visit["day"] = _day(visit["visited_at"], stores[visit["store"]])
+    return {
+        name: sorted(
+            ({n: row[n] for n in TABLES[name].names} for row in rows),
+            key=lambda r, t=TABLES[name]: tuple(str(r[k]) for k in t.key),  # type: ignore[misc]
+        )
+        for name, rows in facts.items()
+    }
+
+
+def derived(name: str, statements: Sequence[Statements]) -> list[Row]:
+    """One row per key, each field by its rule."""
+    table = TABLES[name]
+    said: dict[tuple[Any, ...], list[tuple[datetime, Row, frozenset[str]]]] = defaultdict(list)
+    for one in statements:
+        carried = set(one.carried)
+        if name == "orders" and "user_paid" in carried and "user_paid_first" not in carried:
+            carried.add("user_paid_first")
+        for row in one.rows.to_pylist():
+            if "user_paid_first" in carried and "user_paid_first" not in row:
+                row["user_paid_first"] = row.get("user_paid")
+            said[tuple(row[k] for k in table.key)].append((row["_moment"], row, frozenset(carried)))
+    result = []
+    for key, told in said.items():
+        told.sort(key=lambda s: (s[0], [(s[1].get(c.name) is not None, s[1].get(c.name)) for c in table.stated]))
+        row = dict(zip(table.key, key, strict=True))
+        for column in table.stated:
+            if column.name in table.key:
+                continue
+            values = [r.get(column.name) for _, r, carried in told if column.name in carried]
+            known = [v for v in values if v is not None]
+            if column.merge == "newest":
+                row[column.name] = values[-1] if values else None
+            else:
+                row[column.name] = (known[0] if column.merge == "first" else known[-1]) if known else None
+        result.append(row)
+    return result
+
+
+def _day(moment: datetime | None, store: Store) -> Any:
+    return None if moment is None else (moment - timedelta(minutes=store.day_starts)).date()
+
+
+def _all(values: Iterable[int | None]) -> int | None:
+    held = list(values)
+    return None if not held or None in held else sum(held)  # type: ignore[arg-type]
+
+
+def _value(line: Row) -> int | None:
+    if line["goods_amount"] is not None:
+        return int(line["goods_amount"])
+    return None if line["user_paid"] is None else line["user_paid"] + (line["platform_discount"] or 0)
+
+
+def _sale(line: Row) -> bool:
+    return (line["kind"] or "sale") == "sale"
+
+
+def _status(lines: Sequence[Row]) -> str | None:
+    held = [r["status"] for r in lines if r["status"] is not None]
+    live = [s for s in held if s not in ("closed_unpaid", "closed_refunded")]
+    if not live:
+        return None if not held else "closed_refunded" if "closed_refunded" in held else "closed_unpaid"
+    for word in ("locked", "unpaid"):
+        if word in live:
+            return word
+    if set(live) == {"finished"}:
+        return "finished"
+    if set(live) <= {"finished", "shipped"}:
+        return "shipped"
+    if set(live) & {"finished", "shipped", "part_shipped"}:
+        return "part_shipped"
+    return "paid" if "paid" in live else "unknown"
+
+
+def _finish(
+    order: Row, lines: Sequence[Row], refunds: Sequence[Row], store: Store, rules: Sequence[ExclusionRule]
+) -> None:
+    sales = [r for r in lines if _sale(r)]
+    value = _all(_value(r) for r in sales)
+    stated_paid = order["user_paid"]
+    sums = {c: _all(r[c] for r in sales) for c in FILLS if c not in ("status", "goods_amount")}
+    units = sums["quantity"]
+    if sums["user_paid"] is not None:
+        sums["user_paid"] += order["postage"] or 0
+    sums["goods_amount"] = value if stated_paid is None else None
+    sums["status"] = _status(lines)  # type: ignore[assignment]
+    for column in FILLS:
+        order[column] = sums[column] if order[column] is None else order[column]
+    sold = (
+        order["counted_at"] is not None
+        and order["status"] not in ("unpaid", "closed_unpaid")
+        and (not lines or bool(sales))
+    )
+    gmv = order["goods_amount"]
+    if gmv is None and stated_paid is not None:
+        gmv = stated_paid - (order["postage"] or 0) + (order["platform_discount"] or 0)
+    gmv = gmv if gmv is not None else value
+    order["gmv_all"] = gmv if sold else 0
+    _split_gmv(order["gmv_all"], lines, sales, value, sold)
+    whole = _order_rule(order, rules)
+    for line in lines:
+        line["exclusion"] = _line_rule(line, rules, store)
+    out = [r for r in sales if r["exclusion"] is not None]
+    codes = [r.code for r in rules]
+    exclusion = whole
+    if exclusion is None and sales and len(out) == len(sales):
+        exclusion = min((r["exclusion"] for r in out), key=codes.index)
+    order["day"], order["placed_day"] = _day(order["counted_at"], store), _day(order["placed_at"], store)
+    order["hour"] = None if order["counted_at"] is None else order["counted_at"].hour
+    order["counts"], order["exclusion"], order["line_count"] = sold and exclusion is None, exclusion, len(lines)
+    if exclusion is not None:
+        order["gmv"] = 0
+    else:
+        order["gmv"] = None if order["gmv_all"] is None else order["gmv_all"] - sum(r["gmv_all"] for r in out)
+    if not order["counts"]:
+        order["units"] = 0
+    elif units is not None:
+        order["units"] = units - sum(r["quantity"] for r in out)
+    else:
+        order["units"] = None if out else order["quantity"]
+    for line in lines:
+        line["exclusion"] = whole or line["exclusion"]
+        line["day"] = order["day"]
+        line["counts"] = _sale(line) and sold and line["exclusion"] is None
+        line["gmv"] = line["gmv_all"] if line["exclusion"] is None else 0
+    _split_refunds(order, lines, sales, refunds)
+
+
+def _split_gmv(total: int | None, lines: Sequence[Row], sales: Sequence[Row], value: int | None, sold: bool) -> None:
+    for line in lines:
+        line["gmv_all"] = None if total is None else 0
+    if not sold or not total or not sales:
+        return
+    if value == total:
+        parts = [_value(r) for r in sales]
+    else:
+        weights = [1] * len(sales)
+        for candidate in ([_value(r) for r in sales], [r["list_value"] for r in sales]):
+            if None not in candidate and min(candidate) >= 0 and sum(candidate) > 0:  # type: ignore[arg-type, type-var]
+                weights = candidate  # type: ignore[assignment]
+        parts = split(total, weights)  # type: ignore[assignment]
+    for line, part in zip(sales, parts, strict=True):
+        line["gmv_all"] = part
+
+
+def _split_refunds(order: Row, lines: Sequence[Row], sales: Sequence[Row], refunds: Sequence[Row]) -> None:
+    stated = [r["refund_stated"] for r in lines if r["refund_stated"] is not None]
+    bases = {r["refund_basis"] for r in lines}
+    if refunds:
+        raw, basis = sum(r["amount"] for r in refunds), "aftersale"
+    elif order["refund_stated"] is not None:
+        raw = order["refund_stated"]
+        basis = order["refund_basis"] if order["refund_basis"] in ("inferred", "unknown") else "stated"
+    elif order["refund_basis"] == "unknown":
+        raw, basis = None, "unknown"
+    elif stated:
+        raw, basis = sum(stated), "inferred" if "inferred" in bases else "stated"
+    else:
+        raw, basis = None, "unknown" if "unknown" in bases else None
+    if raw is not None and order["gmv_all"] is not None:
+        raw = min(raw, max(order["gmv_all"], 0) + (order["postage"] or 0))
+    order["refunded"], order["refunded_basis"] = raw, basis
+    own = [0] * len(lines)
+    for place, line in enumerate(lines):
+        line["refunded"] = None if raw is None else 0
+        if basis != "aftersale":
+            own[place] = max(line["refund_stated"] or 0, 0)
+        elif line["line_id"] is not None and line["line_id"] not in [r["line_id"] for r in lines[:place]]:
+            own[place] = max(sum(r["amount"] for r in refunds if r["line_id"] == line["line_id"]), 0)
+    if not raw or not lines:
+        return
+    if sum(own) > raw:
+        for line, part in zip(lines, split(raw, own), strict=True):
+            line["refunded"] = part
+        return
+    room = [max((r["gmv_all"] or 0) - o, 0) for r, o in zip(lines, own, strict=True) if _sale(r)]
+    parts = iter(split(raw - sum(own), room) if sales else [])
+    for line, part in zip(lines, own, strict=True):
+        line["refunded"] = part + (next(parts) if _sale(line) else 0)
+
+
+def _order_rule(order: Row, rules: Sequence[ExclusionRule]) -> str | None:
+    for rule in rules:
+        if rule.stores and order["store"] not in rule.stores:
+            continue
+        note, flags = (order["seller_note"] or "").lower(), (order["flags"] or "").split(" ")
+        if (
+            (rule.kind == "note_words" and any(v.lower() in note for v in rule.values))
+            or (rule.kind == "buyer" and order["buyer_key"] in rule.values)
+            or (rule.kind == "order_source" and order["order_source"] in rule.values)
+            or (rule.kind == "flag" and set(flags) & set(rule.values))
+        ):
+            return rule.code
+    return None
+
+
+def _line_rule(line: Row, rules: Sequence[ExclusionRule], store: Store | None = None) -> str | None:
+    for rule in rules:
+        if rule.stores and line["store"] not in rule.stores:
+            continue
+        title, quantity = (line["title"] or "").lower(), line["quantity"]
+        paid = next((v for v in (line["user_paid"], _value(line), line.get("gmv_all")) if v is not None), None)
+        digits = exponent(store.currency) if store else 2
+        if (
+            (rule.kind == "product" and line["product_id"] in rule.values)
+            or (rule.kind == "sku" and line["sku"] in rule.values)
+            or (rule.kind == "title_words" and any(v.lower() in title for v in rule.values))
+            or (
+                rule.kind == "amount"
+                and paid is not None
+                and (quantity or 0) > 0
+                and any(paid == Decimal(v).scaleb(digits) * quantity for v in rule.values)
+            )
+        ):
+            return rule.code
+    return None

@@ -1,0 +1,127 @@
+"""The lake against the plain computation of `oracle`, over random histories of imports."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goldloop.core.exclusion import ExclusionRule
+from goldloop.core.statements import Statements
+from goldloop.core.store import Store
+from tests.lake.builders import Shop, said
+from tests.lake.oracle import expected
+
+STORES = {
+    1: Store(id=1, name="A", platform="tmall", day_starts=120),
+    2: Store(id=2, name="B", platform="other", currency="JPY"),
+}
+RULES = (
+    ExclusionRule("gift", "product", ("p1",)),
+    ExclusionRule("cent", "amount", ("0.01", "3"), frozenset({1})),
+    ExclusionRule("test", "note_words", ("Test",)),
+    ExclusionRule("words", "title_words", ("补差", "邮费")),
+)
+_DAYS = [datetime(2026, 5, 30, 22) + timedelta(hours=7 * i) for i in range(12)]
+_AMOUNTS = (None, 0, 1, 3, 7, 50, 99, 100, 333, -5)
+_STATUS = (None, "unpaid", "paid", "shipped", "part_shipped", "finished", "closed_unpaid", "closed_refunded", "locked")
+_COLUMNS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "orders": {
+        "placed_at": (None, *_DAYS), "counted_at": (None, *_DAYS), "status": _STATUS, "goods_amount": _AMOUNTS,
+        "user_paid": _AMOUNTS, "list_value": _AMOUNTS, "postage": (None, 0, 10), "platform_discount": (None, 0, 5),
+        "quantity": (None, 1, 4), "refund_stated": (None, None, 0, 20, 400), "seller_note": (None, "a test", "gut"),
+        "refund_basis": (None, "known", "inferred", "unknown"), "buyer_key": (None, "b1", "b2"),
+    },
+    "order_lines": {
+        "placed_at": (None, *_DAYS), "status": _STATUS, "kind": (None, "sale", "sale", "gift"), "line_id": (None, "1", "2"),
+        "quantity": (None, 1, 2, 3), "list_value": (None, 0, 10, 100, 33), "goods_amount": (None, *_AMOUNTS),
+        "user_paid": (None, *_AMOUNTS), "platform_discount": (None, 0, 5), "refund_stated": (None, None, 0, 3, 60),
+        "refund_basis": (None, "known", "inferred", "unknown"), "product_id": (None, "p1", "p2", "p3"),
+        "title": (None, "cup", "补差价 cup"),
+    },
+    "refunds": {
+        "order_id": (None, "A1", "A2", "A3"), "line_id": (None, "1", "2"), "status": (None, "done", "done", "open"),
+        "refunded_at": (None, *_DAYS), "amount": (None, 1, 7, 40, 200),
+    },
+    "visits": {"source": (None, "s"), "page_views": (None, 1)},
+}  # fmt: skip
+_KEYS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "orders": {"order_id": ("A1", "A2", "A3")},
+    "order_lines": {"order_id": ("A1", "A2", "A3"), "line_key": ("x", "y", "z")},
+    "refunds": {"refund_id": ("R1", "R2")},
+    "visits": {"visitor_key": ("v",), "visited_at": tuple(_DAYS[:2])},
+}
+_MOMENTS = [datetime(2026, 6, 20) + timedelta(days=i) for i in range(4)]
+
+
+def _file(draw: random.Random) -> list[Statements]:
+    """One random import: some tables, each with some columns and some keys, stated at one or several moments."""
+    found = []
+    for table in draw.sample(sorted(_COLUMNS), draw.randint(1, 3)):
+        for _ in range(draw.choice((1, 1, 1, 2))):
+            columns = draw.sample(sorted(_COLUMNS[table]), draw.randint(1, len(_COLUMNS[table])))
+            moment = draw.choice(_MOMENTS)
+            rows = []
+            for _ in range(draw.randint(1, 6)):
+                row: dict[str, Any] = {n: draw.choice(v) for n, v in _KEYS[table].items()}
+                row |= {n: draw.choice(_COLUMNS[table][n]) for n in columns}
+                row |= {"store": draw.choice((1, 1, 1, 2)), "_row": draw.randint(2, 9)}
+                row["_moment"] = draw.choice(_MOMENTS) if draw.random() < 0.2 else moment
+                rows.append(row)
+            found.append(said(table, rows, carried=columns))
+    return found
+
+
+def _shop(folder: str, name: str) -> Shop:
+    return Shop(Path(folder) / name, STORES, RULES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32))
+def test_any_history_gives_what_the_statements_say(seed: int) -> None:
+    draw = random.Random(seed)
+    files = [_file(draw) for _ in range(draw.randint(1, 5))]
+    if draw.random() < 0.7:  # the same content again, in part
+        files.append([Statements(s.table, s.rows.slice(0, 3), s.carried) for s in draw.choice(files)])
+    with tempfile.TemporaryDirectory() as folder:
+        shop = _shop(folder, "one")
+        for file in files:
+            shop.load(*file)
+        wanted = expected([s for file in files for s in file], STORES, RULES)
+        assert shop.state() == wanted
+
+        shop.rebuild()
+        assert shop.state() == wanted
+
+        order = draw.sample(range(len(files)), len(files))
+        other = _shop(folder, "two")
+        for number in order:
+            other.load(*_split(files[number], draw))
+        assert other.state() == wanted
+
+        gone = draw.sample(range(len(files)), draw.randint(1, len(files)))
+        shop.undo(*(n + 1 for n in gone))
+        left = [file for n, file in enumerate(files) if n not in gone]
+        wanted = expected([s for file in left for s in file], STORES, RULES)
+        assert shop.state() == wanted
+        back = draw.choice(files)
+        shop.load(*back)
+        wanted = expected([s for file in [*left, back] for s in file], STORES, RULES)
+        assert shop.state() == wanted
+        shop.rebuild()
+        assert shop.state() == wanted
+
+
+def _split(file: list[Statements], draw: random.Random) -> list[Statements]:
+    """The same rows in another order and in several sheets."""
+    found = []
+    for one in file:
+        rows = one.rows.take(draw.sample(range(one.rows.num_rows), one.rows.num_rows))
+        cut = draw.randint(0, rows.num_rows)
+        found += [Statements(one.table, part, one.carried) for part in (rows.slice(0, cut), rows.slice(cut)) if part.num_rows]
+    return found

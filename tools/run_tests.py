@@ -1,0 +1,76 @@
+"""Runs the tests group by group and prints the time of each.
+
+    run_tests.py                  every group on this Python
+    run_tests.py --all-pythons    then the same on every other supported Python that is installed (made in .venv-3.x)
+    run_tests.py --soak           the long form of properties and kills instead
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from steps import ROOT, Step, run
+
+SUPPORTED = ((3, 11), (3, 12), (3, 13))
+NO_TESTS = 5  # pytest's exit code for a group without tests
+GROUPS = {
+    "units and properties": "not journey and not kills and not soak",
+    "journeys and kills": "(journey or kills) and not soak",
+}
+
+
+def groups(python: str, label: str, soak: bool) -> Iterator[Step]:
+    """The groups as steps for one interpreter."""
+    workers = str(min(4, os.cpu_count() or 1))
+    if soak:
+        yield Step(f"{label}: soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], {"GOLDLOOP_SOAK": "1"})
+        return
+    for name, marks in GROUPS.items():
+        command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", marks, "--durations=5"]
+        yield Step(f"{label}: {name}", command, fine=(NO_TESTS,))
+
+
+def other_pythons() -> Iterator[tuple[str, str]]:
+    """(version, interpreter) of the other supported Pythons on this machine."""
+    for version in SUPPORTED:
+        if version == sys.version_info[:2]:
+            continue
+        name = f"python{version[0]}.{version[1]}"
+        pyenv = sorted(Path.home().glob(f".pyenv/versions/{version[0]}.{version[1]}.*/bin/python"))
+        for found in (shutil.which(name), *map(str, reversed(pyenv))):
+            if found and runs(found, version):
+                yield f"{version[0]}.{version[1]}", found
+                break
+
+
+def runs(python: str, version: tuple[int, int]) -> bool:
+    """Whether an interpreter starts at all (shims may not) and is of that version."""
+    code = f"import sys, venv, ensurepip, sqlite3; sys.exit(sys.version_info[:2] != {version})"
+    return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def set_up(version: str, python: str) -> str:
+    """Make the environment of another Python; its interpreter."""
+    venv = f".venv-{version}"
+    locks = [f"requirements/{name}.txt" for name in ("build", "run", "dev")]
+    subprocess.run(["tools/set_up.sh", venv, *locks], cwd=ROOT, env={**os.environ, "PYTHON": python}, check=True)
+    return str(ROOT / venv / "bin" / "python")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; 1 when a group fails."""
+    soak = "--soak" in arguments
+    steps = list(groups(sys.executable, "{}.{}".format(*sys.version_info[:2]), soak))
+    if "--all-pythons" in arguments:
+        for version, python in other_pythons():
+            steps += groups(set_up(version, python), version, soak)
+    return min(1, run(steps))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
