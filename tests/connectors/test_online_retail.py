@@ -107,5 +107,5 @@ def test_identity_coverage(found: list[Normalised]) -> None:
             select count(distinct Invoice) filter (CustomerID is not null), count(distinct Invoice) from '{DATA / name}'
             where Quantity > 0 and Price > 0 and left(Invoice, 1) not in ('C', 'A')
             """
-        ).fetchone()
+        ).fetchall()[0]
         assert one.coverage is not None and (one.coverage.with_key, one.coverage.orders) == counted

@@ -38,7 +38,7 @@ def killing(*args):
     return version
 work.commit = killing
 """
-RANDOM_KILLS = 9
+RANDOM_KILLS = 200 if os.environ.get("GOLDLOOP_SOAK") else 9
 
 
 @pytest.fixture

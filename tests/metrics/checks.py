@@ -36,7 +36,7 @@ class Check:
             "earlier": f"SELECT 1 FROM orders p WHERE p.counts AND p.store IN ({listed}) AND p.buyer_key = o.buyer_key AND p.day < {first} {back}",
             "longest": "try_cast(regexp_extract(s.window, '[0-9]+') AS INT) = (SELECT max(try_cast(regexp_extract(t.window, '[0-9]+') AS INT)) FROM ad_sales t"
             " WHERE (t.store, t.first_day, t.last_day, t.tool, t.campaign_id, t.subject_kind, t.subject_id) = (s.store, s.first_day, s.last_day, s.tool, s.campaign_id, s.subject_kind, s.subject_id))",
-            "source": f"store IN ({listed}) AND unit = 'visitors' AND scope_kind = 'source' AND NOT coalesce(is_parent, false) AND first_day = {first} AND last_day = {last}",
+            "source": f"store IN ({listed}) AND unit = 'visitors' AND scope_kind = 'source' AND NOT coalesce(is_parent, false) AND carrier IS NULL AND first_day = {first} AND last_day = {last}",
             "product": f"store IN ({listed}) AND unit = 'visitors' AND scope_kind = 'product'",
             "month": "SELECT o.buyer_key, date_trunc('month', o.day) AS m, min(o.day) AS d, sum(o.gmv) AS g, NOT bool_or(EXISTS (SELECT 1 FROM orders p WHERE p.counts"
             f" AND p.store IN ({listed}) AND p.buyer_key = o.buyer_key AND p.day < date_trunc('month', o.day) {month_back})) AS is_new"

@@ -20,18 +20,11 @@ def exclude_list(run: Run) -> Answer:
     def show(screen: Screen) -> None:
         heads = [run.words(key) for key in ("rule", "kind", "values", "holds_for")]
         everywhere = run.words("all_stores")
-        screen.table(
-            heads,
-            [
-                (
-                    r["code"],
-                    r["kind"],
-                    " | ".join(r["values"]),
-                    ", ".join([*r["platforms"], *r["stores"]]) or everywhere,
-                )  # type: ignore[arg-type, misc]
-                for r in rules
-            ],
-        )
+        rows = [
+            (r["code"], r["kind"], " | ".join(r["values"]), ", ".join([*r["platforms"], *r["stores"]]) or everywhere)
+            for r in rules
+        ]
+        screen.table(heads, rows)
 
     return Answer({"rules": rules}, show)
 

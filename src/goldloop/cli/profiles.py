@@ -98,7 +98,7 @@ def profile_new(
             {"learned": learned.id}, lambda screen: screen.line(run.words("profile_learned", profile=learned.id))
         )
     target = Path(to) if to else Path(f"{Path(file).stem}.toml")
-    text = profiles.guessed(Path(file), target)
+    text = profiles.guessed(_folder(run), Path(file), target)
 
     def show(screen: Screen) -> None:
         screen.line(text)

@@ -254,16 +254,14 @@ def _identity(rule: Rule, cells: Cells, secret: bytes) -> Found:
     keys, kinds = [], []
     for one in rule.identity:
         if cells.has(one.column):
-            made = cells.per_value(one.column, lambda v, kind=one.kind: _keys(cells.clean(v), kind, cells, secret))[0]  # type: ignore[misc]
+            people = cells.text(one.column).dictionary_encode()  # a hash per person, not per row
+            made = identity.buyer_keys(people.dictionary, kind=one.kind, store=cells.store, secret=secret)
+            made = made.take(people.indices)
             keys.append(made)
             kinds.append(pc.if_else(pc.is_valid(made), identity.kind_of_key(one.kind), None))
     if not keys:
         return Found(cells.constant(None), flags=cells.constant(None))
     return Found(_first(keys), flags=_first(kinds))
-
-
-def _keys(values: pa.Array, kind: str, cells: Cells, secret: bytes) -> tuple[pa.Array, ...]:
-    return (identity.buyer_keys(values, kind=kind, store=cells.store, secret=secret),)
 
 
 def _text(rule: Rule, cells: Cells) -> Found:

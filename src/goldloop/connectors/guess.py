@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goldloop.connectors.guess_content import Content, content_of, folded_header
+from goldloop.connectors.guess_content import Content, content_of, decimal_sign, folded_header
 from goldloop.connectors.guess_kinds import write
 from goldloop.connectors.guess_toml import Guess, Sketch
-from goldloop.connectors.guess_words import CURRENCIES, KINDS, STORE_NAMES, TOTALS, Field
+from goldloop.connectors.guess_words import CURRENCIES, KINDS, STORE_NAMES, TOTAL, Field
 from goldloop.connectors.readers import RawSheet, column_names
 from goldloop.connectors.recognise import HEADER_ROWS
 from goldloop.core.errors import GoldloopError
@@ -17,6 +18,7 @@ from goldloop.core.errors import GoldloopError
 _SAMPLE = 300  # rows from which contents are told
 _END = 5  # last rows, among which a total may stand
 _EXACT, _PART = 10.0, 3.0
+_ISO = re.compile(r"[A-Z]{3}")
 _KNOWN = frozenset(word for fields in KINDS.values() for field in fields for word in field.words)
 # fields of a kind without which its key alone means little: at least one must be named, too
 _ALSO = {
@@ -48,6 +50,7 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
     columns = {n: [*_texts(table[n].slice(0, _SAMPLE)), *_texts(table[n].slice(tail))] for n in names}
     total = _total_row(columns)
     contents = [content_of(name, cells if total is None else cells[:-1]) for name, cells in columns.items()]
+    decimal, contents = decimal_sign(contents)
     kind, matches = _best_kind(contents)
     guesses = {m.field.name: Guess(m.field, m.content, _sureness(m)) for m in matches}
     guesses |= _by_content(kind, guesses, contents)
@@ -61,8 +64,9 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
         guesses=guesses,
         contents=contents,
         total=total,
+        decimal=decimal,
         store_name=_named(contents, STORE_NAMES, used),
-        currency=_named(contents, CURRENCIES, used),
+        currency=_named([c for c in contents if all(map(_ISO.fullmatch, c.distinct))], CURRENCIES, used),
     )
     return write(sketch, lambda column: _texts(table[column]))
 
@@ -100,7 +104,7 @@ def _texts(column: Any) -> list[str]:
 def _total_row(columns: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
     """Column and word of a total in the last row, if there is one."""
     for name, cells in list(columns.items())[:3]:
-        if cells and cells[-1].strip() in TOTALS:
+        if cells and TOTAL.fullmatch(cells[-1].strip()):
             return name, cells[-1].strip()
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goldloop.connectors.guess_words import PERSONAL
 from goldloop.connectors.readers import clean_name
@@ -27,6 +27,7 @@ _PATTERNS = (
     ("email", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
 )
 _MOBILE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}")
+_DOTTED = re.compile(r"\d{1,3}(\.\d{3})*")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?:19|20)\d{2}")
 _FITS = {
     "time": {"time", "date"},
@@ -94,6 +95,15 @@ def folded_header(header: str) -> str:
     ('orderid', '支付金额')
     """
     return re.sub(r"\(.*?\)|\[.*?\]|[\s_\-/.#:]", "", clean_name(header)).casefold()
+
+
+def decimal_sign(contents: Sequence[Content]) -> tuple[str, list[Content]]:
+    """The decimal sign of the file, and the contents as they are under it: with a decimal comma 1.200 is a whole number."""
+    if not any(c.kind == "comma" for c in contents):
+        return ".", list(contents)
+    return ",", [
+        replace(c, kind="int") if c.kind == "money" and all(map(_DOTTED.fullmatch, c.distinct)) else c for c in contents
+    ]
 
 
 def date_order(contents: Sequence[Content]) -> tuple[str, bool]:

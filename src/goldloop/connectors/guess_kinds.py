@@ -201,16 +201,20 @@ def _ads(sketch: Sketch, cells: Cells) -> Parts:
         _add_days(block, sketch)
         block.add("tool", f"{{ value = {quoted(sketch.id)} }}")
         campaign = [h for n in ("campaign_id", "campaign") if (h := sketch.header(n))]
-        block.add("campaign_id", f'{{ from = {listed(campaign)}, default = "" }}' if campaign else '{ value = "" }')
+        block.add("campaign_id", _or_empty(campaign or ["campaign_id"]))
         block.add("subject_kind", f"{{ value = {subject} }}")
-        header = sketch.header("subject_id")
-        block.add("subject_id", f'{{ from = {quoted(header)}, default = "" }}' if header else '{ value = "" }')
+        block.add("subject_id", _or_empty([sketch.header("subject_id") or "subject_id"]))
     sales.add("window", '{ value = "platform" }')
     _add_others(cost, sketch, "ads", but=("first_day", "campaign_id", "subject_id"))
     _add_others(sales, sketch, "ad_sales")
     has_sales = sketch.header("gmv") or sketch.header("orders")
     period = [] if sketch.header("first_day") else [["[period]", "file_name = true", ""]]
     return [cost, sales] if has_sales else [cost], period
+
+
+def _or_empty(columns: Sequence[str]) -> str:
+    """The first filled of these columns (there may be none in the file), else the empty text, which a key may be."""
+    return f'{{ from = {listed(columns)}, default = "" }}'
 
 
 def _refunds(sketch: Sketch, cells: Cells) -> Parts:

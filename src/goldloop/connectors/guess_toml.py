@@ -14,7 +14,7 @@ _REASONS = {
     "sure": "sure: the header says so",
     "likely": "likely: the header says so, there are no values",
     "unsure": "unsure",
-    "check": "CHECK THIS: guessed from its content",
+    "check": "CHECK THIS: a guess by part of the header or by the cells",
 }
 
 
@@ -46,6 +46,7 @@ class Sketch:
     guesses: Mapping[str, Guess]
     contents: Sequence[Content]
     total: tuple[str, str] | None
+    decimal: str
     store_name: str | None
     currency: str | None
 
@@ -92,8 +93,9 @@ def quoted(text: str) -> str:
 
 def written(sketch: Sketch, blocks: Sequence[Block], tables: Iterable[Sequence[str]]) -> str:
     """The whole profile: what holds for the file, further tables of it, its blocks, and the columns that are left."""
-    parts = [_top(sketch), *tables, *(block.lines() for block in blocks), _rest(sketch)]
-    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+    body = [_top(sketch), *tables, *(block.lines() for block in blocks)]
+    text = "\n".join(line for part in body for line in part)
+    return "\n".join([text, *_rest(sketch, text)]).rstrip() + "\n"
 
 
 def _top(sketch: Sketch) -> list[str]:
@@ -137,8 +139,8 @@ def _read(sketch: Sketch) -> list[str]:
     lines = []
     if order != "ymd":
         lines.append(f'date_order = "{order}"' + ("" if sure else "  # CHECK THIS: no day above 12 shows it"))
-    if any(c.kind == "comma" for c in sketch.contents):
-        lines.append('decimal = ","')
+    if sketch.decimal != ".":
+        lines.append(f"decimal = {quoted(sketch.decimal)}")
     return ["[read]", *lines, ""] if lines else []
 
 
@@ -148,15 +150,13 @@ def _signature(sketch: Sketch) -> list[str]:
     return list(dict.fromkeys([sketch.key, *sure]))[:_SIGNATURE]
 
 
-def _rest(sketch: Sketch) -> list[str]:
-    used = {g.header for g in sketch.guesses.values()} | {sketch.store_name, sketch.currency}
-    left = [c for c in sketch.contents if c.header not in used]
-    if not left:
-        return []
-    return [
-        "# Columns for which nothing was guessed:",
-        *(f"#   {quoted(c.header)}: {c.kind}, {c.shown()}" for c in left),
-    ]
+def _rest(sketch: Sketch, text: str) -> list[str]:
+    left = [c for c in sketch.contents if quoted(c.header) not in text]
+    return (
+        ["# Columns that are not used:", *(f"#   {quoted(c.header)}: {c.kind}, {c.shown()}" for c in left)]
+        if left
+        else []
+    )
 
 
 def listed(texts: Iterable[str]) -> str:

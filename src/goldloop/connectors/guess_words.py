@@ -6,6 +6,7 @@ A header is compared without case, blanks, `_`, `-` and what stands in brackets,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -157,7 +158,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
 
 STORE_NAMES = tuple("店铺 店铺名称 店铺名 商店 网店 门店 store storename shop shopname".split())
 CURRENCIES = tuple("币种 货币 币别 currency currencycode".split())
-TOTALS = ("合计", "总计", "汇总", "小计", "全部", "Total", "Totals", "TOTAL", "total", "Grand Total", "Sum")
+TOTAL = re.compile(r"(合计|总计|汇总|小计|全部|(grand )?totals?|sum)\s*([:：].*)?", re.IGNORECASE)
 
 # the first part of a status word that is found in a cell decides, so the order matters
 STATUS_PARTS = (

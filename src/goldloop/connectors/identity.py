@@ -8,7 +8,6 @@ import unicodedata
 
 import pyarrow as pa
 
-from goldloop.connectors.parse import per_value
 from goldloop.core.store import Store
 
 KEY_LENGTH = 32  # hex characters kept of the 64
@@ -27,11 +26,7 @@ def buyer_keys(values: pa.Array, *, kind: str, store: Store, secret: bytes) -> p
     store's platform, `store` (and a platform whose accounts mean something in one store only) for the store itself.
     """
     family = _family(kind, store)
-
-    def keyed(part: pa.Array) -> tuple[pa.Array, ...]:
-        return (pa.array([_key(v, kind, family, secret) for v in part.to_pylist()], pa.string()),)
-
-    return per_value(values, keyed)[0]
+    return pa.array([_key(v, kind, family, secret) for v in values.to_pylist()], pa.string())
 
 
 def kind_of_key(kind: str) -> str:

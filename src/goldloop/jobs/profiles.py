@@ -80,14 +80,16 @@ def check(folder: Path | None, path: Path, chosen: str | None = None) -> list[Ch
     return understood
 
 
-def guessed(path: Path, target: Path) -> str:
+def guessed(folder: Path | None, path: Path, target: Path) -> str:
     """Write a profile with guesses for the first sheet of a file that nobody knows; returns its text.
 
-    Raises `profile_exists` when there is a file of that name.
+    Its id is the name of `target`. Raises `target_exists` when there is a file of that name.
     """
-    from goldloop.connectors import guess
+    from goldloop.connectors.guess import guess_profile
 
-    text = guess.guess_profile(next(iter(readers.sheets(path))))
+    sheets, known = list(readers.sheets(path)), known_profiles(folder)
+    unknown = next((sheet for sheet in sheets if recognise(sheet, known).profile is None), sheets[0])
+    text = guess_profile(unknown, profile_id=_plain(target.stem))
     _write_new(target, text.encode("utf-8"))
     return text
 
@@ -100,7 +102,7 @@ def learn(folder: Path, path: Path, profile_file: Path) -> Profile:
     profile = _read(profile_file)
     check_profile(profile, TABLES)
     check(folder, path, str(profile_file))
-    target = folder / f"{_file_name(profile.id)}.toml"
+    target = folder / f"{_plain(profile.id)}.toml"
     if target.resolve() != profile_file.resolve():
         shutil.copyfile(profile_file, target)
     return profile
@@ -169,5 +171,6 @@ def _write_new(target: Path, content: bytes) -> None:
         ) from error
 
 
-def _file_name(id: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in id).lstrip(".") or "profile"
+def _plain(name: str) -> str:
+    """A name that may stand in a file name and an id."""
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name).lstrip(".") or "profile"

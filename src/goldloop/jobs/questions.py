@@ -91,12 +91,25 @@ def _imports(names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def loaded_span(engine: Engine) -> tuple[date, date] | None:
-    """First and last day with orders or shop-day rows."""
+    """First and last loaded day: of orders and shop-day rows, else of whatever has days."""
+    return _span(engine, SALES_DAYS) or _span(engine, OTHER_DAYS)
+
+
+SALES_DAYS = (
+    'SELECT min(placed_day), max(placed_day) FROM "orders"',
+    'SELECT min(first_day), max(last_day) FROM "store_day"',
+)
+OTHER_DAYS = (
+    'SELECT min(first_day), max(last_day) FROM "traffic"',
+    'SELECT min(first_day), max(last_day) FROM "ads"',
+    'SELECT min(day), max(day) FROM "refunds"',
+    'SELECT min(first_day), max(last_day) FROM "costs"',
+)
+
+
+def _span(engine: Engine, statements: Sequence[str]) -> tuple[date, date] | None:
     spans = []
-    for sql in (
-        'SELECT min(placed_day), max(placed_day) FROM "orders"',
-        'SELECT min(first_day), max(last_day) FROM "store_day"',
-    ):
+    for sql in statements:
         low, high = engine.run(sql, {}).rows[0]
         if low is not None:
             spans.append((low, high))

@@ -12,9 +12,10 @@ from goldloop.lake import seen
 from goldloop.lake.arrow import SAID, empty, numbered, stacked, stated_schema, valued
 from goldloop.lake.derive import EVERYTHING, derive, differs
 from goldloop.lake.told import Told, rows_at
-from goldloop.lake.work import FEW, Work, quoted
+from goldloop.lake.work import Work, quoted
 
 NEW, UPDATED, UNCHANGED = 2, 1, 0
+MANY = 50_000  # rows
 
 # Columns of an order that are filled from its lines where its own files do not state them; `_filled` has one bit for
 # each, in this order (append only: the bits stand in files).
@@ -118,7 +119,7 @@ def _split(work: Work, told: Told) -> bool:
     months = {0, *work.numbers(f"SELECT DISTINCT mon FROM content_{name} WHERE NOT known OR mixed")}
     wanted = f"SELECT r.*, c.mixed FROM rows_{name} r JOIN content_{name} c USING (_pos) WHERE NOT c.known OR c.mixed"
     narrowed = ""
-    if fresh > FEW and len(table.key) > 2 and table.key[1] == "order_id":
+    if fresh > MANY and len(table.key) > 2 and table.key[1] == "order_id":
         # Lines by the thousand, but perhaps few orders that we have: look for the orders first.
         work.run(f"CREATE TEMP TABLE orders_of_{name} AS SELECT DISTINCT store, order_id FROM ({wanted})")
         select, on = "store, order_id", ("store", "order_id")

@@ -198,7 +198,7 @@ TRAFFIC = Table(
         _c("source_group", "text", "free, paid, event, content, private, off_site, unmapped (for sources)."),
         _c("level", "int", "Depth of a source in its report; 1 is the top.", "level"),
         _c("is_parent", "bool", "A subtotal of deeper rows."),
-        _c("carrier", "text", "Traffic carrier (流量载体)."),
+        _c("carrier", "text", "Traffic carrier (流量载体); null for the whole shop, of which carriers show the same visits again."),
         _c("visitors", "int", "De-duplicated visitors or sessions of exactly this scope and period.", "persons"),
         _c("page_views", "int", "Page views.", "views"),
         _c("new_visitors", "int", "New visitors.", "persons"),

@@ -43,7 +43,8 @@ def keep(work: Work, told: Told, import_id: int) -> None:
         )
         if first.num_rows:
             rows = kept_rows(sheet, first["_pos"], first["_said"])
-            work.write(name, rows, str(import_id), kind=f"said-{sheet.digest}", bounds=BOUNDS)
+            schema, kind = said_schema(told.table, sheet.carried), f"said-{sheet.digest}"
+            work.write_all(name, schema, rows, str(import_id), kind=kind, bounds=BOUNDS)
     if not work.one(f"SELECT (SELECT count(*) FROM told_{told.name}) - count(*) FROM content_{told.name} WHERE NOT known"):
         return
     again = work.arrow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from goldloop.core.statements import Statements
 from goldloop.core.table import Table
 from goldloop.lake.arrow import SAID, numbered, shaped, stacked, stated_schema
-from goldloop.lake.work import Work, month_sql, month_text, quoted, text
+from goldloop.lake.work import ROW_GROUP, Work, month_sql, month_text, quoted, text
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,13 @@ def rows_at(told: Told, positions: pa.Array) -> pa.Table:
     return rows if len(positions) == rows.num_rows else rows.take(positions)
 
 
-def kept_rows(sheet: Sheet, positions: pa.Array, said: pa.Array) -> pa.Table:
-    """Rows of a sheet, by global positions, as the seen files keep them: what was carried, `_row`, `_moment`, `_said`."""
-    rows = sheet.rows
-    if len(positions) != rows.num_rows:
-        rows = rows.take(pc.subtract(positions, sheet.start))
-    return rows.append_column(SAID, said)
+def kept_rows(sheet: Sheet, positions: pa.Array, said: pa.Array) -> Iterator[pa.Table]:
+    """Rows of a sheet, by global positions, as the seen files keep them: what was carried, `_row`, `_moment`, `_said`.
+
+    They come in pieces, so that a large import does not stand in memory twice.
+    """
+    whole = len(positions) == sheet.rows.num_rows
+    for start in range(0, len(positions), ROW_GROUP):
+        at = positions.slice(start, ROW_GROUP)
+        rows = sheet.rows.slice(start, ROW_GROUP) if whole else sheet.rows.take(pc.subtract(at, sheet.start))
+        yield rows.append_column(SAID, said.slice(start, ROW_GROUP))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -25,7 +26,7 @@ from goldloop.lake.schema import TABLES
 from goldloop.lake.snapshot import Snapshot
 
 ROW_GROUP = 122_880  # rows; the engine reads row groups in parallel and skips them by their bounds
-FEW = 100_000  # rows
+ALONE = 1_000_000  # rows; below that one thread costs less time of the machine than several
 # Columns by which files and row groups are skipped: keys, days and the times of partitions (bounds cost time to write).
 BOUNDED = {n for t in TABLES.values() for n in (*t.key, t.month_of)} | {"day"}
 UNKNOWN = "unknown"  # the partition of rows without a month
@@ -90,7 +91,7 @@ class Work:
 
     def expect(self, rows: int) -> None:
         """Tell the engine how many rows are at stake: for few of them threads cost more than they bring."""
-        if rows < FEW:
+        if rows < ALONE:
             self.con.execute("SET threads = 1")
 
     def close(self) -> None:
@@ -216,35 +217,41 @@ class Work:
             self.edits[name] = Edit(whole, partition)
         return self.edits[name]
 
-    def write(
-        self, name: str, rows: pa.Table, value: str | None, *, kind: str = "part", bounds: Sequence[str] = ()
-    ) -> None:
+    def write(self, name: str, rows: pa.Table, value: str | None, *, kind: str = "part", bounds: Sequence[str] = ()) -> None:
         """Write one Parquet file of a table and note it as added; `value` is that of the partition column."""
+        self.write_all(name, rows.schema, [rows], value, kind=kind, bounds=bounds)
+
+    def write_all(
+        self,
+        name: str,
+        schema: pa.Schema,
+        pieces: Iterable[pa.Table],
+        value: str | None,
+        *,
+        kind: str = "part",
+        bounds: Sequence[str] = (),
+    ) -> None:
+        """As `write`, from several pieces that need not be in memory at once."""
         edit = self.edits[name]
         folder = f"{edit.partition}={value}/" if edit.partition else ""
         path = f"{folder}{kind}-{uuid.uuid4().hex}.parquet"
         place = self.root / name / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = Part(path, value, rows.num_rows, 0)
-        edit.add.append(part)  # noted before it is written, so that half a file is taken away too
-        pq.write_table(
-            rows,
-            place,
-            compression="zstd",
-            row_group_size=ROW_GROUP,
-            store_decimal_as_integer=True,
-            write_statistics=[n for n in rows.column_names if n in BOUNDED],
-        )
+        edit.add.append(Part(path, value, 0, 0))  # noted before it is written, so that half a file is taken away too
+        bounded = [n for n in schema.names if n in BOUNDED]
+        ends: dict[str, list[Any]] = {n: [] for n in bounds}
+        count = 0
+        with pq.ParquetWriter(
+            place, schema, compression="zstd", store_decimal_as_integer=True, write_statistics=bounded
+        ) as writer:
+            for rows in pieces:
+                writer.write_table(rows, row_group_size=ROW_GROUP)
+                count += rows.num_rows
+                for bound, found in ends.items():
+                    found += [v for v in pc.min_max(rows.column(bound)).as_py().values() if v is not None]
         held = place.stat()
-        ends = {n: pc.min_max(rows.column(n)).as_py() for n in bounds}
-        edit.add[-1] = Part(
-            path,
-            value,
-            rows.num_rows,
-            held.st_size,
-            held.st_mtime_ns // 1_000_000,
-            {n: (e["min"], e["max"]) for n, e in ends.items() if e["min"] is not None},
-        )
+        known = {n: (min(found), max(found)) for n, found in ends.items() if found}
+        edit.add[-1] = Part(path, value, count, held.st_size, held.st_mtime_ns // 1_000_000, known)
 
     def drop_old_facts(self) -> None:
         """Note every facts file of the base as removed; what stands in the lake then is what this write adds."""

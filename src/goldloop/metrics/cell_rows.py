@@ -108,7 +108,7 @@ class CellRows:
             if found is None:
                 row.put(name, 0 if counted else None, "no_data" if has else "no_feed", feed=feed)
             elif source in found:
-                row.put(name, found[source], "no_data", feed=feed)
+                row.put(name, found[source], "not_stated")
         if group == "order_parts" and found and found["orders"] and found.get("refund_unknown") == found["orders"]:
             for name in ("refunded_gmv", "refunded_orders"):
                 row.put(name, None, "refund_unknown")

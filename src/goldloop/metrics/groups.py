@@ -219,7 +219,8 @@ def source_parts(shape: Shape) -> ir.Table:
     """Traffic of each source for exactly a bucket's period (leaf rows for sources, every row keeps its own scope)."""
     rows = fact("traffic")
     rows = rows.filter(rows.unit == "visitors", rows.scope_kind == "source").join(question("scope"), "store")
-    leaf = rows.filter(~rows.is_parent.fill_null(False))
+    # Rows of one carrier show visits of the whole shop once more, parents those of their children.
+    leaf = rows.filter(~rows.is_parent.fill_null(False), rows.carrier.isnull())
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
     found = leaf.join(buckets, ["first_day", "last_day"])
     columns = _store_cuts(found, shape)

@@ -40,6 +40,10 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "No platform row for every day of this scope; --basis auto or orders answers from orders.",
         "zh": "平台店铺日数据不全；请用 --basis auto 或 orders。",
     },
+    "not_stated": {
+        "en": "The loaded files do not state it.",
+        "zh": "已导入的文件没有给出这一项。",
+    },
     "refund_unknown": {
         "en": "The files say nothing about refunds of these orders.",
         "zh": "文件中没有这些订单的退款信息。",

@@ -114,7 +114,7 @@ class WholeRows:
         found = self.reader.parts(group).get((number, *key))
         for name in names:
             if found is not None:
-                row.put(name, found[name], "no_data", feed=feed)
+                row.put(name, found[name], "not_stated")
             elif zero and loaded:
                 row.put(name, 0)
             else:

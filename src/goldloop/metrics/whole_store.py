@@ -101,12 +101,15 @@ def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str) -> None:
     row.source = sources.pop() if len(sources) == 1 else ("mixed" if sources else "none")
     for name, column in sums.items():
         known = [v for v in column if v is not None]
-        row.put(name, sum(known) if known else None, "no_platform_row" if basis == "platform" else "no_data", feed="orders")
+        code = "no_platform_row" if basis == "platform" else ("not_stated" if sources else "no_data")
+        row.put(name, sum(known) if known else None, code, feed="orders")
     orders = [g.orders for g in inputs]
     reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
     for name in ADDITIVE_FROM_ORDERS:
         value = total(orders, name)
-        row.put(name, (value or 0) if reached and (value is not None or total(orders, "orders") is None) else value, "no_data", feed="orders")
+        if value is None and reached and not total(orders, "orders"):
+            value = 0  # the days are loaded and hold no order
+        row.put(name, value, "not_stated" if reached else "no_data", feed="orders")
     row.put("orders_counted", (total(orders, "orders") or 0) if reached else None, "no_data", feed="orders")
     if reached and total(orders, "orders") and total(orders, "refund_unknown") == total(orders, "orders"):
         for name in ("refunded_gmv", "refunded_orders"):

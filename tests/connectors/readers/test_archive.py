@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from goldloop.connectors.readers import Limits, RawSheet, sheets
+from goldloop.connectors.readers import Limits, sheets
 from goldloop.core.errors import GoldloopError
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -156,20 +156,19 @@ def test_a_member_in_no_known_encoding_names_itself(tmp_path: Path) -> None:
 
 
 def test_mutated_archives_end_in_rows_or_a_clear_refusal(tmp_path: Path) -> None:
-    import numpy as np
-
     whole = packed(tmp_path / "whole.zip", {"a.csv": CSV * 50, "b.csv": CSV * 50}).read_bytes()
     dice = np.random.default_rng(7)
     path = tmp_path / "mutated.zip"
+    ends = set()
     for _ in range(300):
         data = bytearray(whole)
         for place in dice.integers(0, len(data), 3):
             data[place] = int(dice.integers(0, 256))
         path.write_bytes(data)
         try:
-            found: list[RawSheet] = list(sheets(path))
-            for sheet in found:
-                sheet.table(1)
-        except GoldloopError:
-            pass
-    assert io.BytesIO(whole).read(2) == b"PK"
+            rows = [sheet.table(1).num_rows for sheet in sheets(path)]
+            ends.add("read")
+            assert sum(rows) > 0
+        except GoldloopError as error:
+            ends.add(error.code)
+    assert {"read", "file_broken"} <= ends

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import xlsxwriter
 
@@ -169,8 +170,6 @@ def test_a_workbook_bomb_is_refused(tmp_path: Path) -> None:
 
 
 def test_mutated_workbooks_end_in_rows_or_a_clear_refusal(tmp_path: Path) -> None:
-    import numpy as np
-
     dice = np.random.default_rng(11)
     path = tmp_path / "mutated"
     for file in ("jd_settlement.xlsx", "【生意参谋平台】商品_宏观监控_2026-10.xls"):

@@ -86,9 +86,10 @@ def worksheets(data: bytes) -> Iterator[Any]:
 
 def main(memory: int, seconds: int) -> int:
     """Read standard input within the limits; 0, or one of the exit codes with the reason on standard error."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds)):
+        hard = resource.getrlimit(kind)[1]  # cannot be raised
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
     try:
         for block in worksheets(sys.stdin.buffer.read()):
             line = json.dumps(block, ensure_ascii=False, separators=(",", ":"))
