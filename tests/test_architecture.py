@@ -169,7 +169,7 @@ def test_foreign_keys_cross_a_context_only_to_shops(tmp_path: Path) -> None:
 
 HEAVY = {
     "calamine", "cryptography", "deltalake", "django", "duckdb", "ibis", "numpy", "pandas", "polars", "pyarrow",
-    "pyspark", "python_calamine", "scipy", "sqlglot", "xlsxwriter", "xlwt",
+    "pydantic", "pyspark", "python_calamine", "scipy", "sqlglot", "xlsxwriter", "xlwt",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from goldloop.core.formula import IDENTITIES
 from goldloop.metrics.cuts import CUTS
 from goldloop.metrics.definitions import DEFAULT, FIGURES, FigureUnknown, closure, figure, parts_of
-from goldloop.metrics.reasons import REASONS
+from goldloop.metrics.reasons import NOTES, REASONS
 from tests.metrics.checks import CHECKED
 
 
@@ -20,7 +20,7 @@ def test_every_figure_is_explained_in_both_languages():
         assert f.zh and f.en and f.formula and f.doc.endswith(".") and f.needs, f.name
     for c in CUTS.values():
         assert c.zh and c.en and c.doc.endswith("."), c.name
-    for code, words in REASONS.items():
+    for code, words in {**REASONS, **NOTES}.items():
         assert set(words) == {"en", "zh"}, code
 
 

@@ -95,7 +95,7 @@ def _write_about(book: Any, answer: Answer, language: str) -> None:
     """A second sheet: scope, data state, notes and reasons, so that no figure travels without them."""
     sheet = book.add_worksheet("scope")
     lines: list[tuple[str, str]] = [(k, _plain(v)) for k, v in answer.scope.items()]
-    lines += [("note", n) for n in answer.notes]
+    lines += [("note", n.text(language)) for n in answer.notes]
     lines += [("feed", _plain(f)) for f in answer.data["feeds"]]
     for reason in answer.reasons[:1000]:
         said = reason.as_dict(language)

@@ -28,7 +28,7 @@ def show(screen: Screen, answer: Answer) -> None:
         _formula(screen, answer)
     _reasons(screen, answer)
     for note in answer.notes:
-        screen.line(f"* {note}")
+        screen.line(f"* {note.text(screen.words.language)}")
 
 
 def _name(screen: Screen, figure: str) -> str:

@@ -15,9 +15,12 @@ from goldloop.lake.work import Work
 _SUMMED = ("user_paid", "list_value", "platform_discount", "merchant_discount", "merchant_received", "quantity")
 
 
-def finish_amounts(work: Work) -> None:
-    """Make `done_orders` and `done_order_lines`: every derived column of the touched orders and lines."""
-    _totals(work)
+def finish_amounts(work: Work, present: set[str]) -> None:
+    """Make `done_orders` and `done_order_lines`: every derived column of the touched orders and lines.
+
+    `present`: columns in which any line has a value.
+    """
+    _totals(work, present | {"value"})
     _sums(work)
     _parts(work)
     split_refunds(work)
@@ -30,8 +33,8 @@ def _known_sum(column: str) -> str:
     return f"CASE WHEN count({column}) {only} = count(*) {only} THEN (sum({column}) {only})::BIGINT END"
 
 
-def _totals(work: Work) -> None:
-    sums = ", ".join(f"{_known_sum(c)} AS {c}" for c in ("value", *_SUMMED))
+def _totals(work: Work, present: set[str]) -> None:
+    sums = ", ".join(f"{_known_sum(c) if c in present else 'NULL::BIGINT'} AS {c}" for c in ("value", *_SUMMED))
     opened = "status NOT IN ('closed_unpaid', 'closed_refunded')"
     sent = "status IN ('shipped', 'finished')"
     status = (
@@ -47,9 +50,9 @@ def _totals(work: Work) -> None:
     work.run(
         "CREATE TEMP TABLE totals AS SELECT no, count(*) AS lines, count(*) FILTER (WHERE sale) AS sales, "
         "coalesce(min(list_value) FILTER (WHERE sale) >= 0, false) AS listed, "
-        f"coalesce(min(value) FILTER (WHERE sale) >= 0, false) AS valued, {sums}, {status} AS status, "
-        "sum(refund_stated)::BIGINT AS refund_stated, bool_or(refund_basis = 'inferred') AS refund_inferred, "
-        "bool_or(refund_basis = 'unknown') AS refund_unknown FROM l WHERE no IS NOT NULL GROUP BY no"
+        f"coalesce(min(value) FILTER (WHERE sale) >= 0, false) AS valued, {sums}, "
+        f"{status if 'status' in present else 'NULL::VARCHAR'} AS status, sum(refund_stated)::BIGINT AS refund_stated, "
+        "bool_or(refund_basis = 'inferred') AS refund_inferred, bool_or(refund_basis = 'unknown') AS refund_unknown FROM l WHERE no IS NOT NULL GROUP BY no"
     )
 
 

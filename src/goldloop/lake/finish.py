@@ -48,8 +48,7 @@ def finish(work: Work, changes: Mapping[str, Change], *, everything: bool = Fals
     plain = [n for n in whole if n not in ("orders", "order_lines") and (everything or n in changes)]
     results = [_plain(work, whole[n], everything) for n in plain]
     if orders:
-        gather(work, changes, everything)
-        finish_amounts(work)
+        finish_amounts(work, gather(work, changes, everything))
         results.append(_result(work, whole["orders"], (*ORDER_RESULTS, *FILLS, "_filled")))
         results.append(_result(work, whole["order_lines"], LINE_RESULTS))
     dated = [n for n in plain if n in DAYS] + (["orders"] if orders else [])

@@ -31,8 +31,11 @@ _LINE_INPUTS = (
 _LINE_AMOUNTS = tuple(n for n in _LINE_INPUTS if n not in ("order_id", "placed_at", "kind", "goods_amount"))
 
 
-def gather(work: Work, changed: Collection[str], everything: bool) -> None:
-    """Make `o`, `l` and `r` for the orders that the changed tables touch, or for every order; raises `store_unknown`."""
+def gather(work: Work, changed: Collection[str], everything: bool) -> set[str]:
+    """Make `o`, `l` and `r` for the orders that the changed tables touch, or for every order; raises `store_unknown`.
+
+    Gives back the columns in which any of the lines may have a value, so that the others need no sums.
+    """
     sources = []
     for name in OF_ORDERS:
         if name in changed:
@@ -43,8 +46,9 @@ def gather(work: Work, changed: Collection[str], everything: bool) -> None:
     union = " UNION ALL ".join(sources)
     work.run(f"CREATE TEMP TABLE touched AS SELECT DISTINCT store, order_id FROM ({union}) WHERE order_id IS NOT NULL")
     _orders(work)
-    _lines(work)
+    present = _lines(work)
     _refunds(work)
+    return present
 
 
 def check_stores(work: Work, rows: str) -> None:
@@ -82,14 +86,15 @@ def _orders(work: Work) -> None:
     stated = ", ".join(unfilled(n) for n in _ORDER_INPUTS)
     new = work.columns("after_orders", table, (*_ORDER_INPUTS, *needs))
     work.run(
-        f"CREATE TEMP TABLE o AS SELECT (row_number() OVER ())::INTEGER AS no, *, {month_sql('placed_at')} AS _mon FROM ("
-        f"SELECT NULL::INTEGER AS _file, _at, {quoted(_ORDER_INPUTS)}, {rule} AS rule "
-        f"FROM (SELECT _at, {new} FROM after_orders) UNION ALL SELECT _file, _at, {stated}, rule FROM held_orders)"
+        f"CREATE TEMP TABLE o AS SELECT *, {month_sql('placed_at')} AS _mon FROM ("
+        f"SELECT _at AS no, NULL::INTEGER AS _file, _at, {quoted(_ORDER_INPUTS)}, {rule} AS rule "
+        f"FROM (SELECT _at, {new} FROM after_orders) UNION ALL "
+        f"SELECT rowid + (SELECT count(*) FROM after_orders), _file, _at, {stated}, rule FROM held_orders)"
     )
     check_stores(work, "o")
 
 
-def _lines(work: Work) -> None:
+def _lines(work: Work) -> set[str]:
     rule = line_rule(work.rules)
     # An order says how many lines it has: when that many are found in its month, no other month is read.
     known = "SELECT store, order_id, line_count FROM held_orders UNION ALL SELECT store, order_id, line_count FROM gone_orders"
@@ -124,13 +129,16 @@ def _lines(work: Work) -> None:
             f"FROM (SELECT _at, {new} FROM after_order_lines)"
         )
     )
+    present = set(work.valued["after_order_lines"])
     if work.some("held_order_lines"):
+        present.update(_LINE_INPUTS)
         held = f"SELECT rowid + {start} AS id, _file, _at, {quoted(_LINE_INPUTS)}, rule FROM held_order_lines"
         work.run("INSERT INTO l " + select % held)
     work.run(
         "CREATE TEMP VIEW line_keys AS SELECT _at AS id, line_key FROM after_order_lines "
         f"UNION ALL SELECT rowid + {start}, line_key FROM held_order_lines"
     )
+    return present
 
 
 def _refunds(work: Work) -> None:

@@ -26,7 +26,7 @@ from goldloop.lake.schema import TABLES
 from goldloop.lake.snapshot import Snapshot
 
 ROW_GROUP = 122_880  # rows; the engine reads row groups in parallel and skips them by their bounds
-ALONE = 1_000_000  # rows; below that one thread costs less time of the machine than several
+ALONE = 100_000_000  # rows; below that one thread costs less time of the machine than several
 # Columns by which files and row groups are skipped: keys, days and the times of partitions (bounds cost time to write).
 BOUNDED = {n for t in TABLES.values() for n in (*t.key, t.month_of)} | {"day"}
 UNKNOWN = "unknown"  # the partition of rows without a month

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from goldloop.core.formula import Number
 from goldloop.core.money import exponent
 from goldloop.metrics.definitions import FIGURES
-from goldloop.metrics.reasons import text
+from goldloop.metrics.reasons import note_text, text
 
 if TYPE_CHECKING:
     import pandas
@@ -31,6 +31,18 @@ class Reason:
         return {"row": self.row, "figure": self.figure, "code": self.code, "text": text(self.code, self.params, lang)}
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know of an answer: a code and its values."""
+
+    code: str
+    params: dict[str, Any]
+
+    def text(self, lang: str = "en") -> str:
+        """As a sentence."""
+        return note_text(self.code, self.params, lang)
+
+
 @dataclass(frozen=True)
 class Answer:
     """Figures by cuts for one scope.
@@ -47,7 +59,7 @@ class Answer:
     reasons: list[Reason]
     scope: dict[str, Any]
     data: dict[str, Any]
-    notes: list[str]
+    notes: list[Note]
     script: Callable[[], str] = field(default=str, repr=False)
 
     def __len__(self) -> int:
@@ -82,7 +94,7 @@ class Answer:
             "reasons": [r.as_dict(lang) for r in self.reasons],
             "scope": self.scope,
             "data": self.data,
-            "notes": self.notes,
+            "notes": [n.text(lang) for n in self.notes],
         }
 
     def to_arrow(self) -> pa.Table:
@@ -171,4 +183,4 @@ def render(answer: Answer, most: int = 40) -> str:
     scope = answer.scope
     head = f"{', '.join(scope['stores'])}  {scope['from']}..{scope['to']}  {scope['currency'] or ''}"
     more = [f"... {len(answer) - most} more rows"] if len(answer) > most else []
-    return "\n".join([head, *text_lines, *more, *[f"note: {n}" for n in answer.notes]])
+    return "\n".join([head, *text_lines, *more, *[f"note: {n.text()}" for n in answer.notes]])

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.formula import Number, apply
-from goldloop.metrics.answer import Answer, Reason
+from goldloop.metrics.answer import Answer, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.definitions import FIGURES, closure
 from goldloop.metrics.query import Question
@@ -130,25 +130,26 @@ class Assembly:
             "buyer_basis": [r.buyer_basis for r in rows],
         }
 
-    def _notes(self, rows: list[Row]) -> list[str]:
-        notes: list[str] = []
+    def _notes(self, rows: list[Row]) -> list[Note]:
+        notes: list[Note] = []
         period = self.q.request.period
         for store in self.q.stores.values():
             first, last = self.reader.feeds[store.id].spans.get("orders", (None, None))
             if last is not None and period.first <= last < period.last:
-                notes.append(f"{store.name}: orders are loaded up to {last} only.")
+                notes.append(Note("loaded_up_to", {"store": store.name, "day": str(last)}))
             if first is not None and period.last >= first > period.first:
-                notes.append(f"{store.name}: orders are loaded from {first} only.")
+                notes.append(Note("loaded_from", {"store": store.name, "day": str(first)}))
         if any(r.source == "mixed" for r in rows):
-            notes.append("Some days have no platform row; they are answered from orders.")
-        windows = {p.get("window_max") for p in self.reader.asked("ad_parts").values()}
-        notes += [f"Attributed ad sales within {w}." for w in sorted(w for w in windows if w)]
-        unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
-        if unknown and self.reader.wants({"refunded_gmv"}):
-            notes.append(f"The files say nothing about refunds of {unknown} orders; refunded_gmv counts the others.")
-        inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)
-        if inferred and self.reader.wants({"refunded_gmv"}):
-            notes.append(f"Refund amounts of {inferred} orders are inferred from their status.")
+            notes.append(Note("mixed_root", {}))
+        ads = self.reader.asked("ad_parts").values()
+        notes += [Note("ad_window", {"window": w}) for w in sorted({p["window_max"] for p in ads if p["window_max"]})]
+        if any(p["whole_store"] for p in ads):
+            notes.append(Note("whole_store_ads", {}))
+        if self.reader.wants({"refunded_gmv"}):
+            unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
+            inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)
+            notes += [Note("refunds_unknown", {"orders": unknown})] if unknown else []
+            notes += [Note("refunds_inferred", {"orders": inferred})] if inferred else []
         return notes
 
 

@@ -69,6 +69,34 @@ FEEDS = {
 }  # fmt: skip
 
 
+NOTES: dict[str, dict[str, str]] = {
+    "loaded_up_to": {"en": "{store}: orders are loaded up to {day} only.", "zh": "{store}：订单只导入到{day}。"},
+    "loaded_from": {"en": "{store}: orders are loaded from {day} only.", "zh": "{store}：订单从{day}起才有数据。"},
+    "mixed_root": {
+        "en": "Some days have no platform row; they are answered from orders.",
+        "zh": "部分日期没有平台店铺日数据，这些日期按订单统计。",
+    },
+    "ad_window": {"en": "Attributed ad sales within {window}.", "zh": "广告成交按转化周期 {window}。"},
+    "whole_store_ads": {
+        "en": "Whole-store plans are among the ads; they also claim natural orders.",
+        "zh": "广告中含全站推广计划，其成交包含自然订单。",
+    },
+    "refunds_unknown": {
+        "en": "The files say nothing about refunds of {orders} orders; refunded_gmv counts the others.",
+        "zh": "有{orders}笔订单的退款情况文件中没有，退款金额只含其余订单。",
+    },
+    "refunds_inferred": {
+        "en": "Refund amounts of {orders} orders are inferred from their status.",
+        "zh": "有{orders}笔订单的退款金额是按状态推断的。",
+    },
+}
+
+
+def note_text(code: str, params: dict[str, object], lang: str = "en") -> str:
+    """The sentence of a note of an answer."""
+    return NOTES[code]["zh" if lang == "zh" else "en"].format(**params)
+
+
 def text(code: str, params: dict[str, object], lang: str = "en") -> str:
     """The sentence for a reason; unknown params stay visible as their name."""
     values = dict(params)

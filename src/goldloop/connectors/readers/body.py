@@ -127,7 +127,8 @@ def _none_swallowed(cells: pa.Table, ragged: list[tuple[int, str]], layout: Layo
     """Whether no cell of several lines looks like rows swallowed by a quote that was closed by an inch sign."""
     if any("\n" in text or "\r" in text for _, text in ragged):
         return False
-    several_lines = (column.filter(pc.match_substring_regex(column, "[\\r\\n]")) for column in cells.columns)
+    breaks = (pc.or_(pc.match_substring(c, "\n"), pc.match_substring(c, "\r")) for c in cells.columns)
+    several_lines = (column.filter(mask) for column, mask in zip(cells.columns, breaks, strict=True))
     return not any(looks_swallowed(found.to_pylist(), layout.delimiter, layout.width) for found in several_lines)
 
 

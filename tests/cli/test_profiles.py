@@ -1,0 +1,118 @@
+"""Formats from the command line: known ones, guesses for unknown ones, and templates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.jobs.mini import PROFILE, row, write
+
+from goldloop.cli import main
+from goldloop.home import Home
+from goldloop.lake.schema import TABLES
+
+
+@pytest.fixture
+def run(home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Run a command on a fresh home in an empty folder; exit code and JSON answer."""
+    monkeypatch.setenv("GOLDLOOP_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str, expect: int = 0) -> dict[str, Any]:
+        code = main(["--home", str(home.root), *args, "--json"])
+        out = capsys.readouterr()
+        assert code == expect, out.out + out.err
+        return json.loads(out.out)
+
+    return call
+
+
+def test_the_list_holds_built_in_formats_templates_and_ones_own(run, home: Home) -> None:
+    (home.profiles / "mini.toml").write_text(PROFILE, "utf-8")
+    found = {p["id"]: p for p in run("profile", "list")["profiles"]}
+    assert found["mini"]["source"] == "yours"
+    assert found["shopify-orders"]["source"] == "built_in"
+    assert {f"goldloop-{table}" for table in TABLES} <= set(found)
+    assert found["goldloop-orders"]["source"] == "template"
+    shown = run("profile", "show", "mini")
+    assert shown["columns"]["单价"] == ["order_lines.unit_price", "order_lines.goods_amount"]
+    assert run("profile", "show", "nothing", expect=2)["error"]["code"] == "profile_unknown"
+
+
+def test_check_says_which_format_how_sure_and_what_is_left(run, home: Home, tmp_path: Path) -> None:
+    (home.profiles / "mini.toml").write_text(PROFILE, "utf-8")
+    (sheet,) = run("profile", "check", str(write(tmp_path / "a.csv", [row(1)])))["sheets"]
+    assert (sheet["profile"], sheet["header_row"], sheet["unused"], sheet["missing"]) == ("mini", 1, ["店铺"], [])
+    assert 0.5 < sheet["confidence"] < 1
+    assert (
+        run("profile", "check", str(tmp_path / "a.csv"), "--profile", "shopify-orders", expect=2)["error"]["code"]
+        == "format_unknown"
+    )
+
+
+def test_an_unknown_file_is_no_dead_end(run, home: Home, tmp_path: Path) -> None:
+    run("store", "add", "A", "--platform", "other", "--currency", "CNY", "--timezone", "Asia/Shanghai")
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "单号,下单时间,品名,件数,金额\n1,2026-03-01 10:00:00,cup,2,30\n2,2026-03-02 10:00:00,plate,1,12.5\n", "utf-8"
+    )
+    refused = run("import", str(file), expect=2)["error"]
+    assert (refused["code"], refused["todo"]) == ("format_unknown", "goldloop profile new mine.csv")
+    made = run("profile", "new", str(file))
+    assert made["path"] == "mine.toml"
+    assert all(f'"{column}"' in made["profile"] for column in ("单号", "下单时间", "品名", "件数", "金额"))
+    assert run("profile", "new", str(file), expect=2)["error"]["code"] == "target_exists"
+    (receipt,) = run("import", str(file), "--profile", "mine.toml")["receipts"]
+    assert (receipt["profile"], receipt["new"], receipt["quarantined"]) == ("mine", 2, 0)
+    assert run("profile", "new", str(file), "--map", "mine.toml") == {"learned": "mine"}
+    assert run("profile", "check", str(file))["sheets"][0]["profile"] == "mine"
+    (again,) = run("import", str(file))["receipts"]
+    assert (again["id"], again["repeated"]) == (receipt["id"], True)
+
+
+def test_a_format_that_does_not_fit_is_not_kept(run, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "mini.toml").write_text(PROFILE, "utf-8")
+    other = tmp_path / "b.csv"
+    other.write_text("x,y\n1,2\n", "utf-8")
+    assert run("profile", "new", str(other), "--map", "mini.toml", expect=2)["error"]["code"] == "format_unknown"
+    (tmp_path / "bad.toml").write_text('id = "bad"\n', "utf-8")
+    assert run("profile", "new", str(other), "--map", "bad.toml", expect=2)["error"]["code"] == "profile_bad"
+    assert run("profile", "new", str(other), "--map", "none.toml", expect=2)["error"]["code"] == "profile_file_missing"
+    assert list(home.profiles.iterdir()) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_fact_table_has_a_template_that_is_recognised(run, tmp_path: Path, table: str) -> None:
+    made = run("profile", "template", table)
+    assert made["path"] == f"goldloop-{table}.csv"
+    assert all(made["columns"].values())
+    assert run("profile", "check", made["path"])["sheets"][0]["profile"] == f"goldloop-{table}"
+
+
+def test_a_template_is_never_written_over(run) -> None:
+    run("profile", "template", "costs")
+    assert run("profile", "template", "costs", expect=2)["error"]["code"] == "target_exists"
+    assert run("profile", "template", "moon", expect=2)["error"]["code"] == "table_unknown"
+    assert (
+        run("profile", "template", "costs", "--to", "no/such/folder.csv", expect=1)["error"]["code"]
+        == "target_not_written"
+    )
+
+
+def test_people_can_read_it(run, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home.profiles / "mini.toml").write_text(PROFILE, "utf-8")
+    file = write(tmp_path / "a.csv", [row(1)])
+    for lang in ("zh", "en"):
+        for command in (
+            ["list"],
+            ["show", "mini"],
+            ["check", str(file)],
+            ["new", str(file), "--to", f"{lang}.toml"],
+            ["template", "costs", "--to", f"{lang}.csv"],
+        ):
+            assert main(["profile", *command, "--home", str(home.root), "--lang", lang]) == 0
+            out = capsys.readouterr()
+            assert out.out
+            assert out.err == ""
