@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import grimp
@@ -38,12 +38,24 @@ def modules(*folders: str) -> Iterator[tuple[str, Path]]:
             yield dotted.removesuffix(".__init__"), path
 
 
-def declared() -> set[str]:
-    """Module names of the packages that pyproject.toml declares for run time."""
+def declared(*extras: str) -> set[str]:
+    """Module names of the packages that pyproject.toml declares, with those of the extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    names = [re.split(r"[\[<>=! ;]", d)[0] for d in project["dependencies"] + extras["pandas"] + extras["postgres"]]
+    wanted = project["dependencies"] + [d for e in extras for d in project["optional-dependencies"][e]]
+    names = [re.split(r"[\[<>=! ;]", d)[0] for d in wanted]
     return {MODULE_OF.get(n, n.replace("-", "_")) for n in names}
+
+
+def imported(paths: Iterable[Path]) -> dict[str, str]:
+    """Top-level modules from outside -> a file that imports them."""
+    used: dict[str, str] = {}
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                used.update({alias.name.partition(".")[0]: path.name for alias in node.names})
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                used[node.module.partition(".")[0]] = path.name
+    return {m: where for m, where in used.items() if m not in sys.stdlib_module_names and m not in ("goldloop", "tests")}
 
 
 # ------------------------------------------------------------------------------------------------------------ layers
@@ -80,22 +92,19 @@ def test_every_dependency_is_kept_out_of_the_core() -> None:
     contracts = configparser.ConfigParser()
     contracts.read(ROOT / ".importlinter")
     forbidden = set(contracts["importlinter:contract:core"]["forbidden_modules"].split())
-    assert declared() - {"numpy", "scipy"} <= forbidden
+    assert declared("pandas", "postgres") - {"numpy", "scipy"} <= forbidden
 
 
 def test_every_import_from_outside_is_declared() -> None:
-    used: dict[str, str] = {}
-    for name, path in modules("."):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                found = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                found = [node.module or ""]
-            else:
-                continue
-            used.update({f.partition(".")[0]: name for f in found})
-    outside = {m: where for m, where in used.items() if m not in sys.stdlib_module_names and m != "goldloop"}
-    assert {m: where for m, where in outside.items() if m not in declared()} == {}
+    allowed = declared("pandas", "postgres")
+    assert {m: f for m, f in imported(path for _, path in modules(".")).items() if m not in allowed} == {}
+
+
+def test_every_import_of_tests_and_tools_is_declared() -> None:
+    files = [path for folder in ("tests", "tools", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py")]
+    ours = {path.stem for path in files} | {path.name for path in (ROOT / "tests").rglob("*") if path.is_dir()}
+    allowed = declared("dev", "pandas", "postgres") | ours | {"grimp"}  # grimp: the graph inside import-linter
+    assert {m: f for m, f in imported(files).items() if m not in allowed} == {}
 
 
 def test_folders_are_at_most_two_deep() -> None:
@@ -240,9 +249,11 @@ def test_the_ban_has_no_private_exceptions() -> None:
 # ---------------------------------------------------------------------------------------------------------- documents
 
 
-def public_without_docstring(path: Path) -> Iterator[str]:
+def public_without_docstring(path: Path, *, methods: bool) -> Iterator[str]:
     tree = ast.parse(path.read_text("utf-8"))
-    holders: list[ast.Module | ast.ClassDef] = [tree, *(n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_"))]
+    holders: list[ast.Module | ast.ClassDef] = [tree]
+    if methods:
+        holders += [n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
     for holder in holders:
         for node in holder.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
@@ -251,9 +262,11 @@ def public_without_docstring(path: Path) -> Iterator[str]:
                     yield f"{path.relative_to(SRC)}:{node.lineno} {node.name}"
 
 
-def test_public_names_of_core_and_metrics_are_documented() -> None:
-    missing = [m for _, path in modules("core", "metrics", "lake", "connectors") for m in public_without_docstring(path)]
-    assert missing == []
+def test_public_names_are_documented() -> None:
+    numbers = [m for _, path in modules("core", "metrics") for m in public_without_docstring(path, methods=True)]
+    others = [m for _, path in modules(".") for m in public_without_docstring(path, methods=False)]
+    assert numbers == []
+    assert [m for m in others if not m.startswith("apps/") or "/api.py" in m or "/services.py" in m or "/queries.py" in m] == []
 
 
 @pytest.mark.parametrize("name", [name for name, _ in modules("core", "metrics", "lake", "connectors", "simulate")])

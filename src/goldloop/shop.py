@@ -290,11 +290,11 @@ class Shop:
         return quarantine.fix(self.home, id, values, all_alike=all_alike)
 
     @_at_work
-    def quarantine_retry(self, ids: Sequence[int] = ()) -> Tried:
-        """Try open rows again (all of them when none is named), for example after a profile was corrected."""
+    def quarantine_retry(self, ids: Sequence[int] = (), *, profile: str | None = None) -> Tried:
+        """Try open rows again (all of them when none is named); `profile` (id or file) reads them by another format."""
         from goldloop.jobs import quarantine
 
-        return quarantine.retry(self.home, ids)
+        return quarantine.retry(self.home, ids, profile=profile)
 
     @_at_work
     def quarantine_ignore(self, ids: Sequence[int], reason: str) -> int:

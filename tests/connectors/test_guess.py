@@ -188,7 +188,7 @@ def test_the_header_is_found_below_a_preamble_and_a_sheet_without_one_is_refused
     assert find_header(sheet_of("Report\n\nfrom,to\n2026-10-01,2026-10-02\n订单号,金额,状态\n1,2,3\n")) == 5
     with pytest.raises(GoldloopError) as error:
         guess_profile(sheet_of("1,2\n3,4\n"), profile_id="mine")
-    assert error.value.code == "header_missing"
+    assert error.value.code == "header_not_found"
     with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
         book.add_worksheet().write_row(2, 0, ["order id", "amount"])
     (sheet,) = sheets(tmp_path / "a.xlsx")
@@ -244,4 +244,4 @@ def test_whatever_the_names_are_the_profile_loads(
         sheet = sheet_of(out.getvalue().replace("\0", ""))
         loaded(sheet, tmp_path_factory.getbasetemp())
     except GoldloopError as error:
-        assert error.code in {"header_missing", "encoding_unknown"}
+        assert error.code in {"header_not_found", "encoding_unknown"}

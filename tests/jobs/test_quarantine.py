@@ -147,6 +147,10 @@ def test_a_profile_file_outside_the_home_is_remembered(shop: Shop, tmp_path: Pat
     (tmp_path / "own.toml").write_text(PROFILE.replace('"mini"', '"own"'), "utf-8")
     shop.import_files([write(tmp_path / "a.csv", [row(2, price="free")])], profile=str(tmp_path / "own.toml"))
     (tmp_path / "own.toml").unlink()
+    (tmp_path / "lenient.toml").write_text(
+        PROFILE.replace('"单价", required = true }', '"单价", default = "0" }'), "utf-8"
+    )
+    assert shop.quarantine_retry(profile=str(tmp_path / "lenient.toml")).fixed == []  # a word is still no number
     assert len(shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "1"}).fixed) == 1
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goldloop.core.exclusion import ExclusionRule
@@ -28,6 +28,7 @@ RULES = (
     ExclusionRule("words", "title_words", ("补差", "邮费")),
 )
 _DAYS = [datetime(2026, 5, 30, 22) + timedelta(hours=7 * i) for i in range(12)]
+_ORDERS = tuple(f"A{i}" for i in range(7))
 _AMOUNTS = (None, 0, 1, 3, 7, 50, 99, 100, 333, -5)
 _STATUS = (None, "unpaid", "paid", "shipped", "part_shipped", "finished", "closed_unpaid", "closed_refunded", "locked")
 _COLUMNS: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -45,15 +46,15 @@ _COLUMNS: dict[str, dict[str, tuple[Any, ...]]] = {
         "title": (None, "cup", "补差价 cup"),
     },
     "refunds": {
-        "order_id": (None, "A1", "A2", "A3"), "line_id": (None, "1", "2"), "status": (None, "done", "done", "open"),
+        "order_id": (None, *_ORDERS), "line_id": (None, "1", "2"), "status": (None, "done", "done", "open"),
         "refunded_at": (None, *_DAYS), "amount": (None, 1, 7, 40, 200),
     },
     "visits": {"source": (None, "s"), "page_views": (None, 1)},
 }  # fmt: skip
 _KEYS: dict[str, dict[str, tuple[Any, ...]]] = {
-    "orders": {"order_id": ("A1", "A2", "A3")},
-    "order_lines": {"order_id": ("A1", "A2", "A3"), "line_key": ("x", "y", "z")},
-    "refunds": {"refund_id": ("R1", "R2")},
+    "orders": {"order_id": _ORDERS},
+    "order_lines": {"order_id": _ORDERS, "line_key": ("x", "y", "z", "a")},
+    "refunds": {"refund_id": ("R1", "R2", "R3", "R4")},
     "visits": {"visitor_key": ("v",), "visited_at": tuple(_DAYS[:2])},
 }
 _MOMENTS = [datetime(2026, 6, 20) + timedelta(days=i) for i in range(4)]
@@ -67,10 +68,10 @@ def _file(draw: random.Random) -> list[Statements]:
             columns = draw.sample(sorted(_COLUMNS[table]), draw.randint(1, len(_COLUMNS[table])))
             moment = draw.choice(_MOMENTS)
             rows = []
-            for _ in range(draw.randint(1, 6)):
+            for _ in range(draw.randint(1, 25)):
                 row: dict[str, Any] = {n: draw.choice(v) for n, v in _KEYS[table].items()}
                 row |= {n: draw.choice(_COLUMNS[table][n]) for n in columns}
-                row |= {"store": draw.choice((1, 1, 1, 2)), "_row": draw.randint(2, 9)}
+                row |= {"store": draw.choice((1, 1, 1, 2)), "_row": draw.randint(2, 30)}
                 row["_moment"] = draw.choice(_MOMENTS) if draw.random() < 0.2 else moment
                 rows.append(row)
             found.append(said(table, rows, carried=columns))
@@ -81,40 +82,42 @@ def _shop(folder: str, name: str) -> Shop:
     return Shop(Path(folder) / name, STORES, RULES)
 
 
-@settings(max_examples=50, deadline=None)
+def _check(shop: Shop, files: list[list[Statements]]) -> None:
+    assert shop.state() == expected([s for file in files for s in file], STORES, RULES)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_any_history_gives_what_the_statements_say(seed: int) -> None:
+    """Order, splitting, repeats, undo and rebuild never matter: the facts are a function of what is said."""
     draw = random.Random(seed)
-    files = [_file(draw) for _ in range(draw.randint(1, 5))]
-    if draw.random() < 0.7:  # the same content again, in part
-        files.append([Statements(s.table, s.rows.slice(0, 3), s.carried) for s in draw.choice(files)])
+    files = [_file(draw) for _ in range(draw.randint(1, 3))]
+    if draw.random() < 0.5:  # the same content again, in part
+        files.append([Statements(s.table, s.rows.slice(0, 9), s.carried) for s in draw.choice(files)])
     with tempfile.TemporaryDirectory() as folder:
         shop = _shop(folder, "one")
         for file in files:
             shop.load(*file)
-        wanted = expected([s for file in files for s in file], STORES, RULES)
-        assert shop.state() == wanted
+        _check(shop, files)
+        if draw.random() < 0.5:
+            shop.rebuild()
+            _check(shop, files)
 
-        shop.rebuild()
-        assert shop.state() == wanted
-
-        order = draw.sample(range(len(files)), len(files))
         other = _shop(folder, "two")
-        for number in order:
+        for number in draw.sample(range(len(files)), len(files)):
             other.load(*_split(files[number], draw))
-        assert other.state() == wanted
+        _check(other, files)
 
         gone = draw.sample(range(len(files)), draw.randint(1, len(files)))
         shop.undo(*(n + 1 for n in gone))
         left = [file for n, file in enumerate(files) if n not in gone]
-        wanted = expected([s for file in left for s in file], STORES, RULES)
-        assert shop.state() == wanted
-        back = draw.choice(files)
-        shop.load(*back)
-        wanted = expected([s for file in [*left, back] for s in file], STORES, RULES)
-        assert shop.state() == wanted
-        shop.rebuild()
-        assert shop.state() == wanted
+        _check(shop, left)
+        if draw.random() < 0.3:
+            back = draw.choice(files)
+            shop.load(*back)
+            _check(shop, [*left, back])
+            shop.rebuild()
+            _check(shop, [*left, back])
 
 
 def _split(file: list[Statements], draw: random.Random) -> list[Statements]:

@@ -20,8 +20,9 @@ def show(screen: Screen, answer: Answer) -> None:
     """Scope line, table or formula, reasons, notes."""
     scope = answer.scope
     screen.line(f"{', '.join(scope['stores'])}   {scope['from']} .. {scope['to']}   {scope['currency'] or ''}")
-    if scope["compared"] and not answer.cuts:
-        screen.line(screen.words("compared_with", dates=", ".join(scope["compared"])))
+    if compared := scope["compared"]:
+        dates = compared if len(compared) < 4 else [compared[0], "...", compared[-1]]
+        screen.line(screen.words("compared_with", dates=", ".join(dates)))
     if answer.cuts:
         _table(screen, answer)
     else:

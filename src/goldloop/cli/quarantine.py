@@ -86,9 +86,10 @@ def quarantine_retry(
     ids: Annotated[
         list[int] | None, typer.Argument(metavar="[ID...]", help="Rows; all open ones when left out.")
     ] = None,
+    profile: Annotated[str, typer.Option(metavar="ID|FILE", help="Read them by this format instead.")] = "",
 ) -> Answer:
     """Try open rows again, for example after a profile was corrected."""
-    return _tried(run, run.shop().quarantine_retry(ids or ()))
+    return _tried(run, run.shop().quarantine_retry(ids or (), profile=profile or None))
 
 
 def quarantine_ignore(

@@ -41,7 +41,7 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
     """TOML text of a profile for this sheet, which loads as it is and says line by line how sure it is.
 
     Every column stands in the text once: used, commented out where the guess is unsure, or listed at the end. Columns
-    that may name persons are listed without values. Raises `header_missing` when no row has two names in it.
+    that may name persons are listed without values. Raises `header_not_found` when no row has two names in it.
     """
     header_row = find_header(sheet)
     table = sheet.table(header_row)
@@ -81,12 +81,11 @@ def find_header(sheet: RawSheet) -> int:
             best, row = score, number
     if not row:
         raise GoldloopError(
-            "header_missing",
+            "header_not_found",
             f"No row of '{sheet.file}' looks like column names.",
             given=sheet.file,
             todo="Put the names of the columns above the data.",
             file=sheet.file,
-            row=0,
         )
     return row
 

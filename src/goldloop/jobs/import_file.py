@@ -121,8 +121,7 @@ def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
     said = _read(job, part)
     rows = remembered.rows_to_keep(said.issues, job.vault.seal_of(job.content)) if said.issues else []
     stop_point("normalised")
-    job.tell("wait")
-    with writing(job.home) as work:
+    with writing(job.home, waiting=lambda: job.tell("wait")) as work:
         job.tell("load")
         loaded = work.lake.load(
             work.snapshot,

@@ -94,7 +94,11 @@ def _load(
         read=len(rows),
         quarantined=0,
         dropped=dropped,
-        control=[],
+        control=[],  # this and the following speak of the whole sheet, of which a few rows are loaded here
+        coverage=None,
+        first_day=None,
+        last_day=None,
+        columns_unused=[],
     )
     receipt = fates.counted(receipt, loaded, rows)
     stop_point("before_receipt")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.shops import api as shops
@@ -15,8 +16,10 @@ from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.store import Store
 from goldloop.home import Home
 from goldloop.jobs import lock
-from goldloop.lake.lake import Lake
 from goldloop.lake.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from goldloop.lake.lake import Lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def snapshot(home: Home) -> Snapshot:
 
 
 def _work(home: Home, stores: Sequence[Store], rules: list[ExclusionRule]) -> Writing:
+    from goldloop.lake.lake import Lake  # with its engine; readers of a snapshot do without
+
     base = feeds.version_current()
     return Writing(
         lake=Lake(str(home.lake)),

@@ -101,6 +101,7 @@ class Lake:
         """
         without = {str(i) for i in import_ids}
         with working(base, stores, rules) as work:
+            work.expect(sum(p.rows for n in TABLES for p in work.parts(f"seen/{n}") if p.partition in without))
             changes = {}
             for name, table in TABLES.items():
                 if any(p.partition in without for p in work.parts(f"seen/{name}")):
@@ -112,6 +113,7 @@ class Lake:
     ) -> Loaded:
         """Compute every derived column again, after store settings or exclusion rules changed; raises as `load`."""
         with working(base, stores, rules) as work:
+            work.expect(sum(p.rows for n in TABLES for p in work.parts(f"facts/{n}")))
             return _finished(work, {}, everything=True)
 
     def rebuild(
@@ -119,6 +121,7 @@ class Lake:
     ) -> Loaded:
         """Make all facts again from what was said; the same rows as the imports one by one gave. Raises as `load`."""
         with working(base, stores, rules, anew=True) as work:
+            work.expect(sum(p.rows for n in TABLES for p in work.parts(f"seen/{n}")))
             changes = {n: rebuilt(work, t) for n, t in TABLES.items() if work.parts(f"seen/{n}")}
             return _finished(work, changes)
 

@@ -111,7 +111,7 @@ def statements(
     """
     name, using = f"seen/{table.name}", quoted(table.key)
     semi = f"SEMI JOIN {keys} k USING ({using})" if keys else ""
-    work.run(f"CREATE OR REPLACE TEMP TABLE said AS SELECT * FROM {said_rows(work, table, held, semi)}")
+    work.run_pruned(f"CREATE OR REPLACE TEMP TABLE said AS SELECT * FROM {said_rows(work, table, held, semi)}")
     off = [str(i) for i, p in enumerate(work.parts(name)) if p.partition in without]
     moments = f"SELECT _said, _moment FROM said WHERE _file NOT IN ({', '.join(off or ['-1'])})"
     again = again_files(work, table, without)
@@ -139,7 +139,7 @@ def spoken(work: Work, table: Table, keys: pa.Table) -> pa.Table:
         return empty(schema)
     work.hold("asked", keys.cast(pa.schema([field_of(table.column(n)) for n in keys.column_names])))
     semi = f"SEMI JOIN asked k USING ({quoted(keys.column_names)})"
-    work.run(f"CREATE TEMP TABLE said AS SELECT * FROM {said_rows(work, table, held, semi)}")
+    work.run_pruned(f"CREATE TEMP TABLE said AS SELECT * FROM {said_rows(work, table, held, semi)}")
     rows = "SELECT _said, _row, _moment, _file FROM said"
     again = again_files(work, table)
     if again:

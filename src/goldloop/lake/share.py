@@ -20,12 +20,12 @@ def share(work: Work, source: str, *, into: str) -> None:
     largest = work.one(f"SELECT max(abs(total::HUGEINT)) * greatest(max(w), 1) FROM {source}")
     exact = "BIGINT" if largest <= _BIGINT else "HUGEINT"
     work.run(
-        f"CREATE OR REPLACE TEMP TABLE cut AS SELECT id, no, sign(total) AS sign, abs(total::{exact}) AS size, "
-        f"CASE WHEN whole = 0 THEN 1 ELSE w END::{exact} AS w, CASE WHEN whole = 0 THEN n ELSE whole END::{exact} AS whole, "
-        f"size * w // whole AS part, size * w % whole AS rest FROM {source} s "
-        f"JOIN (SELECT no, sum(w) AS whole, count(*) AS n FROM {source} GROUP BY no) USING (no)"
+        "CREATE OR REPLACE TEMP TABLE cut AS SELECT id, no, sign, size, size * w // whole AS part, size * w % whole AS rest "
+        f"FROM (SELECT id, no, sign(total) AS sign, abs(total)::{exact} AS size, CASE WHEN whole = 0 THEN 1 ELSE w END AS w, "
+        f"CASE WHEN whole = 0 THEN n ELSE whole END AS whole FROM {source} "
+        f"JOIN (SELECT no, sum(w)::BIGINT AS whole, count(*) AS n FROM {source} GROUP BY no) USING (no))"
     )
-    short = "SELECT no, any_value(size) - sum(part) AS missing FROM cut GROUP BY no HAVING missing > 0"
+    short = "SELECT no, (any_value(size) - sum(part))::BIGINT AS missing FROM cut GROUP BY no HAVING missing > 0"
     work.run(
         "CREATE OR REPLACE TEMP TABLE more AS SELECT id FROM (SELECT id, missing, "
         "row_number() OVER (PARTITION BY no ORDER BY rest DESC, line_key) AS place FROM line_keys k "

@@ -66,9 +66,12 @@ class Import(models.Model):
 class LakeVersion(models.Model):
     """One state of the lake: the version of each of its tables. The newest row is what every reader opens.
 
-    `settings` holds digests of the stores and exclusion rules by which the facts were finished.
+    `base` is the id of the state it was made from (0: the empty lake); that it is unique keeps two writers, on whatever
+    machines, from building on the same state. `settings` holds digests of the stores and exclusion rules by which the
+    facts were finished.
     """
 
+    base = models.BigIntegerField(unique=True)
     versions = models.JSONField()
     settings = models.JSONField()
     made_at = models.DateTimeField()

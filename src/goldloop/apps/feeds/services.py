@@ -170,16 +170,22 @@ def _version_add(
     source: int | None,
 ) -> None:
     # The writer lock of the job already keeps others out; this is the last wall against a lock that did not hold.
-    newest = models.LakeVersion.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    if newest != base.id:
+    try:
+        with transaction.atomic():
+            models.LakeVersion.objects.create(
+                base=base.id,
+                versions=dict(versions),
+                settings=dict(settings),
+                made_at=moment,
+                reason=reason,
+                source_id=source,
+            )
+    except IntegrityError as error:
         raise WorkFailed(
             "version_moved",
             "Another import finished in between, so nothing was loaded.",
             todo="Start the command again.",
-        )
-    models.LakeVersion.objects.create(
-        versions=dict(versions), settings=dict(settings), made_at=moment, reason=reason, source_id=source
-    )
+        ) from error
 
 
 def _quarantine_add(*, source: int, rows: Iterable[RowToKeep]) -> None:

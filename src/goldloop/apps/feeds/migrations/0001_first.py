@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
             name='LakeVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('base', models.BigIntegerField(unique=True)),
                 ('versions', models.JSONField()),
                 ('settings', models.JSONField()),
                 ('made_at', models.DateTimeField()),
