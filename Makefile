@@ -14,7 +14,7 @@ HOME_DEMO := $(CURDIR)/.demo
 
 help: ## this list
 	@printf 'goldloop: from export files to the golden formula\n\n'
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.ready-run ## make the environment in .venv (once; again only when the requirements change)
 
@@ -24,8 +24,8 @@ run: setup ## the demo shop group, its golden formula, and what to do next
 test: setup-dev ## all tests, group by group, with the time of each
 	@$(BIN)/python tools/run_tests.py
 
-test-all: setup-dev ## all tests, also on every other supported Python that is installed
-	@$(BIN)/python tools/run_tests.py --all-pythons
+test-others: setup-dev ## units and properties on every other supported Python that is installed
+	@$(BIN)/python tools/run_tests.py --others
 
 soak: setup-dev ## the long form of the property tests and the kills (an hour or so)
 	@$(BIN)/python tools/run_tests.py --soak
@@ -59,7 +59,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt
 	@tools/set_up.sh $(VENV) requirements/dev.txt
 	@touch $@
 
-LOCK := uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock"
+LOCK := uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
 
 lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade requirements/build.in -o requirements/build.txt > /dev/null
@@ -67,4 +67,4 @@ lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
 	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
 
-.PHONY: help setup setup-dev run test test-all soak check bench bench-full docs clean lock
+.PHONY: help setup setup-dev run test test-others soak check bench bench-full docs clean lock

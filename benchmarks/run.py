@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import platform
@@ -182,6 +183,7 @@ def main() -> int:
     have_data = all(f.exists() for f in FILES)
     skipped = [] if have_data else ["import and figures of Online Retail II: the two files are not there (see benchmarks/README.md)."]
     WORK.mkdir(exist_ok=True)
+    compileall.compile_dir(HERE.parent / "src" / "goldloop", quiet=1)  # as an installed package is
     lines: list[Line] = []
     for name, job in jobs(chosen.full, have_data).items():
         if chosen.only in name:

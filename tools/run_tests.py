@@ -1,8 +1,8 @@
 """Runs the tests group by group and prints the time of each.
 
-    run_tests.py                  every group on this Python
-    run_tests.py --all-pythons    then the same on every other supported Python that is installed (made in .venv-3.x)
-    run_tests.py --soak           the long form of properties and kills instead
+    run_tests.py             every group on this Python
+    run_tests.py --others    the first group on every other supported Python that is installed (made in .venv-3.x)
+    run_tests.py --soak      the long form of properties and kills
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ GROUPS = {
 }
 
 
-def groups(python: str, label: str, soak: bool) -> Iterator[Step]:
-    """The groups as steps for one interpreter."""
+def group(python: str, version: str, name: str) -> Step:
+    """One group on one interpreter, spread over the cores by file."""
     workers = str(min(4, os.cpu_count() or 1))
-    if soak:
-        yield Step(f"{label}: soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], {"GOLDLOOP_SOAK": "1"})
-        return
-    for name, marks in GROUPS.items():
-        command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", marks, "--durations=5"]
-        yield Step(f"{label}: {name}", command, fine=(NO_TESTS,))
+    command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", GROUPS[name], "--durations=5"]
+    return Step(f"{version}: {name}", command, fine=(NO_TESTS,))
+
+
+def soak(python: str) -> Step:
+    """The long form, in one process: its tests measure and kill others."""
+    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"])
 
 
 def other_pythons() -> Iterator[tuple[str, str]]:
@@ -64,12 +65,17 @@ def set_up(version: str, python: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 1 when a group fails."""
-    soak = "--soak" in arguments
-    steps = list(groups(sys.executable, "{}.{}".format(*sys.version_info[:2]), soak))
-    if "--all-pythons" in arguments:
-        for version, python in other_pythons():
-            steps += groups(set_up(version, python), version, soak)
-    return min(1, run(steps))
+    if "--soak" in arguments:
+        return min(1, run([soak(sys.executable)]))
+    if "--others" not in arguments:
+        version = "{}.{}".format(*sys.version_info[:2])
+        return min(1, run([group(sys.executable, version, name) for name in GROUPS]))
+    others = list(other_pythons())
+    if not others:
+        print("No other supported Python is installed: nothing to do.")
+        return 0
+    first = next(iter(GROUPS))
+    return min(1, run([group(set_up(version, python), version, first) for version, python in others]))
 
 
 if __name__ == "__main__":

@@ -33,9 +33,7 @@ def said(
     The columns carried are those that stand in any row, unless `carried` says otherwise.
     """
     shape = TABLES[table]
-    whole = [
-        {"store": store, "_row": number, "_moment": moment, **row} for number, row in enumerate(rows, start=2)
-    ]
+    whole = [{"store": store, "_row": number, "_moment": moment, **row} for number, row in enumerate(rows, start=2)]
     held = {n for row in whole for n in row if not n.startswith("_")}
     names = held if carried is None else {*carried, *shape.key}
     fields = [pa.field(c.name, TYPES[c.type]) for c in shape.columns if c.name in names]
@@ -47,9 +45,7 @@ def said(
 class Shop:
     """A lake in a folder with the snapshot that counts, as the database would name it."""
 
-    def __init__(
-        self, root: Path, stores: Mapping[int, Store] = STORES, rules: Sequence[ExclusionRule] = ()
-    ) -> None:
+    def __init__(self, root: Path, stores: Mapping[int, Store] = STORES, rules: Sequence[ExclusionRule] = ()) -> None:
         self.lake = Lake(root)
         self.stores = stores
         self.rules = rules

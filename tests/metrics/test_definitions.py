@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests.metrics.checks import CHECKED
 
 from goldloop.core.formula import IDENTITIES
 from goldloop.metrics.cuts import CUTS
 from goldloop.metrics.definitions import DEFAULT, FIGURES, FigureUnknown, closure, figure, parts_of
 from goldloop.metrics.reasons import NOTES, REASONS
-from tests.metrics.checks import CHECKED
 
 
 def test_every_figure_has_a_hand_written_check():

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from tests.metrics.checks import Check
+from tests.metrics.facts import START, Facts, dice
 
 from goldloop.core.calendar import Period, whole
 from goldloop.core.formula import broken
@@ -15,8 +17,6 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.query import Request, figures
-from tests.metrics.checks import Check
-from tests.metrics.facts import START, Facts, dice
 
 STORES = {
     1: Store(1, "甲店", "tmall"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from tests.metrics.facts import Facts, order
 
 from goldloop.core.calendar import Period, parse_period
+from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.query import QuestionError, Request, figures
 from goldloop.metrics.trace import trace
-from tests.metrics.facts import Facts, order
 
 D = date(2026, 6, 1)
 SHOP = Store(1, "旗舰店", "tmall", opened_on=date(2026, 6, 1))
@@ -144,7 +145,7 @@ def test_a_foreign_store_is_one_that_does_not_exist(facts):
 
 def test_hidden_figures_are_refused(facts):
     blind = Viewer(stores=frozenset({1}), hidden=frozenset({"contribution"}))
-    with pytest.raises(Exception, match="contribution"):
+    with pytest.raises(GoldloopError, match="contribution"):
         figures(Engine(facts), blind, STORES, Request(Period(D, D), ("contribution",)))
 
 
@@ -162,7 +163,7 @@ def test_hidden_figures_are_refused(facts):
     ],
 )
 def test_bad_questions_are_refused_with_a_code(facts, more, code):
-    with pytest.raises(Exception) as caught:  # noqa: B017 (the code is what is tested)
+    with pytest.raises(GoldloopError) as caught:
         ask(facts, "2026-06-01", ("gmv",), **{"stores": ("旗舰店",), **more} if "where" not in more else more)
     assert caught.value.code == code
 

@@ -63,6 +63,7 @@ def _only_real_causes(found: dict[tuple[str, str], np.ndarray]) -> None:
 
 
 def good_rows(marks: list[Mark], rows: int) -> np.ndarray:
+    """Which of `rows` rows nothing is wrong with, as a mask."""
     good = np.ones(rows, dtype=bool)
     for mark in marks:
         good[mark.rows] = False

@@ -122,7 +122,7 @@ def _done(work: Work) -> None:
     )
     excluded = "(p.rule IS NOT NULL OR o.rule IS NOT NULL)"
     work.run(
-        "CREATE TEMP TABLE done_order_lines AS SELECT p._file, p._at, p._mon, o.day, "
+        "CREATE TEMP VIEW done_order_lines AS SELECT p._file, p._at, p._mon, o.day, "
         f"coalesce(sale AND sold AND NOT {excluded}, false) AS counts, "
         f"{code_of(work.rules, 'coalesce(o.rule, p.rule)')} AS exclusion, p.gmv_all, "
         f"CASE WHEN {excluded} THEN 0 ELSE p.gmv_all END AS gmv, "

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from goldloop.core.errors import GoldloopError
 from goldloop.core.statements import Statements
@@ -127,7 +128,7 @@ def shaped(table: Table, statements: Statements) -> tuple[pa.Table, tuple[str, .
             raise _key_missing(table, name)
         else:
             columns.append(pa.nulls(rows.num_rows, field.type))
-    result = pa.Table.from_arrays(columns, schema=pa.schema(fields)).combine_chunks()
+    result = pa.Table.from_arrays(columns, schema=pa.schema(fields))
     for name in (*table.key, ROW.name, MOMENT.name):
         if result.column(name).null_count:
             raise _key_missing(table, name)
@@ -156,6 +157,18 @@ def stacked(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     names = {n for t in held for n in t.column_names}
     lean = pa.schema([f for f in schema if f.name in names]) if held else schema
     return pa.concat_tables([with_nulls(t, lean) for t in held]) if held else empty(lean)
+
+
+def picked(rows: pa.Table, positions: pa.Array) -> pa.Table:
+    """The rows at these positions, in their order.
+
+    Positions that lie close together are looked up in the stretch of rows around them: only that is copied.
+    """
+    if not len(positions):
+        return rows.slice(0, 0)
+    ends = pc.min_max(positions).as_py()
+    window = rows.slice(ends["min"], ends["max"] - ends["min"] + 1).combine_chunks()
+    return window if len(positions) == 1 else window.take(pc.subtract(positions, ends["min"]))
 
 
 def valued(rows: pa.Table, keep: Iterable[str] = ()) -> pa.Table:

@@ -65,7 +65,9 @@ def parts_of(held: DeltaTable) -> list[Part]:
     for row in table.to_pylist():
         bounds = {b: (row["min." + b], row["max." + b]) for b in bounded if row["min." + b] is not None}
         value = None if column is None or row[column] is None else str(row[column])
-        parts.append(Part(row["path"], value, row["num_records"] or 0, row["size_bytes"], row["modification_time"], bounds))
+        parts.append(
+            Part(row["path"], value, row["num_records"] or 0, row["size_bytes"], row["modification_time"], bounds)
+        )
     return sorted(parts, key=lambda p: p.path)
 
 

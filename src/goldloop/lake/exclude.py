@@ -51,7 +51,9 @@ def amount_rule(rules: Sequence[ExclusionRule], stores: Mapping[int, Store]) -> 
             for value in rule.values:
                 scaled = Decimal(value).scaleb(exponent(store.currency) + 6)
                 if scaled == scaled.to_integral_value():
-                    wanted.append(f"(store = {store.id} AND paid::HUGEINT * 1000000 = {int(scaled)}::HUGEINT * quantity)")
+                    wanted.append(
+                        f"(store = {store.id} AND paid::HUGEINT * 1000000 = {int(scaled)}::HUGEINT * quantity)"
+                    )
         cases.append((i, f"quantity > 0 AND ({' OR '.join(wanted) or 'false'})"))
     return _first(cases)
 

@@ -87,23 +87,25 @@ def nothing(work: Work, table: Table) -> Change:
 
 
 def change(work: Work, told: Told) -> Change:
-    """Compare what was told with the facts: build `after_<table>`, `gone_<table>` and `state_<table>` (_said, state)."""
+    """Compare what was told with the facts: build `after_<table>`, `gone_<table>` and `fate_<table>` (_row, state)."""
     table, name = told.table, told.name
     mixed = _split(work, told)
     simple = work.arrow(f"SELECT _pos, _said FROM content_{name} WHERE NOT known AND NOT mixed ORDER BY _pos")
     known = work.one(f"SELECT count(*) FROM content_{name} WHERE known AND NOT mixed")
     states = {NEW: simple.num_rows, UPDATED: 0, UNCHANGED: known}
     rows = [rows_at(told, simple["_pos"]).append_column(SAID, simple["_said"])] if simple.num_rows else []
-    work.run(
-        f"CREATE TEMP TABLE state_{name} AS SELECT _said, CASE WHEN known THEN {UNCHANGED} ELSE {NEW} END AS state "
-        f"FROM content_{name} WHERE NOT mixed"
-    )
+    fate = f"SELECT _row, _said, CASE WHEN known THEN {UNCHANGED} ELSE {NEW} END AS state FROM content_{name} WHERE NOT mixed"
     if mixed:
         rows.append(_derive_mixed(work, told))
         for state in states:
             states[state] += work.one(f"SELECT count(*) FROM now_{name} WHERE state = {state}")
+        keys = quoted(table.key)
+        fate += f" UNION ALL SELECT m._row, m._said, n.state FROM mixed_{name} m JOIN now_{name} n USING ({keys})"
     else:
         work.none(f"gone_{name}", table)
+    if told.several:
+        fate = f"SELECT t._row, state FROM told_{name} t JOIN (SELECT _said, state FROM ({fate})) f USING (_said)"
+    work.run(f"CREATE TEMP VIEW fate_{name} AS SELECT _row, state FROM ({fate})")
     schema = after_schema(table)
     after = stacked(rows, schema)
     return made(work, table, after, TableCount(states[NEW], states[UPDATED], states[UNCHANGED]))
@@ -117,15 +119,17 @@ def _split(work: Work, told: Told) -> bool:
         work.none(f"old_{name}", table)
         return work.some(f"(SELECT 1 FROM content_{name} WHERE mixed)")
     months = {0, *work.numbers(f"SELECT DISTINCT mon FROM content_{name} WHERE NOT known OR mixed")}
-    wanted = f"SELECT r.*, c.mixed FROM rows_{name} r JOIN content_{name} c USING (_pos) WHERE NOT c.known OR c.mixed"
-    narrowed = ""
+    rows = f"rows_{name}"
     if fresh > MANY and len(table.key) > 2 and table.key[1] == "order_id":
         # Lines by the thousand, but perhaps few orders that we have: look for the orders first.
-        work.run(f"CREATE TEMP TABLE orders_of_{name} AS SELECT DISTINCT store, order_id FROM ({wanted})")
+        work.run(f"CREATE TEMP TABLE orders_of_{name} AS SELECT DISTINCT store, order_id FROM {rows}")
         select, on = "store, order_id", ("store", "order_id")
         work.find(f"facts/{name}", into="had", keys=f"orders_of_{name}", on=on, select=select, months=months)
-        narrowed = "SEMI JOIN had h USING (store, order_id)"
-    work.run(f"CREATE TEMP TABLE keys_{name} AS SELECT {quoted(table.key, 'f.')}, _pos, mixed FROM ({wanted}) f {narrowed}")
+        rows = f"(SELECT * FROM {rows} SEMI JOIN had USING (store, order_id))"
+    work.run(
+        f"CREATE TEMP TABLE keys_{name} AS SELECT {quoted(table.key, 'r.')}, _pos, mixed "
+        f"FROM (SELECT _pos, mixed FROM content_{name} WHERE NOT known OR mixed) c JOIN {rows} r USING (_pos)"
+    )
     work.find(
         f"facts/{name}", into=f"old_{name}", keys=f"keys_{name}", on=table.key, select=old_columns(table), months=months
     )
@@ -146,7 +150,7 @@ def _derive_mixed(work: Work, told: Told) -> pa.Table:
     columns = quoted(c.name for c in table.stated)
     stated = work.columns(f"rows_{name}", table, [c.name for c in table.stated])
     work.run(
-        f"CREATE TEMP TABLE mixed_{name} AS SELECT {stated}, _pos, _said, _set, lo, hi FROM rows_{name} r "
+        f"CREATE TEMP TABLE mixed_{name} AS SELECT {stated}, _row, _said, _set, lo, hi FROM rows_{name} r "
         f"JOIN (SELECT * EXCLUDE (store) FROM content_{name} WHERE mixed) c USING (_pos)"
     )
     sets = _sources(work, told, columns)
@@ -156,7 +160,6 @@ def _derive_mixed(work: Work, told: Told) -> pa.Table:
         f"WHEN {differs(table, 'd', 'o')} THEN {UPDATED} ELSE {UNCHANGED} END AS state "
         f"FROM derived_{name} d LEFT JOIN old_{name} o USING ({keys})"
     )
-    work.run(f"INSERT INTO state_{name} SELECT m._said, n.state FROM mixed_{name} m JOIN now_{name} n USING ({keys})")
     work.run(
         f"CREATE TEMP TABLE gone_{name} AS SELECT o.* FROM old_{name} o "
         f"SEMI JOIN (SELECT {keys} FROM now_{name} WHERE state = {UPDATED}) n USING ({keys})"

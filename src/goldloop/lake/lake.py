@@ -108,17 +108,13 @@ class Lake:
                     changes[name] = taken_back(work, table, without)
             return _finished(work, changes)
 
-    def refinish(
-        self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]
-    ) -> Loaded:
+    def refinish(self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]) -> Loaded:
         """Compute every derived column again, after store settings or exclusion rules changed; raises as `load`."""
         with working(base, stores, rules) as work:
             work.expect(sum(p.rows for n in TABLES for p in work.parts(f"facts/{n}")))
             return _finished(work, {}, everything=True)
 
-    def rebuild(
-        self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]
-    ) -> Loaded:
+    def rebuild(self, base: Snapshot, *, stores: Mapping[int, Store], rules: Sequence[ExclusionRule]) -> Loaded:
         """Make all facts again from what was said; the same rows as the imports one by one gave. Raises as `load`."""
         with working(base, stores, rules, anew=True) as work:
             work.expect(sum(p.rows for n in TABLES for p in work.parts(f"seen/{n}")))
@@ -138,6 +134,22 @@ class Lake:
             edit.remove.extend(held)
             work.write(name, told, None)
             return Loaded(work.commit(), {})
+
+    def sweep(self, base: Snapshot, *, keep: Sequence[Snapshot] = ()) -> int:
+        """Delete the files that neither `base` nor a snapshot to `keep` names; the number of bytes that became free.
+
+        For replaced files and what killed writers left. Nobody may read any other snapshot from then on.
+        """
+        freed = 0
+        for folder in sorted(p.parent for p in Path(self.root).glob("*/*/_delta_log")):
+            name = folder.relative_to(self.root).as_posix()
+            named = {part.path for snapshot in (base, *keep) for part in snapshot.parts(name)}
+            for file in sorted(folder.rglob("*.parquet")):
+                path = file.relative_to(folder).as_posix()
+                if not path.startswith("_delta_log/") and path not in named:
+                    freed += file.stat().st_size
+                    file.unlink()
+        return freed
 
     def statements_of(self, snapshot: Snapshot, table: str, keys: pa.Table) -> pa.Table:
         """Every row that any import said about these keys: stated columns, import_id, _row, _moment, oldest first.
@@ -168,12 +180,12 @@ def _fates(work: Work, names: Sequence[str]) -> pa.Table:
     """The fate of each source row: that of its newest fact."""
     if not names:
         return FATES.empty_table()
-    states = work.numbers(" UNION ".join(f"SELECT DISTINCT state FROM state_{n}" for n in names))
+    states = work.numbers(" UNION ".join(f"SELECT DISTINCT state FROM fate_{n}" for n in names))
     if len(states) == 1:
         rows = " UNION ".join(f"SELECT _row FROM told_{n}" for n in names)
         found = work.arrow(f"SELECT _row, {states[0]} AS state FROM ({rows}) ORDER BY _row")
     else:
-        union = " UNION ALL ".join(f"SELECT _row, state FROM told_{n} JOIN state_{n} USING (_said)" for n in names)
+        union = " UNION ALL ".join(f"SELECT _row, state FROM fate_{n}" for n in names)
         found = work.arrow(f"SELECT _row, max(state) AS state FROM ({union}) GROUP BY _row ORDER BY _row")
     words = pa.array(["unchanged", "updated", "new"])
     return pa.Table.from_arrays([found["_row"], words.take(found["state"].combine_chunks())], schema=FATES)

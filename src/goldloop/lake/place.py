@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from goldloop.core.table import Table
-from goldloop.lake.arrow import facts_schema, valued, with_nulls
+from goldloop.lake.arrow import facts_schema, picked, valued, with_nulls
 from goldloop.lake.finish import Finished
 from goldloop.lake.schema import TABLES
 from goldloop.lake.work import Work, month_number, month_text
@@ -48,8 +48,12 @@ def _by_month(rows: pa.Table, table: Table) -> Iterator[tuple[int, pa.Table]]:
     months = rows.column("_mon").take(order).to_numpy()
     starts = [0, *(np.flatnonzero(np.diff(months)) + 1).tolist(), rows.num_rows]
     plain = valued(rows.drop_columns(["_mon"]))
+    places = order.to_numpy()
+    spread = np.maximum.reduceat(places, starts[:-1]) - np.minimum.reduceat(places, starts[:-1])
+    if spread.sum() > 3 * rows.num_rows:  # the months stand mixed
+        plain = plain.combine_chunks()
     for start, end in zip(starts[:-1], starts[1:], strict=True):
-        yield int(months[start]), plain.take(order.slice(start, end - start))
+        yield int(months[start]), picked(plain, order.slice(start, end - start))
 
 
 def _replaced(work: Work, finished: Finished, table: Table) -> dict[int, list[pa.Table]]:

@@ -45,12 +45,11 @@ def keep(work: Work, told: Told, import_id: int) -> None:
             rows = kept_rows(sheet, first["_pos"], first["_said"])
             schema, kind = said_schema(told.table, sheet.carried), f"said-{sheet.digest}"
             work.write_all(name, schema, rows, str(import_id), kind=kind, bounds=BOUNDS)
-    if not work.one(f"SELECT (SELECT count(*) FROM told_{told.name}) - count(*) FROM content_{told.name} WHERE NOT known"):
+    fresh = work.one(f"SELECT count(*) FROM content_{told.name} WHERE NOT known")
+    if work.one(f"SELECT count(*) FROM told_{told.name}") == fresh:
         return
-    again = work.arrow(
-        f"SELECT store, _row, _moment, _said FROM told_{told.name} t "
-        f"ANTI JOIN (SELECT _pos FROM content_{told.name} WHERE NOT known) c USING (_pos) ORDER BY _pos"
-    )
+    first = f"ANTI JOIN (SELECT _pos FROM content_{told.name} WHERE NOT known) c USING (_pos)" if fresh else ""
+    again = work.arrow(f"SELECT store, _row, _moment, _said FROM told_{told.name} {first} ORDER BY _pos")
     work.write(name, again, str(import_id), kind="again", bounds=BOUNDS)
 
 

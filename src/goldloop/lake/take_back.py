@@ -76,9 +76,7 @@ def _adopt(work: Work, table: Table, held: list[seen.Group], without: Collection
         columns = [*table.key, *group.carried]
         if not gone:
             continue
-        source = (
-            f"(SELECT *, row_number() OVER (PARTITION BY _said ORDER BY _file, _at) AS nth FROM {work.scan(name, gone)})"
-        )
+        source = f"(SELECT *, row_number() OVER (PARTITION BY _said ORDER BY _file, _at) AS nth FROM {work.scan(name, gone)})"
         for import_id in work.numbers("SELECT DISTINCT import_id FROM heirs ORDER BY 1"):
             rows = work.arrow(
                 f"SELECT {quoted(columns, 'c.')}, h._row, h._moment, h._said FROM {source} c JOIN heirs h USING (_said) "

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from goldloop.core.statements import Statements
 from goldloop.core.table import Table
-from goldloop.lake.arrow import SAID, numbered, shaped, stacked, stated_schema
-from goldloop.lake.work import ROW_GROUP, Work, month_sql, month_text, quoted, text
+from goldloop.lake.arrow import SAID, numbered, picked, shaped, stacked, stated_schema
+from goldloop.lake.work import ROW_GROUP, Work, month_sql, quoted, text
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Told:
     table: Table
     sheets: tuple[Sheet, ...]
     rows: pa.Table
+    several: bool  # some key stands in more than one row
 
     @property
     def name(self) -> str:
@@ -55,7 +56,11 @@ def digest_of(carried: Sequence[str]) -> str:
 
 
 def said_sql(table: Table, carried: Sequence[str]) -> str:
-    """SQL for the hash of a row's content: key and carried columns, and which columns those are (63 bits and a sign)."""
+    """SQL for the hash of a row's content, 64 bits: key and carried columns, and which columns those are.
+
+    The engine's own hash, for its speed. Should another version of it hash differently, repeats are no longer
+    recognised at a glance but compared field by field; the facts stay the same.
+    """
     columns = quoted([*table.key, *(c.name for c in table.stated if c.name in carried)])
     return f"(hash({text(digest_of(carried))}, {columns})::HUGEINT - 9223372036854775808)::BIGINT"
 
@@ -79,7 +84,8 @@ def take_in(work: Work, table: Table, statements: Sequence[Statements]) -> Told:
             f"hash({quoted(table.key)}) AS _key, _row, _moment, store, {mon} AS mon FROM {view}"
         )
     work.run(f"CREATE TEMP TABLE told_{table.name} AS {' UNION ALL '.join(parts)}")
-    told = Told(table, tuple(sheets), whole)
+    several = bool(work.one(f"SELECT count(*) - count(DISTINCT _key) FROM told_{table.name}"))
+    told = Told(table, tuple(sheets), whole, several)
     _contents(work, told)
     return told
 
@@ -89,19 +95,23 @@ def _contents(work: Work, told: Told) -> None:
     name = told.name
     near = work.parts_in(f"facts/{name}", {0, *work.numbers(f"SELECT DISTINCT mon FROM told_{name}")})
     # A fact of another month says another month: it cannot say the same.
-    known = f"t._said IN (SELECT _said FROM {work.scan(f'facts/{name}', near)} WHERE _said IS NOT NULL)" if near else "false"
+    known = (
+        f"t._said IN (SELECT _said FROM {work.scan(f'facts/{name}', near)} WHERE _said IS NOT NULL)"
+        if near
+        else "false"
+    )
     source = f"(SELECT *, _moment AS lo, _moment AS hi FROM told_{name})"
-    several = bool(work.one(f"SELECT count(*) - count(DISTINCT _key) FROM told_{name}"))
-    if several:
+    if told.several:
         source = (
             f"(SELECT t.*, lo, hi FROM told_{name} t JOIN (SELECT min(_pos) AS _pos, min(_moment) AS lo, "
             f"max(_moment) AS hi FROM told_{name} GROUP BY _said) USING (_pos))"
         )
+    plain = not told.several and not work.parts(f"facts/{name}")  # nothing will be marked
     work.run(
-        f"CREATE TEMP TABLE content_{name} AS SELECT _pos, _set, _said, _key, store, mon, lo, hi, {known} AS known, "
+        f"CREATE TEMP {'VIEW' if plain else 'TABLE'} content_{name} AS SELECT _pos, _set, _row, _said, _key, store, mon, lo, hi, {known} AS known, "
         f"false AS mixed FROM {source} t"
     )
-    if several:
+    if told.several:
         work.run(
             f"UPDATE content_{name} SET mixed = true WHERE _key IN "
             f"(SELECT _key FROM content_{name} GROUP BY _key HAVING count(*) > 1 AND NOT bool_and(known))"
@@ -111,7 +121,7 @@ def _contents(work: Work, told: Told) -> None:
 def rows_at(told: Told, positions: pa.Array) -> pa.Table:
     """Stated columns of the rows at these positions."""
     rows = told.rows.drop_columns(["_pos"])
-    return rows if len(positions) == rows.num_rows else rows.take(positions)
+    return rows if len(positions) == rows.num_rows else picked(rows, positions)
 
 
 def kept_rows(sheet: Sheet, positions: pa.Array, said: pa.Array) -> Iterator[pa.Table]:
@@ -122,5 +132,5 @@ def kept_rows(sheet: Sheet, positions: pa.Array, said: pa.Array) -> Iterator[pa.
     whole = len(positions) == sheet.rows.num_rows
     for start in range(0, len(positions), ROW_GROUP):
         at = positions.slice(start, ROW_GROUP)
-        rows = sheet.rows.slice(start, ROW_GROUP) if whole else sheet.rows.take(pc.subtract(at, sheet.start))
+        rows = sheet.rows.slice(start, ROW_GROUP) if whole else picked(sheet.rows, pc.subtract(at, sheet.start))
         yield rows.append_column(SAID, said.slice(start, ROW_GROUP))

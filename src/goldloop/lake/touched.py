@@ -74,7 +74,9 @@ def _orders(work: Work) -> None:
     months = {0}
     if work.some("wanted"):
         placed = work.columns("after_order_lines", TABLES["order_lines"], ["placed_at"])
-        months |= set(work.numbers(f"SELECT DISTINCT {month_sql('placed_at')} FROM (SELECT {placed} FROM after_order_lines)"))
+        months |= set(
+            work.numbers(f"SELECT DISTINCT {month_sql('placed_at')} FROM (SELECT {placed} FROM after_order_lines)")
+        )
     work.find(
         "facts/orders",
         into="held_orders",
@@ -112,7 +114,9 @@ def _lines(work: Work) -> set[str]:
         months=work.numbers(months),
         enough=enough,
     )
-    work.run("CREATE TEMP TABLE held_order_lines AS SELECT * FROM near_lines ANTI JOIN gone_order_lines USING (_file, _at)")
+    work.run(
+        "CREATE TEMP TABLE held_order_lines AS SELECT * FROM near_lines ANTI JOIN gone_order_lines USING (_file, _at)"
+    )
     # `id` counts new lines by their position and goes on with the rows of held_order_lines.
     start = work.one("SELECT count(*) FROM after_order_lines")
     new = work.columns("after_order_lines", TABLES["order_lines"], (*_LINE_INPUTS, *line_columns(work.rules)))
@@ -124,7 +128,8 @@ def _lines(work: Work) -> set[str]:
     )
     work.run(
         "CREATE TEMP TABLE l AS "
-        + select % (
+        + select
+        % (
             f"SELECT _at AS id, NULL::INTEGER AS _file, _at, {quoted(_LINE_INPUTS)}, {rule} AS rule "
             f"FROM (SELECT _at, {new} FROM after_order_lines)"
         )

@@ -28,9 +28,11 @@ from goldloop.lake.snapshot import Snapshot
 ROW_GROUP = 122_880  # rows; the engine reads row groups in parallel and skips them by their bounds
 # Nothing is known of the size of Arrow rows, so joins stay as written here: the smaller side to the right.
 _AS_WRITTEN = "join_order,build_side_probe_side"
-ALONE = 2_000_000  # rows; below that one thread costs less time of the machine than several
+ALONE = 1_000_000  # rows; below that one thread costs less time of the machine than several
 # Columns by which files and row groups are skipped: keys, days and the times of partitions (bounds cost time to write).
 BOUNDED = {n for t in TABLES.values() for n in (*t.key, t.month_of)} | {"day"}
+# Columns whose values hardly repeat: looking for repeats in them is lost time.
+UNIQUE = {"_said", "_row", "line_key", "line_id", "refund_id"}
 UNKNOWN = "unknown"  # the partition of rows without a month
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -85,7 +87,7 @@ class Work:
         self.anew = anew  # facts are made anew: those of the base are not looked at
         self.edits: dict[str, Edit] = {}
         self.valued: dict[str, set[str]] = {}  # columns of held Arrow rows
-        spill = self.root / ".spill"
+        spill = self.root / f".spill-{uuid.uuid4().hex}"  # made by the engine when memory does not suffice
         self.con = duckdb.connect(config={"temp_directory": str(spill)})
         self.con.execute(f"SET disabled_optimizers = '{_AS_WRITTEN},join_filter_pushdown'")
         self._spill = spill
@@ -156,7 +158,9 @@ class Work:
 
     def none(self, name: str, table: Table) -> None:
         """Let SQL see a table `name` without rows, in the shape of facts of `table` with `_file` and `_at`."""
-        self.hold(name, empty(facts_schema(table).append(pa.field("_file", pa.int32())).append(pa.field("_at", pa.int64()))))
+        self.hold(
+            name, empty(facts_schema(table).append(pa.field("_file", pa.int32())).append(pa.field("_at", pa.int64())))
+        )
 
     def scan(self, name: str, which: Sequence[int] | None = None) -> str:
         """SQL for the rows of a table's files (by their number; None: all), with `_file` and `_at` (row in the file)."""
@@ -215,7 +219,10 @@ class Work:
     def rows(self, name: str, schema: pa.Schema) -> pa.Table:
         """All rows of a small table."""
         return pa.concat_tables(
-            [schema.empty_table(), *(pq.ParquetFile(self.root / name / p.path).read().cast(schema) for p in self.parts(name))]
+            [
+                schema.empty_table(),
+                *(pq.ParquetFile(self.root / name / p.path).read().cast(schema) for p in self.parts(name)),
+            ]
         )
 
     # files to come ----------------------------------------------------------------------------------------------
@@ -228,7 +235,9 @@ class Work:
             self.edits[name] = Edit(whole, partition)
         return self.edits[name]
 
-    def write(self, name: str, rows: pa.Table, value: str | None, *, kind: str = "part", bounds: Sequence[str] = ()) -> None:
+    def write(
+        self, name: str, rows: pa.Table, value: str | None, *, kind: str = "part", bounds: Sequence[str] = ()
+    ) -> None:
         """Write one Parquet file of a table and note it as added; `value` is that of the partition column."""
         self.write_all(name, rows.schema, [rows], value, kind=kind, bounds=bounds)
 
@@ -249,11 +258,17 @@ class Work:
         place = self.root / name / path
         place.parent.mkdir(parents=True, exist_ok=True)
         edit.add.append(Part(path, value, 0, 0))  # noted before it is written, so that half a file is taken away too
+        coded = [n for n in schema.names if n not in UNIQUE]
         bounded = [n for n in schema.names if n in BOUNDED]
         ends: dict[str, list[Any]] = {n: [] for n in bounds}
         count = 0
         with pq.ParquetWriter(
-            place, schema, compression="zstd", store_decimal_as_integer=True, write_statistics=bounded
+            place,
+            schema,
+            compression="zstd",
+            store_decimal_as_integer=True,
+            use_dictionary=coded,
+            write_statistics=bounded,
         ) as writer:
             for rows in pieces:
                 writer.write_table(rows, row_group_size=ROW_GROUP)
