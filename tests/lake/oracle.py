@@ -200,7 +200,7 @@ def _split_refunds(order: Row, lines: Sequence[Row], sales: Sequence[Row], refun
     else:
         raw, basis = None, "unknown" if "unknown" in bases else None
     if raw is not None and order["gmv_all"] is not None:
-        raw = min(raw, max(order["gmv_all"], 0) + (order["postage"] or 0))
+        raw = min(raw, max(order["gmv_all"], 0))
     order["refunded"], order["refunded_basis"] = raw, basis
     own = [0] * len(lines)
     for place, line in enumerate(lines):

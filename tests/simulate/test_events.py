@@ -12,7 +12,7 @@ import pytest
 
 from goldloop.core.store import PLATFORMS
 from goldloop.simulate import events
-from goldloop.simulate.seasons import Days, demand, first_day_of, lunar
+from goldloop.simulate.seasons import demand, lunar_feasts
 from tests.simulate.reading import ROOT
 
 FOLDER = ROOT / "src" / "goldloop" / "metrics" / "events"
@@ -76,12 +76,10 @@ def test_waves_are_numbered_and_know_their_presale() -> None:
     assert [w.presale for w in events.waves("tmall") if w.event == "38"] == [None] * 3
 
 
-@pytest.mark.parametrize(
-    ("year", "month", "day", "found"),
-    [(2025, 1, 1, date(2025, 1, 29)), (2026, 1, 1, date(2026, 2, 17)), (2025, 7, 7, date(2025, 8, 29)), (2025, 8, 15, date(2025, 10, 6))],
-)
-def test_lunar_days(year: int, month: int, day: int, found: date) -> None:
-    assert lunar(year, month, day) == found
+def test_lunar_feasts() -> None:
+    assert lunar_feasts(2025) == (date(2025, 1, 29), date(2025, 8, 29), date(2025, 10, 6))
+    assert lunar_feasts(2026)[0] == date(2026, 2, 17)
+    assert lunar_feasts(1999) == ()
 
 
 def test_demand_falls_at_the_spring_festival_and_has_mean_one() -> None:

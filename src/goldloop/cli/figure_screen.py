@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.answer import Answer
 
 MOST = 200  # rows of a table on a screen; files hold all of them
+WIDE_FROM, FEW = 6, 6  # more figures than this of no more rows than this: a line per figure
 
 
 def show(screen: Screen, answer: Answer) -> None:
@@ -40,6 +41,8 @@ def _cell(answer: Answer, column: str, row: int) -> str:
     base, _, suffix = column.partition("__")
     value = answer.columns[column][row]
     unit = "rate" if suffix == "change_rate" else FIGURES[base].unit
+    if suffix == "change" and unit == "rate" and value is not None:
+        return f"{value * 100:+,.2f} pt"  # the change of a rate is in points, not in percent
     written = shown(value, unit, answer.currencies[row])
     return f"+{written}" if suffix and suffix != "compared" and value is not None and value > 0 else written
 
@@ -70,6 +73,8 @@ def _made_of(screen: Screen, figure: str) -> str:
 
 def _table(screen: Screen, answer: Answer) -> None:
     columns = [c for c in answer.columns if not c.endswith(("__compared", "__change"))]
+    if len(answer.figures) > WIDE_FROM and len(answer) <= FEW:
+        return _turned(screen, answer, columns)
     heads = []
     for column in columns:
         base, _, suffix = column.partition("__")
@@ -80,6 +85,20 @@ def _table(screen: Screen, answer: Answer) -> None:
     screen.table(heads, rows, right=range(len(answer.cuts), len(columns)))
     if len(answer) > MOST:
         screen.line(screen.words("more_rows", count=f"{len(answer) - MOST:,}"))
+
+
+def _turned(screen: Screen, answer: Answer, columns: list[str]) -> None:
+    """Many figures of few rows read better with a line per figure."""
+    heads = ["", *(" ".join(_shown_cut(answer, c, i) for c in answer.cuts) for i in range(len(answer)))]
+    rows = []
+    for column in columns:
+        base, _, suffix = column.partition("__")
+        if base in FIGURES:
+            label = "  +/-%" if suffix else f"{_name(screen, base)} ({base})"
+            cells = [_cell(answer, column, i) for i in range(len(answer))]
+            if not suffix or set(cells) != {"-"}:
+                rows.append([label, *cells])
+    screen.table(heads, rows, right=range(1, len(answer) + 1))
 
 
 def _shown_cut(answer: Answer, column: str, row: int) -> str:

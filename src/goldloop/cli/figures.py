@@ -156,7 +156,7 @@ def _show_trace(screen: Screen, found: dict[str, Any]) -> None:
     rows = []
     for row in found["rows"]:
         key = " ".join(str(v) for k, v in row.items() if k not in ("table", "store", "day", "contribution", "origins") and v)
-        first, *others = [f"{_place(o)}:{o['row']}" for o in row["origins"]] or ["-"]
+        first, *others = dict.fromkeys(f"{_place(o)}:{o['row']}" for o in row["origins"]) or ["-"]
         rows.append([row["store"], row["table"], key, row["day"], row["contribution"], first])
         rows += [["", "", "", "", "", other] for other in others[:9]]
         if len(others) > 9:

@@ -10,7 +10,7 @@ def split_refunds(work: Work) -> None:
     """Make `refunds_of` (no, refunded, refunded_basis) and `line_refunds` (id, part) from `sums`, `parts` and `r`.
 
     Settled refunds of the after-sale list come first, then what the order's own row states, then its lines. Never above
-    gmv_all + postage. A line's own refund stays with it, the rest goes by what is left of gmv_all; parts sum exactly.
+    gmv_all: refunded postage is no refund of goods. A line's own refund stays with it, the rest goes by what is left of gmv_all; parts sum exactly.
     """
     raw = (
         "CASE WHEN done IS NOT NULL THEN done WHEN refund_stated IS NOT NULL THEN refund_stated "
@@ -23,7 +23,7 @@ def split_refunds(work: Work) -> None:
         "WHEN lines_refund IS NOT NULL THEN CASE WHEN refund_inferred THEN 'inferred' ELSE 'stated' END "
         "WHEN refund_unknown THEN 'unknown' END"
     )
-    cap = "greatest(gmv_all, 0) + coalesce(postage, 0)"
+    cap = "greatest(gmv_all, 0)"
     work.run(
         f"CREATE TEMP TABLE refunds_of AS SELECT no, CASE WHEN gmv_all IS NULL THEN {raw} ELSE CASE WHEN {raw} > {cap} "
         f"THEN {cap} ELSE {raw} END END AS refunded, {basis} AS refunded_basis FROM sums "

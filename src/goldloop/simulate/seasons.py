@@ -67,12 +67,44 @@ def first_day_of(last_day: date, months: int) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
-def lunar(year: int, month: int, day: int) -> date:
-    """The day on which a day of the Chinese calendar falls: (year, 1, 1) is the Spring Festival."""
-    from lunardate import LunarDate
+# Spring Festival, Qixi and Mid-autumn in the solar calendar, month and day by year.
+LUNAR_FEASTS = {
+    2015: ("02-19", "08-20", "09-27"),
+    2016: ("02-08", "08-09", "09-15"),
+    2017: ("01-28", "08-28", "10-04"),
+    2018: ("02-16", "08-17", "09-24"),
+    2019: ("02-05", "08-07", "09-13"),
+    2020: ("01-25", "08-25", "10-01"),
+    2021: ("02-12", "08-14", "09-21"),
+    2022: ("02-01", "08-04", "09-10"),
+    2023: ("01-22", "08-22", "09-29"),
+    2024: ("02-10", "08-10", "09-17"),
+    2025: ("01-29", "08-29", "10-06"),
+    2026: ("02-17", "08-19", "09-25"),
+    2027: ("02-06", "08-08", "09-15"),
+    2028: ("01-26", "08-26", "10-03"),
+    2029: ("02-13", "08-16", "09-22"),
+    2030: ("02-03", "08-05", "09-12"),
+    2031: ("01-23", "08-24", "10-01"),
+    2032: ("02-11", "08-12", "09-19"),
+    2033: ("01-31", "08-01", "09-08"),
+    2034: ("02-19", "08-20", "09-27"),
+    2035: ("02-08", "08-10", "09-16"),
+    2036: ("01-28", "08-28", "10-04"),
+    2037: ("02-15", "08-17", "09-24"),
+    2038: ("02-04", "08-07", "09-13"),
+    2039: ("01-24", "08-26", "10-02"),
+    2040: ("02-12", "08-14", "09-20"),
+}
 
-    found = LunarDate(year, month, day).to_solar_date()
-    return date(found.year, found.month, found.day)
+
+def lunar_feasts(year: int) -> tuple[date, ...]:
+    """Spring Festival, Qixi and Mid-autumn of a year; none outside the years of the table.
+
+    >>> [str(day) for day in lunar_feasts(2025)]
+    ['2025-01-29', '2025-08-29', '2025-10-06']
+    """
+    return tuple(date.fromisoformat(f"{year}-{day}") for day in LUNAR_FEASTS.get(year, ()))
 
 
 def _bump(index: Floats, days: Days, centre: date, first: int, last: int, factor: float) -> None:
@@ -97,13 +129,13 @@ def demand(days: Days, abroad: bool) -> Floats:
             _bump(index, days, date(year, 12, 25), -14, -5, 1.25)
             _bump(index, days, date(year, 12, 25), -1, 0, 0.6)
             continue
-        spring = lunar(year, 1, 1)
-        _bump(index, days, spring, -24, -9, 1.30)  # shopping before the holiday
-        _bump(index, days, spring, -8, -3, 0.75)  # parcels stop
-        _bump(index, days, spring, -2, 5, 0.40)
-        _bump(index, days, spring, 6, 12, 0.80)
-        _bump(index, days, lunar(year, 7, 7), -6, -1, 1.12)  # Qixi
-        _bump(index, days, lunar(year, 8, 15), -9, -2, 1.10)  # Mid-autumn
+        for spring, qixi, mid_autumn in [lunar_feasts(year)] if year in LUNAR_FEASTS else []:
+            _bump(index, days, spring, -24, -9, 1.30)  # shopping before the holiday
+            _bump(index, days, spring, -8, -3, 0.75)  # parcels stop
+            _bump(index, days, spring, -2, 5, 0.40)
+            _bump(index, days, spring, 6, 12, 0.80)
+            _bump(index, days, qixi, -6, -1, 1.12)
+            _bump(index, days, mid_autumn, -9, -2, 1.10)
         _bump(index, days, date(year, 10, 1), 0, 6, 0.88)
         _bump(index, days, date(year, 5, 1), 0, 4, 0.92)
     scaled: Floats = index / index.mean()

@@ -98,7 +98,7 @@ class World:
         """Moments as wall-clock `datetime64[s]`; those that never happened become NaT."""
         real = moment < 2**60
         shown = (np.where(real, moment, 0) + self.start).astype("datetime64[s]")
-        return np.where(real, shown, np.datetime64("NaT"))
+        return np.where(real, shown, np.datetime64("NaT", "s"))
 
 
 def _shop_visitors(visits: Ints, buying: Ints, rng: np.random.Generator) -> Ints:
