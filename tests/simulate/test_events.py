@@ -12,7 +12,7 @@ import pytest
 
 from goldloop.core.store import PLATFORMS
 from goldloop.simulate import events
-from goldloop.simulate.seasons import demand, lunar_feasts
+from goldloop.simulate.seasons import Days, demand, first_day_of, lunar_feasts
 from tests.simulate.reading import ROOT
 
 FOLDER = ROOT / "src" / "goldloop" / "metrics" / "events"
