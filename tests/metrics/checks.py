@@ -50,13 +50,15 @@ class Check:
             sql = QUERIES["part"][name].format(**self.words)
             found = self.connection.execute(sql).fetchone()
             return None if found is None else found[0]
-        for kind in ("ratio", "minus", "plus"):
+        for kind in ("ratio", "minus", "plus", "inverse"):
             if name in QUERIES[kind]:
                 values = [self.value(n) for n in QUERIES[kind][name]]
                 if any(v is None for v in values):
                     return None
                 if kind == "ratio":
                     return float(values[0]) / float(values[1]) if values[1] else None
+                if kind == "inverse":
+                    return 1 / (values[0] * values[1]) if min(values) > 0 else None
                 return values[0] - sum(values[1:]) if kind == "minus" else sum(values)
         raise KeyError(name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -86,7 +87,7 @@ def dice(seed: int, *, days: int = 500, orders: int = 1500) -> dict[str, list[di
             for m in range(days // 30) for kind in ("labour", "freight")
         ]  # fmt: skip
     for k in range(12):
-        tables["products"].append({"store": 1, "item_kind": "sku", "item_id": f"sku{k}", "category": f"cat{k % 3}", "brand": f"brand{k % 2}"})
+        tables["products"].append({"store": 1, "item_kind": "sku", "item_id": f"sku{k}", "category": f"cat{k % 3}", "brand": f"brand{k % 2}", "cost": Decimal("1.005") * (k + 1)})
         tables["product_attributes"].append({"store": 1, "item_kind": "sku", "item_id": f"sku{k}", "attribute": "style", "valid_from": date(1970, 1, 1), "value": f"style{k % 4}"})
     return tables
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 Number = int | float | Decimal
 Column = list[Number | None]
-Kind = Literal["part", "ratio", "per", "minus", "plus", "one_minus"]
+Kind = Literal["part", "ratio", "per", "minus", "plus", "inverse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Rule:
     """How one figure is made.
 
     part: the engine's own number; ratio: first / second as float64; per: money (minor units) / count as Decimal minor
-    units; minus: first - all others; plus: sum of all; one_minus: 1 - first. A ratio whose denominator is 0 is
-    undefined (None); None in any input gives None.
+    units; minus: first - all others; plus: sum of all; inverse: 1 / (first x second) as float64. What would divide by 0
+    is undefined (None); None in any input gives None.
 
     >>> ratio("buyers", "visitors").inputs
     ('buyers', 'visitors')
@@ -58,6 +58,11 @@ def plus(*terms: str) -> Rule:
     return Rule("plus", terms)
 
 
+def inverse(first: str, second: str) -> Rule:
+    """`1 / (first x second)`, a float64 number; undefined when either is 0 or below."""
+    return Rule("inverse", (first, second))
+
+
 def apply(rule: Rule, columns: Sequence[Sequence[Number | None]]) -> Column:
     """One figure for every row, from the columns of its inputs (all of one length n; result of length n).
 
@@ -79,8 +84,11 @@ def apply(rule: Rule, columns: Sequence[Sequence[Number | None]]) -> Column:
             else:
                 found.append(float(Decimal(over) / Decimal(under)))
         return found
-    if rule.kind == "one_minus":
-        return [None if x is None else 1 - x for x in columns[0]]
+    if rule.kind == "inverse":
+        return [
+            None if a is None or b is None or a <= 0 or b <= 0 else 1 / (float(a) * float(b))
+            for a, b in zip(columns[0], columns[1], strict=True)
+        ]
     sign = -1 if rule.kind == "minus" else 1
     found = []
     for values in zip(*columns, strict=True):

@@ -9,6 +9,7 @@ from goldloop.metrics.cuts import CUTS, REFUND_CUTS, REFUND_GOODS_CUTS, STORE_CU
 from goldloop.metrics.part_names import (
     AD_PARTS,
     BUYER_PARTS,
+    GOODS_PARTS,
     NEW_PARTS,
     ORDER_PARTS,
     PLACED_PARTS,
@@ -17,7 +18,7 @@ from goldloop.metrics.part_names import (
 )
 from goldloop.metrics.query import COMPARED_FROM
 from goldloop.metrics.reader import Key, Reader
-from goldloop.metrics.whole_store import Row
+from goldloop.metrics.whole_store import Row, fill_goods
 
 FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
 
@@ -50,6 +51,8 @@ class CellRows:
             found += [("new_parts", NEW_PARTS)] if wants(NEW_PARTS) else []
             if not levels & {"line", "buyer"} and wants(PLACED_PARTS):
                 found.append(("placed_parts", PLACED_PARTS))
+            if "buyer" not in levels and wants(GOODS_PARTS):
+                found.append(("goods_parts", GOODS_PARTS))
         named = all(f.refunds_named for f in self.reader.feeds.values())
         goods = {n for n in names if n in REFUND_GOODS_CUTS or n not in CUTS}
         if wants({"refunds"}) and names - goods <= REFUND_CUTS and (named or not goods):
@@ -81,7 +84,12 @@ class CellRows:
         for name in self.q.parts:
             row.put(name, None, "not_by_this_cut", cut=cut)
         for group, names in self.groups:
-            self._fill(row, group, names, self.reader.parts(group).get((number, *key)))
+            given = self.reader.parts(group).get((number, *key))
+            if group == "goods_parts":
+                reached = any(self.reader.feeds[s.id].reaches("orders", period) for s in row.members)
+                fill_goods(row, given, reached=reached)
+            else:
+                self._fill(row, group, names, given)
         if self.q.parts & (BUYER_PARTS | NEW_PARTS):
             self._limit(row, number)
         return row

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from goldloop.core.errors import GoldloopError
-from goldloop.core.formula import Rule, minus, part, per, plus, ratio
+from goldloop.core.formula import Rule, inverse, minus, part, per, plus, ratio
 
 Unit = Literal["money", "money_per", "rate", "count", "number", "seconds"]
 Additive = Literal["yes", "no", "ratio"]
@@ -180,6 +180,12 @@ _ALL = (
     _f("shop_roas", "全店投产", "shop ROAS", "number", ratio("gmv", "ad_cost"), "gmv / ad_cost", "ratio", "ads", "All sales for one unit of ad cost."),
     _f("blended_cac", "全店新客成本", "blended CAC", "money_per", per("ad_cost", "new_buyers"), "ad_cost / all new buyers", "ratio", "ads", "Cost of one new buyer, however she came.", False),
     _f("paid_cac", "广告拉新成本", "paid CAC", "money_per", per("ad_cost", "ad_new_buyers"), "ad_cost / new buyers attributed to ads", "ratio", "ads", "Cost of one attributed new buyer.", False),
+    _f("breakeven_roas", "保本投产", "break-even ROAS", "number", inverse("gross_margin", "kept_rate"), "1 / (gross_margin x (1 - refund_rate))", "ratio", "orders products", "The ROAS at which an ad pays for itself; undefined without a margin.", False),
+    # goods
+    _f("cogs", "销售成本", "cost of goods sold", "money", part("cogs"), "units x unit cost of the product file", "yes", "orders products", "Known only where every line sold has a unit cost.", False),
+    _f("gross_profit", "毛利", "gross profit", "money", minus("gmv", "cogs"), "gmv - cogs", "yes", "orders products", "Before refunds, ads and every other cost."),
+    _f("gross_margin", "毛利率", "gross margin", "rate", ratio("gross_profit", "gmv"), "gross_profit / gmv", "ratio", "orders products", "Share of gmv left after the cost of goods."),
+    _f("kept_rate", "未退比例", "kept share", "rate", ratio("net", "gmv"), "net / gmv = 1 - refund_rate", "ratio", "orders", "Share of gmv that was not refunded."),
     # customers
     _f("repurchase_rate", "复购率(365天)", "repurchase rate", "rate", ratio("repurchasers", "window_buyers"), "buyers with 2 or more purchase days in the 365 days to the period's end / buyers of those days", "no", "orders", "Purchases on one day count once."),
     _f("return_rate", "回购率", "return rate", "rate", ratio("returned_buyers", "previous_buyers"), "previous period's buyers who buy in this one / previous period's buyers", "no", "orders", "Previous period of the same kind."),

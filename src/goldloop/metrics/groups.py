@@ -15,7 +15,9 @@ from goldloop.metrics.relations import (
     paid_orders,
     purchase_days,
     question,
+    sale_lines,
     weekday,
+    with_product_column,
     with_product_cuts,
 )
 from goldloop.metrics.shape import Shape
@@ -137,6 +139,15 @@ def placed_parts(shape: Shape) -> ir.Table:
         presale_paid=_sum((staged & found.counts).cast("int64")),
         deposit=_sum(found.deposit, staged),
     )
+
+
+def goods_parts(shape: Shape) -> ir.Table:
+    """Cost of the goods sold, each line rounded half up, and the lines that have no unit cost."""
+    found = with_product_column(filtered(sale_lines(shape), shape), "cost")
+    scale = question("scope").select("store", "minor_units")
+    found = in_buckets(found.join(scale, "store"))
+    cost = (found.units.cast("int32") * found.c_cost * found.minor_units.cast("int16")).round(0).cast("int64")
+    return found.group_by(_keys(shape)).agg(cogs=_sum(cost), uncosted=_sum(found.c_cost.isnull().cast("int64")))
 
 
 def refund_parts(shape: Shape) -> ir.Table:

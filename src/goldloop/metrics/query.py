@@ -227,7 +227,7 @@ def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
         *((COMPARED_FROM + i, p) for i, p in enumerate(question.compared)),
     ]
     tables: dict[str, SmallTable] = {
-        "scope": [(s.id, s.name, s.platform, s.currency) for s in stores],
+        "scope": [(s.id, s.name, s.platform, s.currency, 10 ** exponent(s.currency)) for s in stores],
         "buckets": bucket_table(numbered, new=question.request.new),
         "bands": _bands({s.currency for s in stores}),
         "day_types": [],

@@ -40,6 +40,10 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "No platform row for every day of this scope; --basis auto or orders answers from orders.",
         "zh": "平台店铺日数据不全；请用 --basis auto 或 orders。",
     },
+    "no_cost": {
+        "en": "{lines} lines sold have no unit cost in a product file.",
+        "zh": "有{lines}行商品在商品文件中没有成本价。",
+    },
     "not_stated": {
         "en": "The loaded files do not state it.",
         "zh": "已导入的文件没有给出这一项。",

@@ -92,10 +92,11 @@ def sales(shape: Shape) -> ir.Table:
     """
     if not any(is_line_cut(n) for n in shape.names):
         return filtered(paid_orders(shape), shape)
-    return filtered(_sale_lines(shape), shape)
+    return filtered(sale_lines(shape), shape)
 
 
-def _sale_lines(shape: Shape) -> ir.Table:
+def sale_lines(shape: Shape) -> ir.Table:
+    """Lines of paid orders with their cuts; an order without lines is one row of unknown goods."""
     orders = paid_orders(shape)
     cut_columns = [c for c in orders.columns if c.startswith("c_")]
     lines = fact("order_lines")
@@ -131,7 +132,7 @@ def with_product_cuts(found: ir.Table, shape: Shape) -> ir.Table:
         elif name == "price_band":
             found = _with_price_band(found)
         elif name in ("category", "brand"):
-            found = _with_product_column(found, name)
+            found = with_product_column(found, name)
         else:
             found = _with_attribute(found, name, as_of_sale=shape.as_of_sale)
     return found
@@ -151,7 +152,8 @@ def _with_price_band(found: ir.Table) -> ir.Table:
     return joined.mutate(c_price_band=joined.price_band).drop("band_currency", "low", "high", "price_band")
 
 
-def _with_product_column(found: ir.Table, name: str) -> ir.Table:
+def with_product_column(found: ir.Table, name: str) -> ir.Table:
+    """Add a column of the product file as `c_<name>`: that of the SKU, else that of the product."""
     products = fact("products")
     for kind, key in (("sku", "sku"), ("product", "product_id")):
         known = products.filter(products.item_kind == kind)

@@ -18,7 +18,9 @@ SQL_TYPES = {
 
 # Small tables that carry the question, by name -> columns.
 QUESTION: dict[str, dict[str, str]] = {
-    "scope": {"store": "int64", "store_name": "string", "platform": "string", "store_currency": "string"},
+    "scope": {
+        "store": "int64", "store_name": "string", "platform": "string", "store_currency": "string", "minor_units": "int64"
+    },
     "buckets": {
         "bucket": "int64", "bday": "date", "first_day": "date", "last_day": "date", "new_before": "date",
         "is_new_rule": "int64",

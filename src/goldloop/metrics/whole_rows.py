@@ -14,6 +14,7 @@ from goldloop.metrics.part_names import (
     AD_PARTS,
     BUYER_PARTS,
     COST_PARTS,
+    GOODS_PARTS,
     NEW_PARTS,
     PLACED_PARTS,
     PRODUCT_PARTS,
@@ -97,6 +98,9 @@ class WholeRows:
         days = [g.days for g in inputs]
         if row.source == "platform" and all(d is not None and d["ordered_amount_days"] == d["gmv_days"] for d in days):
             row.put("ordered_amount", ws.total(days, "ordered_amount_sum"))
+        if self.reader.wants(GOODS_PARTS):
+            reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
+            ws.fill_goods(row, self.reader.parts("goods_parts").get((number, *key)), reached=reached)
         self._take(row, number, key, "ad_parts", AD_PARTS, "ads", zero=True)
         self._take(row, number, key, "source_parts", SOURCE_PARTS, "traffic", zero=False)
         for name in PRODUCT_PARTS & self.q.parts:

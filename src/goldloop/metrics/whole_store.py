@@ -265,3 +265,11 @@ def fill_refunds(row: Row, inputs: Sequence[StoreInput], refunds: Mapping[str, A
     loaded = [g for g in inputs if g.feeds.has("refunds")]
     value = (refunds["refunds"] if refunds else 0) if loaded else None
     row.put("refunds", value, "no_feed", feed="refunds")
+
+
+def fill_goods(row: Row, found: Mapping[str, Any] | None, *, reached: bool) -> None:
+    """Cost of goods sold, known only where every line has a unit cost."""
+    if found is None:
+        row.put("cogs", 0 if reached else None, "no_data", feed="orders")
+    else:
+        row.put("cogs", None if found["uncosted"] else found["cogs"], "no_cost", lines=found["uncosted"])
