@@ -9,6 +9,7 @@ from goldloop.core.formula import Number, apply
 from goldloop.metrics.answer import Answer, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.definitions import FIGURES, closure
+from goldloop.metrics.part_names import COST_PARTS
 from goldloop.metrics.query import Question
 from goldloop.metrics.reader import Key, Reader
 from goldloop.metrics.types import SmallTable
@@ -145,6 +146,9 @@ class Assembly:
         notes += [Note("ad_window", {"window": w}) for w in sorted({p["window_max"] for p in ads if p["window_max"]})]
         if any(p["whole_store"] for p in ads):
             notes.append(Note("whole_store_ads", {}))
+        if self.q.by_whole_store and self.reader.wants(COST_PARTS) and self.reader.costs:
+            kinds = ", ".join(sorted({c["kind"] for c in self.reader.costs}))
+            notes.append(Note("cost_kinds", {"kinds": kinds}))
         if self.reader.wants({"refunded_gmv"}):
             unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
             inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)

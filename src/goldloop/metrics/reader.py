@@ -80,6 +80,11 @@ class Reader:
                     found[row["store"]].refunds_named = row["named"] == row["rows"]
         return found
 
+    @cached_property
+    def costs(self) -> list[dict[str, Any]]:
+        """The costs of the stores in scope as loaded."""
+        return self.run("cost_rows", Shape()).dicts()
+
     def wants(self, parts: frozenset[str] | set[str]) -> bool:
         """Whether the question needs any of these parts."""
         return bool(self.q.parts & parts)

@@ -85,6 +85,7 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "Whole-store plans are among the ads; they also claim natural orders.",
         "zh": "广告中含全站推广计划，其成交包含自然订单。",
     },
+    "cost_kinds": {"en": "Costs loaded: {kinds}.", "zh": "已导入的成本：{kinds}。"},
     "refunds_unknown": {
         "en": "The files say nothing about refunds of {orders} orders; refunded_gmv counts the others.",
         "zh": "有{orders}笔订单的退款情况文件中没有，退款金额只含其余订单。",

@@ -21,7 +21,6 @@ from goldloop.metrics.part_names import (
     SOURCE_PARTS,
 )
 from goldloop.metrics.reader import Key, Reader
-from goldloop.metrics.shape import Shape
 from goldloop.metrics.whole_store import Row
 
 
@@ -32,7 +31,6 @@ class WholeRows:
         self.reader = reader
         self.q = reader.q
         self._customers = CustomerParts(reader)
-        self._costs: list[dict[str, Any]] | None = None
 
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...)."""
@@ -125,10 +123,8 @@ class WholeRows:
                 row.put(name, None, "no_data" if loaded else "no_feed", feed=feed)
 
     def _fill_costs(self, row: Row) -> None:
-        if self._costs is None:
-            self._costs = self.reader.run("cost_rows", Shape()).dicts()
         ids = {s.id for s in row.members}
-        mine = [c for c in self._costs if c["store"] in ids]
+        mine = [c for c in self.reader.costs if c["store"] in ids]
         for name, wanted in (("labour_cost", True), ("other_costs", False)):
             amounts = [spread(c, row.period) for c in mine if (c["kind"] == "labour") == wanted]
             row.put(name, sum(amounts) if mine else None, "no_feed", feed="costs")
