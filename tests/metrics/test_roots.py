@@ -189,3 +189,28 @@ def test_sql_of_an_answer_runs_by_itself(facts):
     answer = ask(facts, "2026-06-01", ("gmv",), stores=("旗舰店",), where=(("region", "O'Hara"),), by=("hour",))
     assert duckdb.connect().execute(answer.sql).fetchall() == []
     assert "read_parquet" in answer.sql
+
+
+@pytest.mark.parametrize(("days_before", "is_new"), [(365, False), (366, True)])
+def test_new_means_no_payment_in_the_365_days_before_the_period(tmp_path, days_before, is_new):
+    first = date(2026, 6, 1)
+    facts = Facts(tmp_path, {
+        "orders": [
+            order(3, "history", date(2024, 1, 1), 100, buyer="other", currency="USD"),
+            order(3, "before", first - timedelta(days_before), 100, buyer="x", currency="USD"),
+            order(3, "now", date(2026, 6, 20), 700, buyer="x", currency="USD"),
+        ],
+    })  # fmt: skip
+    names = ("new_buyers", "new_gmv", "repeat_gmv", "month_new_gmv", "month_repeat_gmv")
+    row = ask(facts, "2026-06", names, stores=("Abroad",), basis="orders").rows()[0]
+    new, repeat = ("7.00", "0.00") if is_new else ("0.00", "7.00")
+    assert (row["new_buyers"], row["new_gmv"], row["repeat_gmv"]) == (int(is_new), new, repeat)
+    assert (row["month_new_gmv"], row["month_repeat_gmv"]) == (new, repeat)
+    second = ask(facts, "2026-06", ("second_rate",), stores=("Abroad",), basis="orders").value("second_rate")
+    assert second == (0.0 if is_new else None)
+
+
+def test_a_store_without_data_for_the_days_is_named(facts):
+    answer = ask(facts, "2026-06-03", ("gmv",), stores=("旗舰店", "分店"))
+    assert answer.rows()[0]["gmv"] == "70.00"
+    assert [(n.code, n.params["store"]) for n in answer.notes if n.code == "store_left_out"] == [("store_left_out", "分店")]

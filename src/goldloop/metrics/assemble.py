@@ -135,7 +135,10 @@ class Assembly:
         notes: list[Note] = []
         period = self.q.request.period
         for store in self.q.stores.values():
-            first, last = self.reader.feeds[store.id].spans.get("orders", (None, None))
+            feeds = self.reader.feeds[store.id]
+            first, last = feeds.spans.get("orders", (None, None))
+            if not feeds.reaches("orders", period) and not feeds.reaches("store_day", period):
+                notes.append(Note("store_left_out", {"store": store.name}))
             if last is not None and period.first <= last < period.last:
                 notes.append(Note("loaded_up_to", {"store": store.name, "day": str(last)}))
             if first is not None and period.last >= first > period.first:

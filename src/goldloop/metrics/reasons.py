@@ -76,6 +76,10 @@ FEEDS = {
 NOTES: dict[str, dict[str, str]] = {
     "loaded_up_to": {"en": "{store}: orders are loaded up to {day} only.", "zh": "{store}：订单只导入到{day}。"},
     "loaded_from": {"en": "{store}: orders are loaded from {day} only.", "zh": "{store}：订单从{day}起才有数据。"},
+    "store_left_out": {
+        "en": "{store}: neither orders nor shop-day rows are loaded for these days; sums leave it out.",
+        "zh": "{store}：这些日期没有订单也没有店铺日数据，合计中不含该店。",
+    },
     "mixed_root": {
         "en": "Some days have no platform row; they are answered from orders.",
         "zh": "部分日期没有平台店铺日数据，这些日期按订单统计。",
