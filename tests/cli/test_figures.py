@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from goldloop.cli.app import run
+from goldloop.metrics.definitions import FIGURES
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 
@@ -71,6 +72,29 @@ def test_table_says_scope_and_reasons(ask):
     assert "2026-10-01 .. 2026-10-01" in text and "2026-09-30" in text and "288.00" in text and "visitors:" in text
     zh = ask("figures", "gmv", "--lang", "zh").out
     assert "支付金额" in zh
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_figure_can_be_shown(ask, language, monkeypatch):
+    monkeypatch.setenv("GOLDLOOP_LANG", language)
+    for by in ([], ["--by", "day"]):
+        said = ask("figures", *FIGURES, "--from", "2026-10-01", "--to", "2026-10-01", "--compare", "previous", *by).out
+        assert all(name in said for name in FIGURES)
+
+
+def test_amounts_in_another_currency_name_rate_and_source(home, ask, tmp_path):
+    question = ("figures", "gmv", "order_value", "--from", "2026-10-01", "--to", "2026-10-01", "--currency", "CNY")
+    refused = json.loads(ask(*question, "--json", code=2).out)["error"]
+    assert refused["code"] == "rate_missing" and refused["given"] == "USD to CNY"
+    file = tmp_path / "rates.csv"
+    file.write_text("day,currency,into,rate,source\n2026-09-30,USD,CNY,7.123456,my bank\n", encoding="utf-8")
+    ask("import", str(file))
+    found = json.loads(ask(*question, "--json").out)
+    assert found["rows"][0]["gmv"] == "2051.55532800" and found["scope"]["currency"] == "CNY"
+    assert "2026-09-30" in found["notes"][0] and "my bank" in found["notes"][0]
+    assert "2,051.56" in ask(*question).out
+    receipts = json.loads(ask("imports", "list", "--json").out)["imports"]
+    ask("imports", "undo", str(receipts[0]["id"]))
 
 
 def test_sql_and_list(ask):

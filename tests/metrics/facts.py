@@ -84,7 +84,7 @@ def dice(seed: int, *, days: int = 500, orders: int = 1500) -> dict[str, list[di
         tables["costs"] += [
             {"store": store, "kind": kind, "cost_id": "", "first_day": START + timedelta(days=30 * m), "last_day": START + timedelta(days=30 * m + 29),
              "currency": "USD" if store == 3 else "CNY", "amount": int(rng.integers(0, 100_000))}
-            for m in range(days // 30) for kind in ("labour", "freight")
+            for m in range(days // 30) for kind in ("labour", "freight", *(("cogs",) if store == 2 and m % 3 else ()))
         ]  # fmt: skip
     for k in range(12):
         tables["products"].append({"store": 1, "item_kind": "sku", "item_id": f"sku{k}", "category": f"cat{k % 3}", "brand": f"brand{k % 2}", "cost": Decimal("1.005") * (k + 1)})

@@ -67,8 +67,9 @@ def _made_of(screen: Screen, figure: str) -> str:
     rule = FIGURES[figure].rule
     if rule.kind == "part" or any(n not in FIGURES for n in rule.inputs):
         return ""
-    sign = {"ratio": " / ", "per": " / ", "minus": " - ", "plus": " + "}[rule.kind]
-    return sign.join(_name(screen, n) for n in rule.inputs)
+    sign = {"ratio": " / ", "per": " / ", "minus": " - ", "plus": " + ", "inverse": " x "}[rule.kind]
+    made = sign.join(_name(screen, n) for n in rule.inputs)
+    return f"1 / ({made})" if rule.kind == "inverse" else made
 
 
 def _table(screen: Screen, answer: Answer) -> None:

@@ -25,6 +25,8 @@ Compare = Annotated[str, typer.Option("--compare", metavar="previous|last-year|s
 Where = Annotated[list[str] | None, typer.Option("--where", metavar="CUT=VALUE", help="Keep only this value of a cut.")]
 Basis = Annotated[str, typer.Option("--basis", metavar="auto|platform|orders", help="Which source is the root.")]
 New = Annotated[str, typer.Option("--new", metavar="platform365|first-ever|first-in-data", help="Who counts as new.")]
+NewBy = Annotated[str, typer.Option("--new-by", metavar="buyer|order", help="All orders of a new buyer are new, or only her first.")]
+Currency = Annotated[str, typer.Option("--currency", metavar="CODE", help="Convert all amounts at the rates loaded (table fx).")]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="today|sale", help="Product attributes of today or of the day of sale.")]
 Format = Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="Form of the answer.")]
 Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Write the answer into a file.")]
@@ -41,7 +43,9 @@ def figures(
     where: Where = None,
     basis: Basis = "auto",
     new: New = "platform365",
+    new_by: NewBy = "buyer",
     as_of: AsOf = "today",
+    currency: Currency = "",
     form: Format = "",
     out: Out = "",
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL behind the answer.")] = False,
@@ -63,7 +67,9 @@ def figures(
         where=_pairs(where or []),
         basis=basis,
         new=new,
+        new_by=new_by,
         as_of_sale=as_of == "sale",
+        currency=currency or None,
     )
     if sql:
         text = answer.sql
@@ -132,6 +138,7 @@ def trace(
     where: Where = None,
     basis: Basis = "auto",
     new: New = "platform365",
+    currency: Currency = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to show.")] = 20,
     offset: Annotated[int, typer.Option("--offset", min=0, help="How many rows to skip.")] = 0,
 ) -> Answer:
@@ -144,6 +151,7 @@ def trace(
         where=_pairs(where or []),
         basis=basis,
         new=new,
+        currency=currency or None,
         limit=limit,
         offset=offset,
     )

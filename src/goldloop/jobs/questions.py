@@ -35,7 +35,9 @@ def request(
     where: Mapping[str, Words] | None,
     basis: str,
     new: str,
+    new_by: str,
     as_of_sale: bool,
+    currency: str | None,
     span: Callable[[], tuple[date, date] | None],
 ) -> Request:
     """A request from what a caller gave; days that were left out are the first and last loaded ones."""
@@ -56,7 +58,9 @@ def request(
         where=tuple((cut, value) for cut, values in (where or {}).items() for value in _several(values)),
         basis=basis,
         new=new,
+        new_by=new_by,
         as_of_sale=as_of_sale,
+        currency=currency,
     )
 
 

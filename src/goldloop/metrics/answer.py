@@ -49,7 +49,8 @@ class Answer:
 
     `cuts` and `figures` are column names; `columns` holds one list per cut, figure, `<figure>__compared`,
     `<figure>__change` and `<figure>__change_rate`, all of the same length. Money is in minor units of
-    `currencies[row]`, money per something an exact Decimal of minor units, rates are float64, counts int.
+    `currencies[row]` (an exact Decimal of them where amounts were converted), money per something an exact Decimal of
+    minor units, rates are float64, counts int. `places` are the decimals of money in Arrow tables.
     """
 
     cuts: tuple[str, ...]
@@ -61,6 +62,7 @@ class Answer:
     data: dict[str, Any]
     notes: list[Note]
     script: Callable[[], str] = field(default=str, repr=False)
+    places: int = 6
 
     def __len__(self) -> int:
         return len(self.currencies)
@@ -98,7 +100,7 @@ class Answer:
         }
 
     def to_arrow(self) -> pa.Table:
-        """An Arrow table: cuts as text, money as decimal128(38, 6) of major units, rates float64, counts int64."""
+        """An Arrow table: cuts as text, money as decimal128(38, places) of major units, rates float64, counts int64."""
         import pyarrow as pa
 
         columns, fields = [], []
@@ -112,8 +114,8 @@ class Answer:
             elif FIGURES[base].unit == "count":
                 kind = pa.int64()
             else:
-                kind = pa.decimal128(38, 6)
-                values = [major(v, c) for v, c in zip(values, self.currencies, strict=True)]
+                kind = pa.decimal128(38, self.places)
+                values = [major(v, c, self.places) for v, c in zip(values, self.currencies, strict=True)]
             columns.append(pa.array(values, kind))
             fields.append(pa.field(name, kind))
         return pa.table(columns, schema=pa.schema(fields))
@@ -126,12 +128,12 @@ class Answer:
         return render(self)
 
 
-def major(value: Number | None, currency: str | None) -> Decimal | None:
-    """Minor units (int or exact Decimal) to major units with six decimals at most."""
+def major(value: Number | None, currency: str | None, places: int = 6) -> Decimal | None:
+    """Minor units (int or exact Decimal) to major units, rounded half up to so many decimals."""
     if value is None:
         return None
     scaled = Decimal(value).scaleb(-exponent(currency or ""))
-    return scaled.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+    return scaled.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 def write(value: Number | None, unit: str, currency: str | None) -> Any:
@@ -155,9 +157,10 @@ def shown(value: Number | None, unit: str, currency: str | None) -> str:
     if unit == "rate":
         return f"{float(value) * 100:,.2f}%"
     if unit == "money":
-        return f"{Decimal(value).scaleb(-exponent(currency or '')):,f}"
+        places = exponent(currency or "")
+        return f"{major(value, currency, places):,f}"
     if unit == "money_per":
-        return f"{Decimal(value).scaleb(-exponent(currency or '')):,.2f}"
+        return f"{major(value, currency, 2):,f}"
     if unit == "count":
         return f"{int(value):,}"
     return f"{float(value):,.2f}"

@@ -11,6 +11,7 @@ from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.definitions import FIGURES, closure
 from goldloop.metrics.part_names import COST_PARTS
 from goldloop.metrics.query import Question
+from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Key, Reader
 from goldloop.metrics.types import SmallTable
 from goldloop.metrics.whole_rows import WholeRows
@@ -39,14 +40,24 @@ class Assembly:
         return Answer(
             cuts=self.q.request.by,
             figures=self.q.figures,
-            columns=self._columns(keys, values, evaluate(self.q.figures, before)),
+            columns=self._columns(keys, self._minor(values), self._minor(evaluate(self.q.figures, before))),
             currencies=[_currency(r) for r in current],
             reasons=self._reasons(current, values),
             scope=self._scope(),
             data=self._data(current),
             notes=self._notes(current),
             script=self.reader.script,
+            places=6 if self.q.rates is None else PLACES,
         )
+
+    def _minor(self, values: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """The same with money in minor units, where the engine counted it in smaller ones."""
+        if self.q.rates is None:
+            return values
+        return {
+            name: [None if v is None else self.q.minor(v) for v in column] if unit_of(name).startswith("money") else column
+            for name, column in values.items()
+        }
 
     def _at(self, rows: dict[Key, Row], side: int, key: Key) -> Row:
         return rows.get((side, *key)) or CellRows(self.reader).absent(key, side)
@@ -108,6 +119,7 @@ class Assembly:
             "where": [f"{c}={v}" for c, v in request.where],
             "basis": request.basis,
             "new": request.new,
+            "new_by": request.new_by,
             "business_day": sorted({f"{s.day_starts // 60:02d}:{s.day_starts % 60:02d} {s.timezone}" for s in stores}),
             "currency": currencies[0] if len(currencies) == 1 else None,
             "currencies": currencies,
@@ -131,8 +143,22 @@ class Assembly:
             "buyer_basis": [r.buyer_basis for r in rows],
         }
 
+    def _rate_notes(self) -> list[Note]:
+        """For each currency that was converted: the days of the rates that were used, and where they come from."""
+        if self.q.rates is None:
+            return []
+        notes = []
+        converted = {currency for _, currency in self.q.own_currencies}
+        used = [r for p in [b.period for b in self.q.buckets] + self.q.compared for r in self.q.rates.used(p)]
+        for currency in sorted(converted & {r.currency for r in used}):
+            mine = [r for r in used if r.currency == currency]
+            sources = ", ".join(sorted({r.source or "?" for r in mine}))
+            days = {"first": str(min(r.day for r in mine)), "last": str(max(r.day for r in mine))}
+            notes.append(Note("converted", {"currency": currency, "into": self.q.rates.into, **days, "source": sources}))
+        return notes
+
     def _notes(self, rows: list[Row]) -> list[Note]:
-        notes: list[Note] = []
+        notes = self._rate_notes()
         period = self.q.request.period
         for store in self.q.stores.values():
             feeds = self.reader.feeds[store.id]
@@ -158,6 +184,11 @@ class Assembly:
             notes += [Note("refunds_unknown", {"orders": unknown})] if unknown else []
             notes += [Note("refunds_inferred", {"orders": inferred})] if inferred else []
         return notes
+
+
+def unit_of(name: str) -> str:
+    """Unit of a figure; parts that are no figures have none."""
+    return FIGURES[name].unit if name in FIGURES else ""
 
 
 def evaluate(names: tuple[str, ...], rows: list[Row]) -> dict[str, list[Any]]:

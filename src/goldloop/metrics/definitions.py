@@ -193,9 +193,10 @@ _ALL = (
     # costs
     _f("labour_cost", "人力成本", "labour cost", "money", part("labour_cost"), "costs of kind labour, spread over their days", "yes", "costs", "From the cost template.", False),
     _f("labour_efficiency", "人力投产(人效)", "labour efficiency", "number", ratio("net", "labour_cost"), "net / labour_cost", "ratio", "costs orders", "Net sales for one unit of labour cost."),
-    _f("other_costs", "其他成本", "other costs", "money", part("other_costs"), "all loaded costs but labour", "yes", "costs", "Cost of goods, fees, freight, packaging ... as loaded.", False),
-    _f("total_costs", "成本合计", "total costs", "money", plus("ad_cost", "labour_cost", "other_costs"), "ad_cost + labour_cost + other_costs", "yes", "costs ads", "What contribution deducts.", False),
-    _f("contribution", "店铺经营利润", "contribution", "money", minus("net", "total_costs"), "net - total_costs", "yes", "costs ads orders", "Net sales after every loaded cost; notes name the kinds that are loaded."),
+    _f("goods_cost", "货品成本", "cost of goods kept", "money", part("goods_cost"), "loaded costs of kind cogs; a store without any: unit cost x units of the lines that were not refunded in full", "yes", "orders products costs", "Goods that buyers kept; null where a line has no unit cost.", False),
+    _f("other_costs", "其他成本", "other costs", "money", part("other_costs"), "all loaded costs but labour and goods", "yes", "costs", "Commissions, fees, freight, packaging ... as loaded.", False),
+    _f("total_costs", "成本合计", "total costs", "money", plus("goods_cost", "ad_cost", "labour_cost", "other_costs"), "goods_cost + ad_cost + labour_cost + other_costs", "yes", "orders products costs ads", "What contribution deducts.", False),
+    _f("contribution", "店铺经营利润", "contribution", "money", minus("net", "total_costs"), "net - total_costs", "yes", "orders products costs ads", "Net sales after the goods kept and every loaded cost; notes name the kinds that are loaded."),
 )  # fmt: skip
 
 FIGURES: dict[str, Figure] = {f.name: f for f in _ALL}

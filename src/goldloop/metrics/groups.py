@@ -10,13 +10,15 @@ from goldloop.metrics.relations import (
     bucketed_sales,
     fact,
     filtered,
-    first_in_bucket,
+    firsts,
     in_buckets,
+    is_new,
     paid_orders,
     purchase_days,
     question,
     sale_lines,
     weekday,
+    with_newness,
     with_product_column,
     with_product_cuts,
 )
@@ -110,19 +112,18 @@ def new_parts(shape: Shape) -> ir.Table:
     """New and repeat buyers and their gmv in the row's own period."""
     found = bucketed_sales(shape)
     found = found.filter(found.buyer_key.notnull())
-    join_keys = ["bucket", "buyer_key", *(["store"] if shape.by_store else [])]
-    joined = found.join(first_in_bucket(shape), join_keys)
+    rows = with_newness(found, shape)
     keys = _keys(shape)
-    by_buyer = joined.group_by([*keys, "buyer_key"]).agg(
-        gmv=_sum(joined.gmv), is_new=joined.is_new.any(), days=joined.day.nunique()
-    )
-    new = by_buyer.is_new
+    by_buyer = rows.group_by([*keys, "buyer_key"]).agg(
+        new_gmv=_sum(rows.gmv, rows.is_new), repeat_gmv=_sum(rows.gmv, ~rows.is_new),
+        new=rows.is_new.any(), repeat=(~rows.is_new).any(), days=rows.day.nunique(),
+    )  # fmt: skip
     return by_buyer.group_by(keys).agg(
-        new_gmv=_sum(by_buyer.gmv, new),
-        repeat_gmv=_sum(by_buyer.gmv, ~new),
-        new_buyers=_sum(new.cast("int64")),
-        repeat_buyers=_sum((~new).cast("int64")),
-        second_buyers=_sum((new & (by_buyer.days > 1)).cast("int64")),
+        new_gmv=_sum(by_buyer.new_gmv),
+        repeat_gmv=_sum(by_buyer.repeat_gmv),
+        new_buyers=_sum(by_buyer.new.cast("int64")),
+        repeat_buyers=_sum(by_buyer["repeat"].cast("int64")),
+        second_buyers=_sum((by_buyer.new & (by_buyer.days > 1)).cast("int64")),
     )
 
 
@@ -142,12 +143,23 @@ def placed_parts(shape: Shape) -> ir.Table:
 
 
 def goods_parts(shape: Shape) -> ir.Table:
-    """Cost of the goods sold, each line rounded half up, and the lines that have no unit cost."""
-    found = with_product_column(filtered(sale_lines(shape), shape), "cost")
-    scale = question("scope").select("store", "minor_units")
-    found = in_buckets(found.join(scale, "store"))
-    cost = (found.units.cast("int32") * found.c_cost * found.minor_units.cast("int16")).round(0).cast("int64")
-    return found.group_by(_keys(shape)).agg(cogs=_sum(cost), uncosted=_sum(found.c_cost.isnull().cast("int64")))
+    """Cost of the goods sold, each line rounded half up, and the lines that have no unit cost.
+
+    `kept_cogs` leaves out lines that were refunded in full; a refund of a part takes no goods back.
+    """
+    found = in_buckets(with_product_column(filtered(sale_lines(shape), shape), "cost"))
+    if shape.converted:
+        scales = question("scales")
+        found = found.left_join(scales, [found.store == scales.sc_store, found.day == scales.sc_day])
+        cost = (found.units.cast("int32") * found.c_cost).cast("decimal(18, 6)") * found.scale
+    else:
+        found = found.join(question("scope").select("store", "minor_units"), "store")
+        cost = found.units.cast("int32") * found.c_cost * found.minor_units.cast("int16")
+    cost = cost.round(0).cast("int64")
+    kept = ~((found.refunded >= found.gmv_all) & (found.gmv_all > 0)).fill_null(False)
+    return found.group_by(_keys(shape)).agg(
+        cogs=_sum(cost), kept_cogs=_sum(cost, kept), uncosted=_sum(found.c_cost.isnull().cast("int64"))
+    )
 
 
 def refund_parts(shape: Shape) -> ir.Table:
@@ -317,13 +329,10 @@ def month_parts(shape: Shape) -> ir.Table:
     days = purchase_days(shape)
     days = days.mutate(month=days.day.truncate("M"))
     sums = days.group_by([*keys, "month"]).agg(month_gmv=_sum(days.day_gmv), first_paid=days.day.min())
-    first = days.filter(days.previous_day.isnull() | (days.previous_day < days.month))
-    first = first.select(*keys, "month", "previous_day")
-    joined = sums.join(first, [*keys, "month"])
-    found = in_buckets(joined, day="first_paid")
-    limit = found.month - ibis.interval(days=365)
-    is_new = found.previous_day.isnull() | ((found.is_new_rule == 0) & (found.previous_day < limit.cast("date")))
-    found = found.mutate(is_new=is_new)
+    first = firsts(days, "month").select(*keys, "month", "previous_day")
+    found = in_buckets(sums.join(first, [*keys, "month"]), day="first_paid")
+    limit = (found.month - ibis.interval(days=365)).cast("date")
+    found = found.mutate(is_new=is_new(found, limit))
     if shape.by_store:
         found = found.join(question("scope"), "store").mutate(c_store=lambda t: t.store_name)
     return found.group_by(_keys(shape)).agg(
@@ -385,10 +394,8 @@ def second_parts(shape: Shape) -> ir.Table:
     days = purchase_days(shape)
     following = ibis.window(group_by=keys, order_by="day")
     days = days.mutate(next_day=days.day.lead().over(following))
-    found = in_buckets(days)
-    first = found.filter(found.previous_day.isnull() | (found.previous_day < found.first_day))
-    is_new = first.previous_day.isnull() | ((first.is_new_rule == 0) & (first.previous_day < first.new_before))
-    new = first.filter(is_new)
+    first = firsts(in_buckets(days))
+    new = first.filter(is_new(first, first.new_before))
     limit = (new.first_day + ibis.interval(months=2)).cast("date")
     new = new.mutate(again=(new.next_day < limit).fill_null(False))
     if shape.by_store:

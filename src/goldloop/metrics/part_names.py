@@ -19,6 +19,7 @@ SOURCE_PARTS = frozenset({
 PRODUCT_PARTS = frozenset({"product_visitors", "product_page_views"})
 AD_PARTS = frozenset({"ad_cost", "impressions", "clicks", "ad_gmv", "ad_orders", "ad_new_buyers"})
 COST_PARTS = frozenset({"labour_cost", "other_costs"})
+GOODS_COST_PARTS = frozenset({"goods_cost"})
 MONTH_PARTS = frozenset({"month_buyers", "month_new_gmv", "month_repeat_gmv"})
 WINDOW_PARTS = frozenset({"window_buyers", "repurchasers"})
 RETURN_PARTS = frozenset({"previous_buyers", "returned_buyers"})

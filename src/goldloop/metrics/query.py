@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from goldloop.core import calendar
 from goldloop.core.calendar import Bucket, Period
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import exponent
+from goldloop.core.money import exponent, to_text
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
 from goldloop.metrics import cuts as cut_module
 from goldloop.metrics.definitions import DEFAULT, figure, parts_of
+from goldloop.metrics.rates import PLACES, Rates, load_rates, scale_rows
 from goldloop.metrics.types import SmallTable
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 BASES = ("auto", "platform", "orders")
 NEW_RULES = ("platform365", "first-ever", "first-in-data")
+NEW_BY = ("buyer", "order")
 
 
 class QuestionError(GoldloopError):
@@ -38,8 +41,9 @@ class Request:
     `figures`: names (empty: the golden formula); `period`: first and last business day; `by`: up to two cuts, one of
     them a time cut; `stores`: names (empty: all that the viewer may see); `compare`: previous, last-year,
     same-weekday, FROM..TO or None; `where`: (cut, value) pairs - values of one cut are alternatives, cuts must all
-    hold; `basis`: auto, platform or orders; `new`: platform365, first-ever or first-in-data; `as_of_sale`: product
-    attributes as on the day of sale.
+    hold; `basis`: auto, platform or orders; `new`: platform365, first-ever or first-in-data; `new_by`: buyer (all
+    orders of a new buyer are new) or order (only her first one); `as_of_sale`: product attributes as on the day of
+    sale; `currency`: what all amounts are converted into, None leaves them as they are.
     """
 
     period: Period
@@ -50,7 +54,9 @@ class Request:
     where: tuple[tuple[str, str], ...] = ()
     basis: str = "auto"
     new: str = "platform365"
+    new_by: str = "buyer"
     as_of_sale: bool = False
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,20 @@ class Question:
     buckets: list[Bucket]
     compared: list[Period]
     wanted: list[list[str]]  # values of each filter, in the shape's order
+    rates: Rates | None = None  # of a converted answer, whose stores all count in the target currency
+    own_currencies: tuple[tuple[int, str], ...] = ()  # (store, its currency) before that
+
+    def engine(self, engine: Engine) -> Engine:
+        """The engine that answers this question: amounts in one currency where it asks so."""
+        return engine if self.rates is None else engine.converting(self.rates)
+
+    def minor(self, amount: int | Decimal) -> int | Decimal:
+        """An engine's amount in minor units: itself, or the exact value of 10^-8 units of a converted one."""
+        return amount if self.rates is None else Decimal(amount).scaleb(exponent(self.rates.into) - PLACES)
+
+    def money_text(self, amount: int, currency: str) -> str:
+        """An engine's amount as text in major units."""
+        return to_text(int(self.minor(amount)), currency)
 
     @property
     def by_whole_store(self) -> bool:
@@ -87,8 +107,8 @@ def figures(
     from goldloop.metrics.assemble import Assembly
 
     question = resolve(engine, viewer, stores, request)
-    tables = small_tables(engine, question)
-    return Assembly(engine, question, tables).answer()
+    engine = question.engine(engine)
+    return Assembly(engine, question, small_tables(engine, question)).answer()
 
 
 def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request) -> Question:
@@ -101,6 +121,7 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         viewer.check_visible(name)
     _one_of("basis_unknown", "basis", request.basis, BASES)
     _one_of("new_unknown", "definition of new", request.new, NEW_RULES)
+    _one_of("new_by_unknown", "way to count new", request.new_by, NEW_BY)
     attributes = known_attributes(engine)
     by = [cut_module.cut(name, attributes) for name in request.by]
     times = [c.name for c in by if c.level == "time"]
@@ -126,8 +147,17 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         cuts=tuple(c.name for c in by if c.level != "time"),
         wheres=tuple(sorted(wheres)),
         as_of_sale=request.as_of_sale,
+        new_by_order=request.new_by == "order",
+        converted=request.currency is not None,
     )
-    _check_currency(chosen, shape)
+    compared = _compared(request.compare, buckets, grain)
+    rates, own = None, tuple((s.id, s.currency) for s in chosen.values())
+    if request.currency is None:
+        _check_currency(chosen, shape)
+    else:
+        periods = [*(b.period for b in buckets), *compared]
+        rates = load_rates(engine, _currency(request.currency), {s.currency for s in chosen.values()}, periods)
+        chosen = {i: replace(s, currency=rates.into) for i, s in chosen.items()}
     return Question(
         request=request,
         figures=tuple(dict.fromkeys(names)),
@@ -136,8 +166,10 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         shape=shape,
         stores=chosen,
         buckets=buckets,
-        compared=_compared(request.compare, buckets, grain),
+        compared=compared,
         wanted=[wheres[name] for name in sorted(wheres)],
+        rates=rates,
+        own_currencies=own,
     )
 
 
@@ -185,9 +217,17 @@ def _check_currency(stores: Mapping[int, Store], shape: Shape) -> None:
             f"Amounts in {', '.join(currencies)} cannot be added without dated exchange rates.",
             given=[f"{s.name} ({s.currency})" for s in stores.values()],
             allowed="one currency",
-            todo=f"--by currency, --by store, or --where currency={currencies[0]}",
+            todo=f"--by currency, --where currency={currencies[0]}, or with rates loaded --currency {currencies[0]}",
             currencies=", ".join(currencies),
         )
+
+
+def _currency(code: str) -> str:
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise QuestionError(
+            "currency_bad", f"'{code}' is no currency code.", given=code, allowed="ISO 4217, such as CNY", currency=code
+        )
+    return code.upper()
 
 
 def _compared(how: str | None, buckets: list[Bucket], grain: str | None) -> list[Period]:
@@ -229,9 +269,12 @@ def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
     tables: dict[str, SmallTable] = {
         "scope": [(s.id, s.name, s.platform, s.currency, 10 ** exponent(s.currency)) for s in stores],
         "buckets": bucket_table(numbered, new=question.request.new),
-        "bands": _bands({s.currency for s in stores}),
+        "bands": _bands({s.currency for s in stores}, None if question.rates is None else PLACES),
         "day_types": [],
+        "scales": [],
     }
+    if question.rates is not None and "cogs" in question.parts:
+        tables["scales"] = scale_rows(question.rates, question.own_currencies, [p for _, p in numbered])
     if "day_type" in question.shape.names:
         phases = calendar_events.store_phases(engine, question.stores)
         tables["day_types"] = calendar_events.day_types(phases, [p for _, p in numbered])
@@ -246,12 +289,12 @@ def bucket_table(numbered: Sequence[tuple[int, Period]], *, new: str) -> SmallTa
     return [(n, p.first, p.last, p.first - timedelta(days=365), rule) for n, p in numbered]
 
 
-def _bands(currencies: set[str]) -> SmallTable:
+def _bands(currencies: set[str], places: int | None) -> SmallTable:
     rows: list[tuple[str, int, int, str]] = []
     for currency in sorted(currencies):
         bounds = cut_module.PRICE_BOUNDS.get(currency, cut_module.DEFAULT_BOUNDS)
-        scale = 10 ** exponent(currency)
+        scale = 10 ** (exponent(currency) if places is None else places)
         for low, high in zip(bounds, [*bounds[1:], None], strict=True):
             label = f"{low}+" if high is None else f"{low}-{high}"
-            rows.append((currency, low * scale, 2**40 if high is None else high * scale, label))
+            rows.append((currency, low * scale, 2**50 if high is None else high * scale, label))
     return rows

@@ -80,6 +80,11 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "{store}: neither orders nor shop-day rows are loaded for these days; sums leave it out.",
         "zh": "{store}：这些日期没有订单也没有店铺日数据，合计中不含该店。",
     },
+    "converted": {
+        "en": "{currency} is in {into} at the loaded rate of each row's day or the last one before it: "
+        "rates of {first} to {last}, source {source}.",
+        "zh": "{currency} 已按各行当日（或之前最近一日）的汇率折算为 {into}：汇率日期 {first} 至 {last}，来源 {source}。",
+    },
     "mixed_root": {
         "en": "Some days have no platform row; they are answered from orders.",
         "zh": "部分日期没有平台店铺日数据，这些日期按订单统计。",

@@ -206,17 +206,42 @@ def bucketed_sales(shape: Shape) -> ir.Table:
     found = in_buckets(sales(shape))
     if not BUYER_CUTS & set(shape.names):
         return found
-    keys = ["bucket", "buyer_key", *(["store"] if shape.by_store else [])]
-    known = first_in_bucket(shape)
-    found = found.left_join(known, keys)
-    found = found.drop(*[c for c in found.columns if c.endswith("_right")])
+    found = with_newness(found, shape)
     found = found.mutate(
         c_buyer_type=ibis.cases(
             (found.buyer_key.isnull(), "unidentified"), (found.is_new, "new"), else_="repeat"
         ),
         c_buyer_stage=ibis.cases((found.buyer_key.isnull(), "unidentified"), else_=found.stage),
     )
-    return filtered(found.drop("n_day", "is_new", "stage"), shape, buyers=True)
+    return filtered(found.drop("is_new", "stage"), shape, buyers=True)
+
+
+def with_newness(found: ir.Table, shape: Shape) -> ir.Table:
+    """Sale rows in buckets with `is_new` and `stage` of their buyer in the bucket; null for unidentified rows.
+
+    By order, only the very first order of a new buyer is new.
+    """
+    keys = ["bucket", "buyer_key", *(["store"] if shape.by_store else [])]
+    found = found.left_join(first_in_bucket(shape), keys)
+    found = found.drop(*[c for c in found.columns if c.endswith("_right")])
+    if not shape.new_by_order:
+        return found
+    found = found.left_join(first_orders(shape), keys)
+    found = found.drop(*[c for c in found.columns if c.endswith("_right")])
+    first = (found.store == found.first_store) & (found.order_id == found.first_order)
+    return found.mutate(is_new=found.is_new & first).drop("first_store", "first_order")
+
+
+def first_orders(shape: Shape) -> ir.Table:
+    """Per bucket and buyer her first order in it: earliest moment, ties by store and number, whatever the filters."""
+    keys = ["bucket", "buyer_key", *(["store"] if shape.by_store else [])]
+    orders = fact("orders")
+    paid = orders.filter(orders.counts, orders.buyer_key.notnull())
+    paid = paid.select("store", "order_id", "buyer_key", "day", "counted_at").semi_join(question("scope"), "store")
+    found = in_buckets(paid)
+    order = ibis.window(group_by=keys, order_by=[found.day, found.counted_at, found.store, found.order_id])
+    found = found.mutate(place=ibis.row_number().over(order))
+    return found.filter(found.place == 0).select(*keys, first_store=found.store, first_order=found.order_id)
 
 
 def in_buckets(found: ir.Table, day: str = "day") -> ir.Table:
@@ -243,12 +268,24 @@ def purchase_days(shape: Shape) -> ir.Table:
 def first_in_bucket(shape: Shape) -> ir.Table:
     """One row per bucket and buyer: her first purchase day in it and whether she is new or on her second purchase.
 
-    new: no purchase before the bucket (rule 1 and 2), or none on or after `new_before`, which lies 365 days before the
-    bucket's first day (rule 0: platform365). Columns: bucket, buyer_key, [store], n_day, is_new, stage.
+    Columns: bucket, buyer_key, [store], is_new, stage.
     """
-    days = in_buckets(purchase_days(shape))
-    first = days.filter(days.previous_day.isnull() | (days.previous_day < days.first_day))
-    is_new = first.previous_day.isnull() | ((first.is_new_rule == 0) & (first.previous_day < first.new_before))
-    stage = ibis.cases((is_new, "new"), (first.nth == 2, "first_to_second"), else_="old")
+    first = firsts(in_buckets(purchase_days(shape)))
+    new = is_new(first, first.new_before)
+    stage = ibis.cases((new, "new"), (first.nth == 2, "first_to_second"), else_="old")
     keys = ["bucket", "buyer_key", *(["store"] if shape.by_store else [])]
-    return first.select(*keys, n_day=first.day, is_new=is_new, stage=stage)
+    return first.select(*keys, is_new=new, stage=stage)
+
+
+def firsts(days: ir.Table, period_start: str = "first_day") -> ir.Table:
+    """Of purchase days those that are the buyer's first in the period that begins on `period_start`."""
+    return days.filter(days.previous_day.isnull() | (days.previous_day < days[period_start]))
+
+
+def is_new(first: ir.Table, new_before: ir.Value) -> ir.Value:
+    """Whether first purchase days are those of new buyers.
+
+    No purchase before (rule 1: ever or in the data), or none on or after `new_before`, the day 365 days before the
+    period begins (rule 0: platform365).
+    """
+    return first.previous_day.isnull() | ((first.is_new_rule == 0) & (first.previous_day < new_before))

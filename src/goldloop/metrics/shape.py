@@ -10,12 +10,15 @@ class Shape:
     """The structure of a question: what its SQL depends on. Values (dates, stores, filters) come as small tables.
 
     `cuts` are the cut names without the time cut; `wheres` the filtered cut names in order (their values stand in
-    `where_0`, `where_1` ...); `as_of_sale` takes attributes as they were on the day of sale.
+    `where_0`, `where_1` ...); `as_of_sale` takes attributes as they were on the day of sale; `new_by_order` calls only
+    the first order of a new buyer new; `converted` reads amounts in one currency.
     """
 
     cuts: tuple[str, ...] = ()
     wheres: tuple[str, ...] = ()
     as_of_sale: bool = False
+    new_by_order: bool = False
+    converted: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Trace:
 
     figure: str
     value: Any
-    total: int
+    total: Any
     count: int
     currency: str | None
     source: str
@@ -71,16 +71,17 @@ def trace(
     question = resolve(engine, viewer, stores, request)
     source = answer.data["sources"][0]
     groups, column = _groups(name, source, answer.data["buyer_basis"][0])
-    rows, count, total = _page(engine, question, column, groups, limit, offset)
+    rows, count, total = _page(question.engine(engine), question, column, groups, limit, offset)
     names = {s.id: s.name for s in question.stores.values()}
+    minor = question.minor if definition.unit == "money" else int
     return Trace(
         figure=name,
         value=answer.value(name),
-        total=total,
+        total=minor(total),
         count=count,
         currency=answer.currencies[0],
         source=source,
-        rows=[{**r, "store_name": names[r["store"]]} for r in rows],
+        rows=[{**r, "store_name": names[r["store"]], "contribution": minor(r["contribution"])} for r in rows],
         scope=answer.scope,
     )
 

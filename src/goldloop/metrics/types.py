@@ -27,6 +27,7 @@ QUESTION: dict[str, dict[str, str]] = {
     },
     "bands": {"band_currency": "string", "low": "int64", "high": "int64", "price_band": "string"},
     "day_types": {"dt_store": "int64", "dt_day": "date", "day_type": "string"},
+    "scales": {"sc_store": "int64", "sc_day": "date", "scale": "int64"},
 }  # fmt: skip
 
 # What `buckets` is given as: one row per period; engines grow it to one row per day.

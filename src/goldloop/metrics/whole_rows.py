@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from goldloop.core.calendar import Period
@@ -14,6 +15,7 @@ from goldloop.metrics.part_names import (
     AD_PARTS,
     BUYER_PARTS,
     COST_PARTS,
+    GOODS_COST_PARTS,
     GOODS_PARTS,
     NEW_PARTS,
     PLACED_PARTS,
@@ -58,7 +60,8 @@ class WholeRows:
         new = reader.parts("new_parts").get((number, *key)) if reader.wants(NEW_PARTS) else None
         ws.fill_buyers(
             row, inputs, basis, identity, new,
-            new_rule=self.q.request.new, anonymous=reader.too_anonymous(number, members),
+            new_rule=self.q.request.new, by_order=self.q.shape.new_by_order,
+            anonymous=reader.too_anonymous(number, members), money_text=self.q.money_text,
         )  # fmt: skip
         if row.buyer_basis == "identity":
             reader.check_history(row)
@@ -105,6 +108,8 @@ class WholeRows:
             row.put(name, None, "not_by_this_cut", cut=", ".join(self.q.request.by) or "shop")
         if self.reader.wants(COST_PARTS):
             self._fill_costs(row)
+        if self.reader.wants(GOODS_COST_PARTS):
+            self._fill_goods_cost(row, number)
 
     def _take(
         self, row: Row, number: int, key: Key, group: str, names: frozenset[str], feed: str, *, zero: bool
@@ -125,9 +130,36 @@ class WholeRows:
     def _fill_costs(self, row: Row) -> None:
         ids = {s.id for s in row.members}
         mine = [c for c in self.reader.costs if c["store"] in ids]
-        for name, wanted in (("labour_cost", True), ("other_costs", False)):
-            amounts = [spread(c, row.period) for c in mine if (c["kind"] == "labour") == wanted]
-            row.put(name, sum(amounts) if mine else None, "no_feed", feed="costs")
+        sums = {"labour_cost": 0, "other_costs": 0}
+        for cost in mine:
+            if cost["kind"] != "cogs":
+                sums["labour_cost" if cost["kind"] == "labour" else "other_costs"] += spread(cost, row.period)
+        for name, value in sums.items():
+            row.put(name, value if mine else None, "no_feed", feed="costs")
+
+    def _fill_goods_cost(self, row: Row, number: int) -> None:
+        """Of each store the loaded cost of goods, or where none is loaded that of its lines; known for all or for none."""
+        shape = replace(self.q.shape, cuts=("store",), wheres=())
+        total = 0
+        for store in row.members:
+            loaded = [c for c in self.reader.costs if c["store"] == store.id and c["kind"] == "cogs"]
+            told = [spread(c, row.period) for c in loaded if overlaps(c, row.period)]
+            if told:
+                total += sum(told)
+                continue
+            one = Row(row.period, [store])
+            found = self.reader.parts("goods_parts", shape).get((number, store.name))
+            ws.fill_goods(one, found, reached=self.reader.feeds[store.id].reaches("orders", row.period), part="kept_cogs")
+            if one.parts["kept_cogs"] is None:
+                row.put("goods_cost", None, one.why["kept_cogs"][0], **one.why["kept_cogs"][1])
+                return
+            total += int(one.parts["kept_cogs"])
+        row.put("goods_cost", total)
+
+
+def overlaps(cost: Mapping[str, Any], period: Period) -> bool:
+    """Whether a cost covers a day of the period."""
+    return bool(cost["first_day"] <= period.last and cost["last_day"] >= period.first)
 
 
 def spread(cost: Mapping[str, Any], period: Period) -> int:

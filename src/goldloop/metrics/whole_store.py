@@ -7,13 +7,12 @@ exactly the asked period; they come from orders only where orders are the row's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from goldloop.core.calendar import Period
 from goldloop.core.formula import Number
-from goldloop.core.money import to_text
 from goldloop.core.store import Store
 
 Parts = dict[str, Any]
@@ -156,7 +155,7 @@ def _with_fallback(
 
 def fill_buyers(
     row: Row, inputs: Sequence[StoreInput], basis: str, identity: Mapping[str, Any] | None, new: Mapping[str, Any] | None,
-    *, new_rule: str, anonymous: tuple[str, dict[str, Any]] | None,
+    *, new_rule: str, by_order: bool, anonymous: tuple[str, dict[str, Any]] | None, money_text: Callable[[int, str], str],
 ) -> None:  # fmt: skip
     """Buyers, identified sums and new/repeat, all on one basis."""
     reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
@@ -164,7 +163,7 @@ def fill_buyers(
     ties = order_gmv is not None and order_gmv == row.parts["gmv"]
     exact = inputs[0].exact if len(inputs) == 1 and row.source == "platform" else None
     if exact is not None and exact["buyers"] is not None:
-        _platform_buyers(row, exact, new_rule)
+        _platform_buyers(row, exact, new_rule, by_order=by_order)
         return
     if row.source == "orders" or ties:
         if anonymous is None or basis == "orders":
@@ -179,7 +178,7 @@ def fill_buyers(
         if len(inputs) > 1:
             reason = ("not_additive", {"instead": "buyer_days"})
         else:
-            difference = "-" if order_gmv is None else to_text(abs(int(row.parts["gmv"] or 0) - order_gmv), inputs[0].store.currency)
+            difference = "-" if order_gmv is None else money_text(abs(int(row.parts["gmv"] or 0) - order_gmv), inputs[0].store.currency)
             reason = ("platform_period_missing", {"difference": difference})
     else:
         reason = ("no_data", {"feed": "orders"})
@@ -189,7 +188,7 @@ def fill_buyers(
         row.put(name, None, reason[0], **reason[1])
 
 
-def _platform_buyers(row: Row, exact: Mapping[str, Any], new_rule: str) -> None:
+def _platform_buyers(row: Row, exact: Mapping[str, Any], new_rule: str, *, by_order: bool) -> None:
     row.buyer_basis = "platform"
     row.put("buyers", exact["buyers"])
     row.put("identified_gmv", row.parts["gmv"])
@@ -197,7 +196,7 @@ def _platform_buyers(row: Row, exact: Mapping[str, Any], new_rule: str) -> None:
     row.put("second_buyers", None, "platform_no_split", new=new_rule)
     repeat = exact["repeat_gmv"]
     gmv = row.parts["gmv"]
-    if new_rule != "platform365":
+    if new_rule != "platform365" or by_order:
         for name in NEW_PARTS:
             row.put(name, None, "platform_no_split", new=new_rule)
         return
@@ -267,9 +266,9 @@ def fill_refunds(row: Row, inputs: Sequence[StoreInput], refunds: Mapping[str, A
     row.put("refunds", value, "no_feed", feed="refunds")
 
 
-def fill_goods(row: Row, found: Mapping[str, Any] | None, *, reached: bool) -> None:
-    """Cost of goods sold, known only where every line has a unit cost."""
+def fill_goods(row: Row, found: Mapping[str, Any] | None, *, reached: bool, part: str = "cogs") -> None:
+    """Cost of goods sold (or of those kept, `kept_cogs`), known only where every line has a unit cost."""
     if found is None:
-        row.put("cogs", 0 if reached else None, "no_data", feed="orders")
+        row.put(part, 0 if reached else None, "no_data", feed="orders")
     else:
-        row.put("cogs", None if found["uncosted"] else found["cogs"], "no_cost", lines=found["uncosted"])
+        row.put(part, None if found["uncosted"] else found[part], "no_cost", lines=found["uncosted"])

@@ -13,10 +13,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from goldloop.lake.schema import TABLES
+from goldloop.metrics.rates import DAY_OF
 from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, Result, SmallTable
 
 if TYPE_CHECKING:
     from goldloop.lake.snapshot import Snapshot
+    from goldloop.metrics.rates import Rates
     from goldloop.metrics.shape import Shape
 
 DIALECT = "duckdb"
@@ -72,19 +74,27 @@ class Engine:
     """One version of the lake, opened for reading; safe to use from several threads.
 
     `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
-    for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake.
+    for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake; `rates`
+    reads amounts in one currency (see `metrics.rates`).
     """
 
-    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None, in_memory: bool = False) -> None:
+    def __init__(
+        self, snapshot: Snapshot, *, cache: Path | None = None, in_memory: bool = False, rates: Rates | None = None
+    ) -> None:
         import duckdb
 
         self.snapshot = snapshot
         self.cache = cache
         self.in_memory = in_memory
+        self.rates = rates
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._opened: set[str] = set()
         self._lock = Lock()
+
+    def converting(self, rates: Rates) -> Engine:
+        """An engine on the same version that reads amounts in one currency."""
+        return Engine(self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates)
 
     def tables_of(self, sql: str) -> list[str]:
         """Fact tables that a statement reads."""
@@ -97,7 +107,10 @@ class Engine:
         if files:
             listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
             kind = "TABLE" if self.in_memory else "VIEW"
-            return f"CREATE OR REPLACE {kind} {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            if self.rates is not None and table in DAY_OF:
+                source = self.rates.view(table, source)
+            return f"CREATE OR REPLACE {kind} {table} AS {source}"
         columns = ", ".join(f'"{c.name}" {SQL_TYPES[c.type]}' for c in TABLES[table].columns)
         return f"CREATE OR REPLACE TABLE {table} ({columns})"
 

@@ -1,0 +1,142 @@
+"""Answers over several currencies: every row at the rate of its day, exact, and never without a rate."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from tests.metrics.facts import START, Facts, dice, order
+from tests.metrics.test_random_scopes import OWNER, STORES
+
+from goldloop.core.calendar import Period
+from goldloop.core.errors import GoldloopError
+from goldloop.core.formula import broken
+from goldloop.core.store import Store
+from goldloop.core.viewer import Viewer
+from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.engines.duckdb import Engine
+from goldloop.metrics.query import Request, figures
+from goldloop.metrics.rates import PLACES, Rate, Rates
+from goldloop.metrics.trace import trace
+
+
+def rate(day: date, value: str, *, currency: str = "USD", into: str = "CNY", store: int = 1) -> dict:
+    return {"store": store, "day": day, "currency": currency, "into": into, "rate": Decimal(value), "source": "bank"}
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rates")
+    tables = dice(11)
+    tables["fx"] = [rate(START + timedelta(days=n), f"7.{n:03d}123") for n in range(0, 500, 9)]
+    facts = Facts(folder, tables)
+    return Engine(facts, cache=folder / "sql"), facts.connection()
+
+
+AT_RATE = """(CASE WHEN t.currency = 'CNY' THEN 1 ELSE
+  (SELECT arg_max(rate, day) FROM fx WHERE currency = t.currency AND "into" = 'CNY' AND day <= {day}) END)"""
+SUMS = {
+    "gmv": ("orders", "gmv", "day", "counts"),
+    "user_paid": ("orders", "user_paid_first", "day", "counts"),
+    "refunds": ("refunds", "amount", "day", "true"),
+    "ad_cost": ("ads", "cost", "last_day", "first_day >= DATE '{first}'"),
+}
+
+
+def test_money_is_converted_at_the_rate_of_each_rows_day(group):
+    engine, connection = group
+    for start in (40, 200, 333):
+        period = Period(START + timedelta(days=start), START + timedelta(days=start + 50))
+        answer = figures(engine, OWNER, STORES, Request(period, tuple(SUMS), basis="orders", currency="cny"))
+        for name, (table, column, day, condition) in SUMS.items():
+            when = condition.format(first=period.first)
+            exact = connection.execute(
+                f"SELECT sum(t.{column} * {AT_RATE.format(day=f't.{day}')}) FROM {table} t WHERE {when} "
+                f"AND t.{day} BETWEEN DATE '{period.first}' AND DATE '{period.last}'"
+            ).fetchone()[0]
+            assert answer.value(name) == exact, name
+        assert answer.currencies == ["CNY"] and answer.scope["currency"] == "CNY"
+        note = next(n for n in answer.notes if n.code == "converted")
+        assert note.params["first"] <= str(period.first) and note.params["source"] == "bank"
+
+
+def test_identities_and_cuts_close_without_rounding(group):
+    engine, _ = group
+    period = Period(START + timedelta(days=30), START + timedelta(days=89))
+    names = tuple(FIGURES)
+    whole = figures(engine, OWNER, STORES, Request(period, names, basis="orders", new="first-in-data", currency="CNY"))
+    assert broken({n: whole.value(n) for n in names}) == []
+    for cut in ("product", "region", "price_band", "store", "week"):
+        request = Request(period, ("gmv", "new_gmv"), by=(cut,), basis="orders", new="first-in-data", currency="CNY")
+        parts = figures(engine, OWNER, STORES, request)
+        assert sum(v for v in parts.columns["gmv"] if v is not None) == whole.value("gmv"), cut
+        assert set(parts.currencies) == {"CNY"}
+
+
+def test_unit_costs_and_traces_are_converted_too(group):
+    engine, _ = group
+    period = Period(START + timedelta(days=30), START + timedelta(days=34))
+    own = figures(engine, OWNER, STORES, Request(period, ("cogs", "gmv"), stores=("Shop C",), basis="orders"))
+    converted = Request(period, ("cogs", "gmv"), stores=("Shop C",), basis="orders", currency="CNY")
+    answer = figures(engine, OWNER, STORES, converted)
+    if own.value("cogs") is not None:
+        assert own.value("cogs") * 7 < answer.value("cogs") < own.value("cogs") * 8
+    found = trace(engine, OWNER, STORES, Request(period, ("gmv",), basis="orders", currency="CNY"), limit=5)
+    assert found.total == found.value and found.currency == "CNY"
+
+
+def test_the_same_amounts_everywhere(group):
+    engine, _ = group
+    period = Period(START + timedelta(days=30), START + timedelta(days=60))
+    answer = figures(engine, OWNER, STORES, Request(period, ("gmv", "order_value"), basis="orders", currency="CNY"))
+    written = Decimal(answer.rows()[0]["gmv"])
+    assert written == answer.to_arrow()["gmv"][0].as_py() == answer.value("gmv").scaleb(-2)
+    assert "gmv" in repr(answer)
+
+
+def test_one_currency_converted_into_itself_is_the_plain_answer(group):
+    engine, _ = group
+    period = Period(START + timedelta(days=30), START + timedelta(days=60))
+    names = ("gmv", "refunded_gmv", "cogs", "new_gmv", "order_value", "ad_cost")
+    plain = figures(engine, OWNER, STORES, Request(period, names, stores=("甲店",), basis="orders"))
+    same = figures(engine, OWNER, STORES, Request(period, names, stores=("甲店",), basis="orders", currency="CNY"))
+    for name in names:
+        assert plain.value(name) == same.value(name), name
+    assert not [n for n in same.notes if n.code == "converted"]
+
+
+def test_currencies_with_other_exponents(tmp_path):
+    day = date(2026, 6, 1)
+    stores = {1: Store(1, "J", "other", currency="JPY"), 2: Store(2, "K", "other", currency="KWD"), 3: Store(3, "E", "other", currency="EUR")}
+    rows = [
+        order(1, "a", day, 1234, currency="JPY"), order(2, "b", day, 1001, currency="KWD"), order(3, "c", day, 99, currency="EUR"),
+    ]  # fmt: skip
+    rates = [rate(date(2026, 5, 30), "0.006", currency="JPY", into="EUR"), rate(date(2026, 5, 1), "2.8", currency="KWD", into="EUR")]
+    engine = Engine(Facts(tmp_path, {"orders": rows, "fx": rates}))
+    request = Request(Period(day, day), ("gmv",), currency="EUR")
+    answer = figures(engine, Viewer(stores=frozenset(stores)), stores, request)
+    assert answer.rows() == [{"gmv": f"{Decimal('7.404') + Decimal('2.8028') + Decimal('0.99'):.8f}"}]
+
+
+def test_without_a_rate_in_time_the_question_is_refused(group):
+    engine, _ = group
+    period = Period(START + timedelta(days=30), START + timedelta(days=60))
+    with pytest.raises(GoldloopError) as caught:
+        figures(engine, OWNER, STORES, Request(period, ("gmv",), currency="EUR"))
+    assert caught.value.code == "rate_missing" and "template fx" in caught.value.todo
+    early = Period(START - timedelta(days=60), START)
+    with pytest.raises(GoldloopError) as caught:
+        figures(engine, OWNER, STORES, Request(early, ("gmv",), currency="CNY"))
+    assert caught.value.code == "rate_missing" and str(START) in caught.value.allowed
+    with pytest.raises(GoldloopError) as caught:
+        figures(engine, OWNER, STORES, Request(period, ("gmv",), currency="E'R"))
+    assert caught.value.code == "currency_bad"
+
+
+def test_a_scale_is_rounded_half_up():
+    assert Rate("KWD", date(2026, 1, 1), Decimal("2.800005"), None).scale() == int(
+        Decimal("280000.5").quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    )
+    assert Rates("CNY", (Rate("USD", date(2026, 1, 1), Decimal("7"), "x"),)).on("USD", date(2025, 12, 31)) is None
+    assert PLACES == 8
