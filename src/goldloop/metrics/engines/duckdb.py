@@ -62,8 +62,8 @@ def source_mark() -> str:
     from importlib.metadata import version
 
     folder = Path(__file__).parent.parent
-    files = [folder / n for n in ("groups.py", "relations.py", "shape.py", "types.py", "cuts.py")]
-    files += [folder.parent / "lake" / "schema.py"]
+    files = [folder / n for n in ("relations.py", "shape.py", "types.py", "cuts.py")]
+    files += [*sorted((folder / "groups").glob("*.py")), folder.parent / "lake" / "schema.py"]
     digest = hashlib.sha256(version("ibis-framework").encode())
     for file in files:
         digest.update(file.read_bytes())

@@ -1,0 +1,45 @@
+"""What several groups share: their keys, exact sums, the cuts of a store, one platform row per store and period."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from goldloop.metrics.relations import fact
+from goldloop.metrics.shape import Shape
+
+
+def keys_of(shape: Shape) -> list[str]:
+    return ["bucket", *(f"c_{c}" for c in shape.cuts)]
+
+
+def total(column: ir.Value, where: ir.Value | None = None) -> ir.Value:
+    """Exact 64-bit sum: engines widen sums of integers, the answer is money in minor units."""
+    total = column.sum(where=where).cast("int64")
+    return total if where is None else total.fill_null(0)  # no row of that kind is 0; no value at all stays unknown
+
+
+def platform_days_known() -> ir.Table:
+    """Store and day pairs for which the platform's own shop row states gmv: there it is the root."""
+    rows = fact("store_day")
+    rows = rows.filter(rows.first_day == rows.last_day, rows.gmv.notnull())
+    return rows.select(root_store=rows.store, root_day=rows.first_day).distinct()
+
+
+def store_cuts(found: ir.Table, shape: Shape) -> dict[str, ir.Value]:
+    """The cuts of the shape that are settings of the store, from the joined scope."""
+    known = {"store": found.store_name, "platform": found.platform, "currency": found.store_currency}
+    return {f"c_{name}": known[name] for name in shape.names if name in known}
+
+
+# Columns of the platform's shop row by how they behave over days.
+
+
+def one_report() -> ir.Table:
+    """One platform row per store and period: where two reports state it, the first by name that states gmv."""
+    rows = fact("store_day")
+    order = ibis.window(
+        group_by=["store", "first_day", "last_day"], order_by=[rows.gmv.isnull().cast("int64"), rows.report]
+    )
+    rows = rows.mutate(rank=ibis.row_number().over(order))
+    return rows.filter(rows["rank"] == 0).drop("rank")
