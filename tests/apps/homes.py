@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ def _template() -> Path:
     from django.db import connection
 
     folder = Path(tempfile.mkdtemp(prefix="goldloop-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     homes.create(folder)
     connection.close()
     return folder

@@ -105,16 +105,24 @@ def _add_order(tables, rng, store, number, day, gmv, buyer, paid) -> None:
         units=sum(units) if lines else 1, refunded=refunded, title="whole order", presale=bool(rng.random() < 0.1),
         deposit=100, postage=int(rng.integers(0, 900)),
     ))  # fmt: skip
+    _exclude(tables["orders"][-1], out := paid and rng.random() < 0.04)
     for i, (part, unit, share) in enumerate(zip(parts, units, shares, strict=True)):
         tables["order_lines"].append({
             "store": store, "order_id": number, "line_key": f"{i}", "product_id": None, "sku": f"sku{rng.integers(0, 12)}",
             "title": "t", "quantity": unit, "currency": currency, "kind": "sale", "day": day if paid else None,
-            "counts": paid, "gmv_all": part, "gmv": part, "refunded": share, "carrier": str(rng.choice(["live", "card"])),
+            "counts": paid and not out, "exclusion": "deleted" if out else None,
+            "gmv_all": part, "gmv": 0 if out else part, "refunded": share, "carrier": str(rng.choice(["live", "card"])),
         })  # fmt: skip
     if refunded:
         after = day + timedelta(days=int(rng.integers(0, 20)))
         tables["refunds"].append({"store": store, "refund_id": f"r{number}", "order_id": number, "currency": currency,
                                   "status": "done", "amount": refunded, "quantity": 1, "day": after, "sku": f"sku{rng.integers(0, 12)}"})  # fmt: skip
+
+
+def _exclude(row, out) -> None:
+    """Take a paid order out as a whole, as finishing does by a rule."""
+    if out:
+        row.update(counts=False, exclusion="deleted", gmv=0, units=0)
 
 
 def _add_day(tables, rng, store, day) -> None:

@@ -47,6 +47,7 @@ class CellRows:
         found: list[tuple[str, frozenset[str]]] = []
         if "source" not in levels:
             found.append(("order_parts", ORDER_PARTS))
+            found += [("excluded_parts", frozenset({"excluded"}))] if wants({"gmv_all"}) else []
             found += [("buyer_parts", BUYER_PARTS)] if wants(BUYER_PARTS) else []
             found += [("new_parts", NEW_PARTS)] if wants(NEW_PARTS) else []
             if not levels & {"line", "buyer"} and wants(PLACED_PARTS):
@@ -90,6 +91,9 @@ class CellRows:
                 fill_goods(row, given, reached=reached)
             else:
                 self._fill(row, group, names, given)
+        kept, excluded = row.parts.get("gmv_all"), row.parts.get("excluded")
+        if kept is not None and excluded:
+            row.put("gmv_all", int(kept) + int(excluded))
         if self.q.parts & (BUYER_PARTS | NEW_PARTS):
             self._limit(row, number)
         return row

@@ -20,6 +20,11 @@ from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
 
+# Order parts of a store all of whose orders are excluded.
+NOTHING_SOLD = (
+    "gmv", "gmv_all", "orders", "units", "identified_gmv", "identified_orders", "gmv_rest", "gmv_all_rest", "orders_rest",
+    "units_rest",
+)  # fmt: skip
 Key = tuple[Any, ...]
 By = dict[Key, dict[str, Any]]
 
@@ -97,8 +102,14 @@ class Reader:
             yield 1, i, COMPARED_FROM + i, period
 
     def store_orders(self, number: int, store: Store) -> dict[str, Any] | None:
-        """Order parts of one whole store in one bucket."""
-        return self.parts("order_parts", Shape(("store",))).get((number, store.name))
+        """Order parts of one whole store in one bucket, with orders excluded as a whole in gmv_all."""
+        found = self.parts("order_parts", Shape(("store",))).get((number, store.name))
+        out = self.parts("excluded_parts", Shape(("store",))).get((number, store.name))
+        if out is None:
+            return found
+        row = found or dict.fromkeys(NOTHING_SOLD, 0)
+        rest = (row["gmv_all_rest"] or 0) + (out["excluded_rest"] or 0)
+        return {**row, "gmv_all": (row["gmv_all"] or 0) + out["excluded"], "gmv_all_rest": rest}
 
     def identity_coverage(self, number: int, store: Store) -> float | None:
         """Identified / paid orders of a store in a bucket; None without orders."""

@@ -41,17 +41,18 @@ _ORDER_COLUMNS = (
     "store", "order_id", "day", "placed_day", "hour", "buyer_key", "counts", "currency", "region", "channel",
     "order_source", "gmv", "gmv_all", "user_paid", "user_paid_first", "list_value", "postage", "platform_discount",
     "merchant_discount", "goods_amount", "ordered_amount", "presale", "deposit", "title", "line_count", "units", "refunded",
-    "refunded_basis",
+    "refunded_basis", "exclusion",
 )  # fmt: skip
 
 
 def paid_orders(shape: Shape, *, counting: bool = True) -> ir.Table:
     """Orders of the stores in scope with every order-level cut of the shape as a text column `c_<cut>`.
 
-    `counting=False` takes the orders placed, paid or not, and cuts by their day of placing.
+    `counting=False` takes the orders placed, paid or not, and cuts by their day of placing. Orders that a rule
+    excludes as a whole are in neither.
     """
     orders = fact("orders").select(*_ORDER_COLUMNS)
-    found = orders.filter(orders.counts) if counting else orders
+    found = orders.filter(orders.counts) if counting else orders.filter(orders.exclusion.isnull())
     found = found.join(question("scope"), "store")
     return _with_order_cuts(found, shape, day=found.day if counting else found.placed_day)
 
@@ -95,12 +96,31 @@ def sales(shape: Shape) -> ir.Table:
     return filtered(sale_lines(shape), shape)
 
 
-def sale_lines(shape: Shape) -> ir.Table:
-    """Lines of paid orders with their cuts; an order without lines is one row of unknown goods."""
-    orders = paid_orders(shape)
+def excluded_sales(shape: Shape) -> ir.Table:
+    """What exclusion rules took out of gmv, with its cuts: whole orders, or single lines where a cut is known on lines."""
+    if any(is_line_cut(n) for n in shape.names):
+        return filtered(sale_lines(shape, excluded=True), shape)
+    orders = fact("orders").select(*_ORDER_COLUMNS)
+    found = orders.filter(orders.exclusion.notnull(), orders.day.notnull(), orders.gmv_all != 0)
+    found = found.join(question("scope"), "store")
+    return filtered(_with_order_cuts(found, shape, day=found.day), shape)
+
+
+def sale_lines(shape: Shape, *, excluded: bool = False) -> ir.Table:
+    """Lines of paid orders with their cuts; an order without lines is one row of unknown goods.
+
+    `excluded` gives the lines that rules took out instead, those of orders excluded as a whole among them.
+    """
+    if excluded:
+        paid = fact("orders").select(*_ORDER_COLUMNS)
+        paid = paid.filter(paid.day.notnull(), paid.counts | paid.exclusion.notnull()).join(question("scope"), "store")
+        orders = _with_order_cuts(paid, shape, day=paid.day)
+    else:
+        orders = paid_orders(shape)
     cut_columns = [c for c in orders.columns if c.startswith("c_")]
     lines = fact("order_lines")
-    lines = lines.filter(lines.counts)[
+    wanted = lines.exclusion.notnull() & (lines.gmv_all != 0) if excluded else lines.counts
+    lines = lines.filter(wanted)[
         "store", "order_id", "line_key", "product_id", "sku", "title", "carrier", "seller", "traffic_kind", "quantity",
         "gmv", "gmv_all", "refunded",
     ]  # fmt: skip
@@ -108,6 +128,7 @@ def sale_lines(shape: Shape) -> ir.Table:
     with_lines = lines.join(head, ["store", "order_id"])
     # An order whose file has no lines still is one sale of unknown goods: totals by product close.
     bare = orders.filter(orders.line_count == 0)
+    bare = bare.filter(bare.exclusion.notnull()) if excluded else bare
     bare = bare.select(
         "store", "order_id", "day", "buyer_key", "currency", *cut_columns,
         line_key=ibis.null("string"), product_id=ibis.null("string"), sku=ibis.null("string"), title=bare.title,
@@ -201,9 +222,9 @@ def filtered(found: ir.Table, shape: Shape, *, buyers: bool = False) -> ir.Table
     return found
 
 
-def bucketed_sales(shape: Shape) -> ir.Table:
-    """Sale rows in their buckets, with buyer cuts where the shape has them."""
-    found = in_buckets(sales(shape))
+def bucketed_sales(shape: Shape, rows: ir.Table | None = None) -> ir.Table:
+    """Sale rows (or those given) in their buckets, with buyer cuts where the shape has them."""
+    found = in_buckets(sales(shape) if rows is None else rows)
     if not BUYER_CUTS & set(shape.names):
         return found
     found = with_newness(found, shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.relations import fact
+from goldloop.metrics.relations import fact, question
 from goldloop.metrics.shape import Shape
 
 
@@ -43,3 +43,32 @@ def one_report() -> ir.Table:
     )
     rows = rows.mutate(rank=ibis.row_number().over(order))
     return rows.filter(rows["rank"] == 0).drop("rank")
+
+
+# Reports of one tool show the same spend by product, by plan, by keyword ...; the first of these that is loaded counts.
+SPEND_KINDS = ("product", "shop", "live_room", "plan", "video", "keyword", "audience")
+
+
+def spend() -> ir.Table:
+    """The advertising rows of each bucket, every spend once.
+
+    Of a store, tool and period one kind of report counts, by `SPEND_KINDS` (products, shop and live rooms stand in one
+    report). Of two periods of a tool one of which holds the other, such as a month and its days, the longer counts.
+    """
+    rows = fact("ads").join(question("scope"), "store")
+    place = rows.subject_kind.cases(*((kind, max(i - 2, 0)) for i, kind in enumerate(SPEND_KINDS)), else_=len(SPEND_KINDS))
+    rows = rows.mutate(place=place)
+    rows = rows.mutate(best=rows.place.min().over(ibis.window(group_by=["store", "tool", "first_day", "last_day"])))
+    rows = rows.filter(rows.place == rows.best).drop("place", "best")
+    buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
+    buckets = buckets.rename(b_first="first_day", b_last="last_day")
+    rows = rows.join(buckets, [rows.first_day >= buckets.b_first, rows.last_day <= buckets.b_last])
+    longer = rows.select(l_bucket="bucket", l_store="store", l_tool="tool", l_first="first_day", l_last="last_day").distinct()
+    return rows.anti_join(
+        longer,
+        [
+            rows.bucket == longer.l_bucket, rows.store == longer.l_store, rows.tool == longer.l_tool,
+            rows.first_day >= longer.l_first, rows.last_day <= longer.l_last,
+            (rows.first_day != longer.l_first) | (rows.last_day != longer.l_last),
+        ],
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.groups.common import one_report, platform_days_known
+from goldloop.metrics.groups.common import one_report, platform_days_known, spend
 from goldloop.metrics.relations import bucketed_sales, fact, in_buckets, question
 from goldloop.metrics.shape import Shape
 
@@ -55,10 +55,7 @@ def root_rows(shape: Shape) -> ir.Table:
 
 def ad_rows(shape: Shape) -> ir.Table:
     """The advertising rows behind cost, impressions and clicks."""
-    buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
-    buckets = buckets.rename(b_first="first_day", b_last="last_day")
-    rows = fact("ads").join(question("scope"), "store")
-    found = rows.join(buckets, [rows.first_day >= buckets.b_first, rows.last_day <= buckets.b_last])
+    found = spend()
     return found.select(
         "store", "first_day", "last_day", "tool", "campaign_id", "subject_kind", "subject_id",
         day=found.first_day, ad_cost=found.cost, impressions=found.impressions, clicks=found.clicks,

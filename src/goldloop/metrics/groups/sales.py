@@ -9,6 +9,7 @@ from goldloop.metrics.cuts import is_line_cut
 from goldloop.metrics.groups.common import keys_of, platform_days_known, store_cuts, total
 from goldloop.metrics.relations import (
     bucketed_sales,
+    excluded_sales,
     fact,
     filtered,
     in_buckets,
@@ -77,6 +78,21 @@ def _line_parts(found: ir.Table, shape: Shape) -> ir.Table:
         refunded_gmv=total(by_order.refunded),
         refunded_orders=total((by_order.refunded > 0).cast("int64")),
         refund_unknown=total(by_order.refunded.isnull().cast("int64")),
+    )
+
+
+def excluded_parts(shape: Shape) -> ir.Table:
+    """What rules took out of gmv beyond the counting orders themselves: orders as a whole, by cuts of lines each line.
+
+    `excluded_rest` is the part of days without a platform row.
+    """
+    found = bucketed_sales(shape, excluded_sales(shape))
+    if any(is_line_cut(n) for n in shape.names):
+        return found.group_by(keys_of(shape)).agg(excluded=total(found.gmv_all))
+    roots = platform_days_known()
+    found = found.left_join(roots, [found.store == roots.root_store, found.day == roots.root_day])
+    return found.group_by(keys_of(shape)).agg(
+        excluded=total(found.gmv_all), excluded_rest=total(found.gmv_all, found.root_store.isnull())
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.groups.common import keys_of, one_report, store_cuts, total
+from goldloop.metrics.groups.common import keys_of, one_report, spend, store_cuts, total
 from goldloop.metrics.relations import fact, filtered, in_buckets, question, weekday
 from goldloop.metrics.shape import Shape
 
@@ -89,8 +89,6 @@ def ad_parts(shape: Shape) -> ir.Table:
 
     Attributed sales are those of the row's longest loaded window.
     """
-    buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
-    buckets = buckets.rename(b_first="first_day", b_last="last_day")
     key = ["store", "first_day", "last_day", "tool", "campaign_id", "subject_kind", "subject_id"]
     sold = fact("ad_sales")
     sold = sold.mutate(length=sold["window"].re_extract(r"(\d+)", 1).try_cast("int64").fill_null(0))
@@ -99,10 +97,8 @@ def ad_parts(shape: Shape) -> ir.Table:
     sold = sold.filter(sold["rank"] == 0).select(
         *key, ad_gmv=sold.gmv, ad_orders=sold.orders, ad_new=sold.new_buyers, ad_window=sold["window"]
     )
-    rows = fact("ads").join(question("scope"), "store")
-    rows = rows.left_join(sold, key)
-    rows = rows.drop(*[c for c in rows.columns if c.endswith("_right")])
-    found = rows.join(buckets, [rows.first_day >= buckets.b_first, rows.last_day <= buckets.b_last])
+    found = spend().left_join(sold, key)
+    found = found.drop(*[c for c in found.columns if c.endswith("_right")])
     columns = store_cuts(found, shape)
     if "product" in shape.names:
         columns["c_product"] = ibis.cases((found.subject_kind == "product", found.subject_id))
