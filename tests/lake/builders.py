@@ -26,7 +26,13 @@ NOON = datetime(2026, 6, 10, 12)
 
 
 def said(
-    table: str, rows: Sequence[Row], *, moment: datetime = NOON, carried: Iterable[str] | None = None, store: int = 1
+    table: str,
+    rows: Sequence[Row],
+    *,
+    moment: datetime = NOON,
+    carried: Iterable[str] | None = None,
+    store: int = 1,
+    rank: str = "platform",
 ) -> Statements:
     """Statements about one table: each row a dict of columns; `_row` counts from 2, `_moment` and store may be left out.
 
@@ -39,7 +45,7 @@ def said(
     fields = [pa.field(c.name, TYPES[c.type]) for c in shape.columns if c.name in names]
     fields += [pa.field("_row", pa.int64()), pa.field("_moment", pa.timestamp("us"))]
     columns = [pa.array([row.get(f.name) for row in whole], f.type) for f in fields]
-    return Statements(table, pa.Table.from_arrays(columns, schema=pa.schema(fields)), frozenset(names))
+    return Statements(table, pa.Table.from_arrays(columns, schema=pa.schema(fields)), frozenset(names), rank)
 
 
 class Shop:

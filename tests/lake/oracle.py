@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.money import exponent, split
-from goldloop.core.statements import Statements
+from goldloop.core.statements import RANKS, Statements
 from goldloop.core.store import Store
-from goldloop.lake.schema import TABLES
+from goldloop.core.table import Table
+from goldloop.lake.schema import OF_ONE_SOURCE, TABLES
 
 Row = dict[str, Any]
 FILLS = (
@@ -37,7 +39,18 @@ def expected(
             refunds[refund["store"], refund["order_id"]].append(refund)
     for order in facts["orders"]:
         key = order["store"], order["order_id"]
-        _finish(order, sorted(lines[key], key=lambda r: r["line_key"]), refunds[key], stores[order["store"]], rules)
+        best = max((_rank(r, order) for r in lines[key]), default=0)
+        told = sorted((r for r in lines[key] if _rank(r, order) == best), key=lambda r: r["line_key"])
+        lesser = best == RANKS.index("erp") and order["told_by"] != "erp"  # lines of an ERP in an order of the platform
+        if lesser and not any(_sale(r) for r in told):
+            told = []
+        _finish(order, told, refunds[key], stores[order["store"]], rules, lesser=lesser)
+        order["lines_aside"] = len(lines[key]) - len(told)
+        for line in lines[key]:
+            if line not in told:
+                line.update(
+                    day=order["day"], counts=False, exclusion="told_by_better_source", gmv_all=0, gmv=0, refunded=0
+                )
     for visit in facts["visits"]:
         visit["day"] = _day(visit["visited_at"], stores[visit["store"]])
     return {
@@ -52,30 +65,48 @@ def expected(
 def derived(name: str, statements: Sequence[Statements]) -> list[Row]:
     """One row per key, each field by its rule."""
     table = TABLES[name]
-    said: dict[tuple[Any, ...], list[tuple[datetime, Row, frozenset[str]]]] = defaultdict(list)
+    said: dict[tuple[Any, ...], list[tuple[int, datetime, Row, frozenset[str]]]] = defaultdict(list)
     for one in statements:
         carried = set(one.carried)
+        rank = RANKS.index(one.rank if "told_by" in table.names else "platform")
         if name == "orders" and "user_paid" in carried and "user_paid_first" not in carried:
             carried.add("user_paid_first")
         for row in one.rows.to_pylist():
             if "user_paid_first" in carried and "user_paid_first" not in row:
                 row["user_paid_first"] = row.get("user_paid")
-            said[tuple(row[k] for k in table.key)].append((row["_moment"], row, frozenset(carried)))
-    result = []
-    for key, told in said.items():
-        told.sort(key=lambda s: (s[0], [(s[1].get(c.name) is not None, s[1].get(c.name)) for c in table.stated]))
-        row = dict(zip(table.key, key, strict=True))
-        for column in table.stated:
-            if column.name in table.key:
-                continue
-            values = [r.get(column.name) for _, r, carried in told if column.name in carried]
-            known = [v for v in values if v is not None]
-            if column.merge == "newest":
-                row[column.name] = values[-1] if values else None
-            else:
-                row[column.name] = (known[0] if column.merge == "first" else known[-1]) if known else None
-        result.append(row)
-    return result
+            said[tuple(row[k] for k in table.key)].append((rank, row["_moment"], row, frozenset(carried)))
+    return [{**dict(zip(table.key, key, strict=True)), **_one_row(table, told)} for key, told in said.items()]
+
+
+def _one_row(table: Table, told: list[tuple[int, datetime, Row, frozenset[str]]]) -> Row:
+    told.sort(key=lambda s: (s[0], s[1], [(s[2].get(c.name) is not None, s[2].get(c.name)) for c in table.stated]))
+    best = max(rank for rank, *_ in told)
+    # What makes an amount comes from one source: of those which say when an order counts, the best.
+    telling = max(
+        (rank for rank, _, _, carried in told if table.name != "orders" or "counted_at" in carried), default=best
+    )
+    row: Row = {}
+    for column in table.stated:
+        if column.name in table.key:
+            continue
+        heard = [s for s in told if s[0] >= telling] if column.name in OF_ONE_SOURCE else told
+        values = [(rank, r.get(column.name)) for rank, _, r, carried in heard if column.name in carried]
+        known = [(rank, v) for rank, v in values if v is not None]
+        if column.name == "told_by":
+            row["told_by"] = None if best == RANKS.index("platform") else RANKS[best]
+        elif column.merge == "newest":
+            row[column.name] = values[-1][1] if values else None
+        elif column.merge == "first":
+            row[column.name] = next((v for rank, v in known if rank == known[-1][0]), None) if known else None
+        else:
+            row[column.name] = known[-1][1] if known else None
+    return row
+
+
+def _rank(line: Row, order: Row) -> int:
+    if order["told_by"] == "erp" and line["told_by"] == "platform_without_line_id":
+        return -1
+    return RANKS.index(line["told_by"] or "platform")
 
 
 def _day(moment: datetime | None, store: Store) -> Any:
@@ -115,7 +146,13 @@ def _status(lines: Sequence[Row]) -> str | None:
 
 
 def _finish(
-    order: Row, lines: Sequence[Row], refunds: Sequence[Row], store: Store, rules: Sequence[ExclusionRule]
+    order: Row,
+    lines: Sequence[Row],
+    refunds: Sequence[Row],
+    store: Store,
+    rules: Sequence[ExclusionRule],
+    *,
+    lesser: bool,
 ) -> None:
     sales = [r for r in lines if _sale(r)]
     value = _all(_value(r) for r in sales)
@@ -126,6 +163,8 @@ def _finish(
         sums["user_paid"] += order["postage"] or 0
     sums["goods_amount"] = value if stated_paid is None else None
     sums["status"] = _status(lines)  # type: ignore[assignment]
+    if lesser:
+        sums |= dict.fromkeys(("status", "user_paid", "platform_discount", "merchant_discount", "merchant_received"))
     for column in FILLS:
         order[column] = sums[column] if order[column] is None else order[column]
     sold = (
@@ -147,8 +186,10 @@ def _finish(
     exclusion = whole
     if exclusion is None and sales and len(out) == len(sales):
         exclusion = min((r["exclusion"] for r in out), key=codes.index)
-    order["day"], order["placed_day"] = _day(order["counted_at"], store), _day(order["placed_at"], store)
-    order["hour"] = None if order["counted_at"] is None else order["counted_at"].hour
+    only_day = order["moment_basis"] == "inferred_day"
+    clock = replace(store, day_starts=0) if only_day else store
+    order["day"], order["placed_day"] = _day(order["counted_at"], clock), _day(order["placed_at"], clock)
+    order["hour"] = None if order["counted_at"] is None or only_day else order["counted_at"].hour
     order["counts"], order["exclusion"], order["line_count"] = sold and exclusion is None, exclusion, len(lines)
     if exclusion is not None:
         order["gmv"] = 0
@@ -165,7 +206,7 @@ def _finish(
         line["day"] = order["day"]
         line["counts"] = _sale(line) and sold and line["exclusion"] is None
         line["gmv"] = line["gmv_all"] if line["exclusion"] is None else 0
-    _split_refunds(order, lines, sales, refunds)
+    _split_refunds(order, lines, sales, refunds, silent=lesser)
 
 
 def _split_gmv(total: int | None, lines: Sequence[Row], sales: Sequence[Row], value: int | None, sold: bool) -> None:
@@ -185,20 +226,23 @@ def _split_gmv(total: int | None, lines: Sequence[Row], sales: Sequence[Row], va
         line["gmv_all"] = part
 
 
-def _split_refunds(order: Row, lines: Sequence[Row], sales: Sequence[Row], refunds: Sequence[Row]) -> None:
-    stated = [r["refund_stated"] for r in lines if r["refund_stated"] is not None]
-    bases = {r["refund_basis"] for r in lines}
+def _split_refunds(
+    order: Row, lines: Sequence[Row], sales: Sequence[Row], refunds: Sequence[Row], *, silent: bool
+) -> None:
+    heard = [] if silent else lines
+    stated = [r["refund_stated"] for r in heard if r["refund_stated"] is not None]
+    bases = {r["refund_basis"] for r in heard}
     if refunds:
         raw, basis = sum(r["amount"] for r in refunds), "aftersale"
     elif order["refund_stated"] is not None:
         raw = order["refund_stated"]
         basis = order["refund_basis"] if order["refund_basis"] in ("inferred", "unknown") else "stated"
-    elif order["refund_basis"] == "unknown":
+    elif order["refund_basis"] == "unknown" or "unknown" in bases:
         raw, basis = None, "unknown"
     elif stated:
         raw, basis = sum(stated), "inferred" if "inferred" in bases else "stated"
     else:
-        raw, basis = None, "unknown" if "unknown" in bases else None
+        raw, basis = None, None
     if raw is not None and order["gmv_all"] is not None:
         raw = min(raw, max(order["gmv_all"], 0))
     order["refunded"], order["refunded_basis"] = raw, basis

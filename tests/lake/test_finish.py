@@ -223,6 +223,29 @@ def test_refunds_of_the_after_sale_list(shop: Shop) -> None:
     assert shop.one("orders")["refunded"] == 40
 
 
+def test_a_refund_of_unknown_size_on_one_line_makes_the_orders_unknown(shop: Shop) -> None:
+    shop.load(
+        said("orders", [order(goods_amount=100)]),
+        said("order_lines", [
+            line("x", refund_stated=20, refund_basis="known"), line("y", refund_stated=None, refund_basis="unknown"),
+        ]),
+    )  # fmt: skip
+    row = shop.one("orders")
+    assert (row["refunded"], row["refunded_basis"]) == (None, "unknown")
+
+
+def test_an_order_of_which_only_the_day_is_known_has_no_hour(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "lake", {1: Store(1, "A", "pdd", day_starts=360)})
+    midnight = datetime(2026, 6, 1)
+    known = {"placed_at": midnight, "counted_at": midnight}
+    shop.load(said("orders", [
+        order("A", moment_basis="inferred_day", **known), order("B", moment_basis="paid", **known),
+    ]))  # fmt: skip
+    assert [(r["day"], r["placed_day"], r["hour"]) for r in shop.rows("orders")] == [
+        (date(2026, 6, 1), date(2026, 6, 1), None), (date(2026, 5, 31), date(2026, 5, 31), 0),
+    ]  # fmt: skip
+
+
 def test_refund_is_never_above_the_goods_sold(shop: Shop) -> None:
     shop.load(said("orders", [order(goods_amount=100, postage=10)]), said("refunds", [refund("1", 500)]))
     assert shop.one("orders")["refunded"] == 100  # refunded postage stands apart

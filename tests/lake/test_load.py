@@ -109,6 +109,15 @@ def test_row_is_as_new_as_its_newest_fact(shop: Shop) -> None:
     assert loaded.tables == {"orders": TableCount(unchanged=1), "order_lines": TableCount(new=1)}
 
 
+def test_a_row_that_states_several_facts_of_one_table_has_one_fate(shop: Shop) -> None:
+    parts = [{"settlement_id": "S1", "row_key": "1", "component": c, "amount": 5, "_row": 2} for c in ("goods", "fee")]
+    loaded = shop.load(said("settlements", parts))
+    assert (fates(loaded), loaded.fates.num_rows) == ({2: "new"}, 1)
+    more = [{**parts[0], "_row": 3}, {**parts[1], "amount": 6, "_row": 3}]
+    loaded = shop.load(said("settlements", more, moment=LATER))
+    assert (fates(loaded), loaded.fates.num_rows) == ({3: "updated"}, 1)
+
+
 def test_month_that_moves_leaves_no_twin(shop: Shop) -> None:
     shop.load(said("orders", [order("A1"), order("A2")]))
     moved = order("A1", placed_at=datetime(2026, 6, 1))
@@ -164,7 +173,7 @@ def test_statements_of(shop: Shop) -> None:
 
 def test_rows_that_do_not_fit_are_refused_and_nothing_changes(shop: Shop) -> None:
     cases = [
-        ("key_missing", said("orders", [order(None)])),  # type: ignore[arg-type]
+        ("row_key_missing", said("orders", [order(None)])),  # type: ignore[arg-type]
         ("column_not_stated", said("orders", [order()], carried={"gmv"})),
         ("store_unknown", said("orders", [order()], store=9)),
     ]

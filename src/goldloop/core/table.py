@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["text", "int", "money", "price", "rate", "time", "date", "bool", "float"]
-Merge = Literal["newest", "known", "first"]
+Merge = Literal["newest", "known", "first", "best"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Column:
     no offset); date; bool; float.
     `merge` says how several statements about one key become one value: `newest` - the newest statement whose profile
     carries the column, also when it says nothing; `known` - the newest one that is not null (a mask never blanks a
-    buyer); `first` - the earliest one that is not null (amounts as first seen).
+    buyer); `first` - the earliest one that is not null (amounts as first seen); `best` - that of the statement which goes
+    before all others (the rank of the source, which the lake itself notes).
     `derived` columns are computed from facts when they are finished; no file states them.
     """
 
@@ -58,5 +59,10 @@ class Table:
 
     @property
     def stated(self) -> tuple[Column, ...]:
-        """The columns that files state (all but the derived ones)."""
+        """The columns that statements hold (all but the derived ones)."""
         return tuple(c for c in self.columns if not c.derived)
+
+    @property
+    def fillable(self) -> tuple[Column, ...]:
+        """The stated columns that a file can give a value to: all but the rank of the source."""
+        return tuple(c for c in self.stated if c.merge != "best")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goldloop.core.errors import GoldloopError
-from goldloop.core.statements import Statements
+from goldloop.core.statements import PLATFORM, Statements
 from goldloop.core.table import Column, Table
 
 TYPES: dict[str, pa.DataType] = {
@@ -42,6 +42,7 @@ SAID = pa.field("_said", pa.int64())
 ROW = pa.field("_row", pa.int64())
 MOMENT = pa.field("_moment", pa.timestamp("us"))
 FILLED = pa.field("_filled", pa.int64())
+TOLD_BY = "told_by"
 
 
 def field_of(column: Column) -> pa.Field:
@@ -82,7 +83,7 @@ def with_nulls(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def carried_columns(table: Table, statements: Statements) -> tuple[str, ...]:
     """The stated columns besides the key that these rows carry, in order; a null in one of them is a statement."""
-    stated = {c.name for c in table.stated} - set(table.key)
+    stated = {c.name for c in table.fillable} - set(table.key)
     wrong = statements.carried - stated - set(table.key)
     if wrong:
         raise GoldloopError(
@@ -107,8 +108,9 @@ def carried_columns(table: Table, statements: Statements) -> tuple[str, ...]:
 def shaped(table: Table, statements: Statements) -> tuple[pa.Table, tuple[str, ...]]:
     """Key, carried columns, `_row` and `_moment` of these statements with the schema's types, and what they carry.
 
-    A first-seen amount (`user_paid_first`) that the profile does not state itself is the amount of the same name.
-    Raises `column_not_stated`, `column_not_carried` and `key_missing`.
+    A first-seen amount (`user_paid_first`) that the profile does not state itself is the amount of the same name. Where
+    the source is not the platform's own file its rank is carried as `told_by`.
+    Raises `column_not_stated`, `column_not_carried` and `row_key_missing`.
     """
     carried = carried_columns(table, statements)
     rows, source = statements.rows, {}
@@ -116,6 +118,9 @@ def shaped(table: Table, statements: Statements) -> tuple[pa.Table, tuple[str, .
         plain = column.name.removesuffix("_first")
         if column.merge == "first" and column.name not in carried and plain in carried and plain != column.name:
             source[column.name] = plain
+    if statements.rank != PLATFORM and TOLD_BY in table.names:
+        rows = rows.append_column(TOLD_BY, pa.repeat(pa.scalar(statements.rank), rows.num_rows))
+        carried = (*carried, TOLD_BY)
     names = tuple(c.name for c in table.stated if c.name in carried or c.name in source)
     fields = [field_of(table.column(n)) for n in (*table.key, *names)] + [ROW, MOMENT]
     held = set(rows.column_names)
@@ -137,7 +142,7 @@ def shaped(table: Table, statements: Statements) -> tuple[pa.Table, tuple[str, .
 
 def _key_missing(table: Table, name: str) -> GoldloopError:
     return GoldloopError(
-        "key_missing",
+        "row_key_missing",
         f"Every row of {table.name} needs {name}.",
         given=None,
         allowed=[*table.key, ROW.name, MOMENT.name],

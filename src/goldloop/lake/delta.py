@@ -110,6 +110,13 @@ def commit(
     )
 
 
+def log_files(folder: Path, base: int | None, version: int) -> list[Path]:
+    """The files of the log that came after version `base` (None: all of them) up to `version`."""
+    log = folder / "_delta_log"
+    names = [f"{number:020}{kind}" for number in range(base or 0, version + 1) for kind in (".json", ".checkpoint.parquet")]
+    return [file for file in (log / name for name in (*names, "_last_checkpoint")) if file.exists()]
+
+
 def _settled(folder: Path, schema: pa.Schema, partition: str | None, base: int | None) -> DeltaTable:
     """The table opened at a version that holds exactly the files of `base`, made when it does not exist."""
     try:

@@ -13,7 +13,8 @@ from goldloop.lake.work import text
 _SAME = {"product": "product_id", "sku": "sku", "buyer": "buyer_key", "order_source": "order_source"}
 _WORDS = {"title_words": "title", "note_words": "seller_note"}
 _COLUMN = {**_SAME, **_WORDS, "flag": "flags"}
-_LINE = ("product", "sku", "title_words")
+_THING = ("product", "sku")
+_LINE = (*_THING, "title_words")
 _ORDER = ("note_words", "buyer", "order_source", "flag")
 
 
@@ -30,6 +31,16 @@ def order_columns(rules: Sequence[ExclusionRule]) -> list[str]:
 def line_rule(rules: Sequence[ExclusionRule]) -> str:
     """SQL: number of the first rule that takes out a line by product, sku or title; null when none does."""
     return _first([(i, _matches(r)) for i, r in enumerate(rules) if r.kind in _LINE])
+
+
+def thing_rule(rules: Sequence[ExclusionRule]) -> str:
+    """SQL: number of the first rule that takes out a line by product or sku; null when none does."""
+    return _first([(i, _matches(r)) for i, r in enumerate(rules) if r.kind in _THING])
+
+
+def title_rule(rules: Sequence[ExclusionRule]) -> str:
+    """SQL: number of the first rule that takes out a line by words of its title; null when none does."""
+    return _first([(i, _matches(r)) for i, r in enumerate(rules) if r.kind == "title_words"])
 
 
 def order_rule(rules: Sequence[ExclusionRule]) -> str:

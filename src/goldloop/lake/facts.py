@@ -67,9 +67,9 @@ def unfilled(name: str) -> str:
 
 
 def old_columns(table: Table) -> str:
-    """Columns of an old row of facts for `old_<table>`: the stated values, its day, number of lines, hash and place."""
+    """Columns of an old row of facts for `old_<table>`: the stated values, its day, numbers of lines, hash and place."""
     stated = [unfilled(c.name) if table.name == "orders" else f'"{c.name}"' for c in table.stated]
-    derived = [n for n in ("day", "line_count") if n in table.names and table.column(n).derived]
+    derived = [n for n in ("day", "line_count", "lines_aside") if n in table.names and table.column(n).derived]
     return ", ".join([*stated, *derived, "_said", "_file", "_at"])
 
 
@@ -144,7 +144,7 @@ def _derive_mixed(work: Work, told: Told) -> pa.Table:
     """The new and updated rows of mixed keys; builds `now_<table>` (with `state`) and `gone_<table>`.
 
     A statement that is newer than everything said before meets the fact as it stands; an older one, or one of the same
-    moment, takes all statements about its key into account.
+    moment, takes all statements about its key into account, and so does every one in a store whose sources have several ranks.
     """
     table, name, keys = told.table, told.name, quoted(told.table.key)
     columns = quoted(c.name for c in table.stated)
@@ -172,8 +172,12 @@ def _derive_mixed(work: Work, told: Told) -> pa.Table:
 def _sources(work: Work, told: Told, columns: str) -> list[Sequence[str]]:
     """Build `source_<table>`, all that the mixed keys are derived from; the column sets to which its `_set` points."""
     table, name, keys = told.table, told.name, quoted(told.table.key)
-    ends = seen.latest(work, table, work.numbers(f"SELECT DISTINCT store FROM mixed_{name}"))
-    whens = "".join(f" WHEN {store} THEN lo > {end}" for store, end in ends.items() if end)
+    sets: list[Sequence[str]] = [s.carried for s in told.sheets]
+    stores = work.numbers(f"SELECT DISTINCT store FROM mixed_{name}")
+    ranks, told_ranks = seen.ranks(work, table), {s.rank for s in told.sheets}
+    ends = seen.latest(work, table, stores)
+    newest = {i: f"lo > {end}" if len(ranks[i] | told_ranks) == 1 else "false" for i, end in ends.items() if end}
+    whens = "".join(f" WHEN {store} THEN {test}" for store, test in newest.items())
     newer = f"CASE store{whens} ELSE true END" if whens else "true"
     work.run(
         f"CREATE TEMP TABLE late_{name} AS SELECT {keys} FROM mixed_{name} GROUP BY {keys} HAVING NOT bool_and({newer})"
@@ -183,7 +187,6 @@ def _sources(work: Work, told: Told, columns: str) -> list[Sequence[str]]:
         f"SELECT {columns}, _said, _set, lo, hi FROM mixed_{name} UNION ALL "
         f"SELECT {columns}, _said, {EVERYTHING}, {infinity}, {infinity} FROM old_{name} o ANTI JOIN late_{name} l USING ({keys})"
     )
-    sets: list[Sequence[str]] = [s.carried for s in told.sheets]
     if work.some(f"(SELECT 1 FROM late_{name} l SEMI JOIN old_{name} o USING ({keys}))"):
         held = seen.groups(work, table)
         seen.statements(work, table, held, keys=f"late_{name}", into=f"before_{name}")

@@ -7,24 +7,31 @@ sees them. One writer at a time: whoever calls holds the lock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.statements import Statements
 from goldloop.core.store import Store
+from goldloop.core.table import Table
 from goldloop.lake import seen
-from goldloop.lake.facts import Change, TableCount, change
+from goldloop.lake.arrow import SQL_TYPES
+from goldloop.lake.facts import NEW, UNCHANGED, UPDATED, Change, TableCount, change
 from goldloop.lake.finish import finish
 from goldloop.lake.place import place
+from goldloop.lake.rename import orders_with, renamed
 from goldloop.lake.schema import TABLES
+from goldloop.lake.sides import orders_told
 from goldloop.lake.snapshot import Snapshot
 from goldloop.lake.take_back import rebuilt, taken_back
 from goldloop.lake.told import take_in
-from goldloop.lake.work import Work, working
+from goldloop.lake.work import SPILL, Work, quoted, text, working
 
 FATES = pa.schema([("_row", pa.int64()), ("fate", pa.string())])
 DAYS = pa.schema([("store", pa.int64()), ("day", pa.date32())])
@@ -73,7 +80,7 @@ class Lake:
     ) -> Loaded:
         """Add what one import says and derive the facts it touches.
 
-        Raises `column_not_stated`, `column_not_carried`, `key_missing`, `store_unknown`; `disk_full`,
+        Raises `column_not_stated`, `column_not_carried`, `row_key_missing`, `store_unknown`; `disk_full`,
         `lake_not_writable`, `lake_failed` or `lake_busy` when the work failed: then nothing has changed.
         """
         with working(base, stores, rules) as work:
@@ -135,21 +142,85 @@ class Lake:
             work.write(name, told, None)
             return Loaded(work.commit(), {})
 
-    def sweep(self, base: Snapshot, *, keep: Sequence[Snapshot] = ()) -> int:
+    def sweep(self, base: Snapshot, *, keep: Sequence[Snapshot] = (), newer_than: datetime | None = None) -> int:
         """Delete the files that neither `base` nor a snapshot to `keep` names; the number of bytes that became free.
 
-        For replaced files and what killed writers left. Nobody may read any other snapshot from then on.
+        For replaced files and what killed writers left. Nobody may read any other snapshot from then on. With
+        `newer_than`, the moment at which `base` was published, only files written after it go: those of a writer that
+        was killed, which no snapshot has ever named.
         """
+        since = newer_than.timestamp() if newer_than else 0.0
         freed = 0
         for folder in sorted(p.parent for p in Path(self.root).glob("*/*/_delta_log")):
             name = folder.relative_to(self.root).as_posix()
             named = {part.path for snapshot in (base, *keep) for part in snapshot.parts(name)}
             for file in sorted(folder.rglob("*.parquet")):
                 path = file.relative_to(folder).as_posix()
-                if not path.startswith("_delta_log/") and path not in named:
-                    freed += file.stat().st_size
+                held = file.stat()
+                if not path.startswith("_delta_log/") and path not in named and held.st_mtime > since:
+                    freed += held.st_size
                     file.unlink()
+        for spilled in Path(self.root).glob(f"{SPILL}*"):
+            shutil.rmtree(spilled, ignore_errors=True)
         return freed
+
+    def differences(self, one: Snapshot, other: Snapshot) -> dict[str, int]:
+        """Facts that stand in one of two snapshots only, in any column a reader sees: table -> how many; {} when equal."""
+        found: dict[str, int] = {}
+        work = Work(one, {}, ())
+        try:
+            for name, table in TABLES.items():
+                columns = quoted(c.name for c in table.columns)
+                sides = [f"SELECT {columns} FROM {_facts(snapshot, table)}" for snapshot in (one, other)]
+                count = work.one(
+                    f"SELECT count(*) FROM (({sides[0]} EXCEPT ALL {sides[1]}) UNION ALL ({sides[1]} EXCEPT ALL {sides[0]}))"
+                )
+                found |= {name: count} if count else {}
+        finally:
+            work.close()
+        return found
+
+    def orders_told(
+        self,
+        snapshot: Snapshot,
+        *,
+        store: Store,
+        rules: Sequence[ExclusionRule],
+        first: date,
+        last: date,
+        ranks: Collection[str],
+    ) -> pa.Table:
+        """Orders of a store as the facts would hold them had only sources of these `ranks` spoken (core.statements.RANKS).
+
+        Those that, by any source, count between the days `first` and `last`; refunds of after-sale lists are left out.
+        """
+        work = Work(snapshot, {store.id: store}, rules, anew=True)
+        try:
+            return orders_told(work, store.id, first, last, ranks)
+        finally:
+            work.close()
+
+    def ranks_of(self, snapshot: Snapshot, store: int) -> set[str]:
+        """Ranks of the sources that spoke of orders of this store."""
+        work = Work(snapshot, {}, ())
+        try:
+            return seen.ranks(work, TABLES["orders"]).get(store, set())
+        finally:
+            work.close()
+
+    def rename(self, base: Snapshot, *, columns: Collection[str], names: Mapping[str, str]) -> Loaded:
+        """Replace keys of people (old -> new) in these columns of all tables; raises as `load`."""
+        with working(base, {}, ()) as work:
+            counts = renamed(work, columns, names) if names else {}
+            return Loaded(work.commit(), counts)
+
+    def orders_of(self, snapshot: Snapshot, keys: Collection[str]) -> list[str]:
+        """The numbers of the orders of these buyer keys."""
+        work = Work(snapshot, {}, ())
+        try:
+            return orders_with(work, keys)
+        finally:
+            work.close()
 
     def statements_of(self, snapshot: Snapshot, table: str, keys: pa.Table) -> pa.Table:
         """Every row that any import said about these keys: stated columns, import_id, _row, _moment, oldest first.
@@ -161,6 +232,14 @@ class Lake:
             return seen.spoken(work, TABLES[table], keys)
         finally:
             work.close()
+
+
+def _facts(snapshot: Snapshot, table: Table) -> str:
+    """SQL for the facts of a table in a snapshot, with all columns of today."""
+    nothing = ", ".join(f'NULL::{SQL_TYPES[c.type]} AS "{c.name}"' for c in table.columns)
+    files = ", ".join(text(file) for file in snapshot.files(f"facts/{table.name}"))
+    held = f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
+    return f"(SELECT {nothing} WHERE false{held if files else ''})"
 
 
 def _finished(
@@ -180,12 +259,12 @@ def _fates(work: Work, names: Sequence[str]) -> pa.Table:
     """The fate of each source row: that of its newest fact."""
     if not names:
         return FATES.empty_table()
-    states = work.numbers(" UNION ".join(f"SELECT DISTINCT state FROM fate_{n}" for n in names))
-    if len(states) == 1:
-        rows = " UNION ".join(f"SELECT _row FROM told_{n}" for n in names)
-        found = work.arrow(f"SELECT _row, {states[0]} AS state FROM ({rows}) ORDER BY _row")
-    else:
-        union = " UNION ALL ".join(f"SELECT _row, state FROM fate_{n}" for n in names)
-        found = work.arrow(f"SELECT _row, max(state) AS state FROM ({union}) GROUP BY _row ORDER BY _row")
-    words = pa.array(["unchanged", "updated", "new"])
-    return pa.Table.from_arrays([found["_row"], words.take(found["state"].combine_chunks())], schema=FATES)
+    told = [work.arrow(f"SELECT _row, state FROM fate_{n}") for n in names]
+    rows = np.concatenate([t["_row"].to_numpy() for t in told])
+    states = np.concatenate([t["state"].to_numpy() for t in told])
+    newest = np.full(rows.max() + 1, -1, dtype=np.int8)
+    for state in (UNCHANGED, UPDATED, NEW):  # each goes over those before
+        newest[rows[states == state]] = state
+    found = np.flatnonzero(newest >= 0)
+    words = pa.array(["unchanged", "updated", "new"]).take(pa.array(newest[found]))
+    return pa.Table.from_arrays([pa.array(found), words], schema=FATES)

@@ -39,21 +39,33 @@ def _order(table: Table) -> list[tuple[str, str]]:
     return [(n, "ascending") for n in dict.fromkeys(names) if n]
 
 
+def _rough(table: Table, rows: pa.Table) -> list[str]:
+    """The columns of the sort order that are numbers: what stands together in a source stays together."""
+    names = ["store", "day", *([table.month_of] if table.month_of else [])]
+    return [n for n in names if n in rows.column_names and not pa.types.is_string(rows.schema.field(n).type)]
+
+
+def _number(column: pa.ChunkedArray) -> np.ndarray:
+    """Dates, times and integers as integers."""
+    kind = pa.int32() if pa.types.is_date32(column.type) else pa.int64()
+    return column.cast(kind).fill_null(0).to_numpy()
+
+
 def _by_month(rows: pa.Table, table: Table) -> Iterator[tuple[int, pa.Table]]:
     """Rows sorted and cut at the months of `_mon`; columns without a value come back when they are written."""
     if not rows.num_rows:
         return
-    keys = [("_mon", "ascending"), *((n, o) for n, o in _order(table) if n in rows.column_names)]
-    order = pc.sort_indices(rows, keys)
-    months = rows.column("_mon").take(order).to_numpy()
+    numbers = [_number(rows.column(n)) for n in _rough(table, rows)]
+    months = rows.column("_mon").to_numpy()
+    order = np.lexsort([*reversed(numbers), months])
+    months = months[order]
     starts = [0, *(np.flatnonzero(np.diff(months)) + 1).tolist(), rows.num_rows]
     plain = valued(rows.drop_columns(["_mon"]))
-    places = order.to_numpy()
-    spread = np.maximum.reduceat(places, starts[:-1]) - np.minimum.reduceat(places, starts[:-1])
+    spread = np.maximum.reduceat(order, starts[:-1]) - np.minimum.reduceat(order, starts[:-1])
     if spread.sum() > 3 * rows.num_rows:  # the months stand mixed
         plain = plain.combine_chunks()
     for start, end in zip(starts[:-1], starts[1:], strict=True):
-        yield int(months[start]), picked(plain, order.slice(start, end - start))
+        yield int(months[start]), picked(plain, pa.array(order[start:end]))
 
 
 def _replaced(work: Work, finished: Finished, table: Table) -> dict[int, list[pa.Table]]:

@@ -6,36 +6,41 @@ from goldloop.lake.share import share
 from goldloop.lake.work import Work
 
 
-def split_refunds(work: Work) -> None:
-    """Make `refunds_of` (no, refunded, refunded_basis) and `line_refunds` (id, part) from `sums`, `parts` and `r`.
+def refunded_sql() -> str:
+    """SQL for `refunded` and `refunded_basis` of an order, from `done` (settled refunds), its row and its lines.
 
-    Settled refunds of the after-sale list come first, then what the order's own row states, then its lines. Never above
-    gmv_all: refunded postage is no refund of goods. A line's own refund stays with it, the rest goes by what is left of gmv_all; parts sum exactly.
+    Settled refunds of the after-sale list come first, then what the order's own row states, then its lines (unknown where
+    one of them is). Never above gmv_all: refunded postage is no refund of goods.
     """
     raw = (
         "CASE WHEN done IS NOT NULL THEN done WHEN refund_stated IS NOT NULL THEN refund_stated "
-        "WHEN refund_basis = 'unknown' THEN NULL ELSE lines_refund END"
+        "WHEN refund_basis = 'unknown' OR refund_unknown THEN NULL ELSE lines_refund END"
     )
     basis = (
         "CASE WHEN done IS NOT NULL THEN 'aftersale' "
         "WHEN refund_stated IS NOT NULL THEN CASE WHEN refund_basis IN ('inferred', 'unknown') THEN refund_basis "
-        "ELSE 'stated' END WHEN refund_basis = 'unknown' THEN 'unknown' "
-        "WHEN lines_refund IS NOT NULL THEN CASE WHEN refund_inferred THEN 'inferred' ELSE 'stated' END "
-        "WHEN refund_unknown THEN 'unknown' END"
+        "ELSE 'stated' END WHEN refund_basis = 'unknown' OR refund_unknown THEN 'unknown' "
+        "WHEN lines_refund IS NOT NULL THEN CASE WHEN refund_inferred THEN 'inferred' ELSE 'stated' END END"
     )
     cap = "greatest(gmv_all, 0)"
-    work.run(
-        f"CREATE TEMP TABLE refunds_of AS SELECT no, CASE WHEN gmv_all IS NULL THEN {raw} ELSE CASE WHEN {raw} > {cap} "
-        f"THEN {cap} ELSE {raw} END END AS refunded, {basis} AS refunded_basis FROM sums "
-        "LEFT JOIN (SELECT no, sum(amount)::BIGINT AS done FROM r GROUP BY no) USING (no)"
+    return (
+        f"CASE WHEN gmv_all IS NULL THEN {raw} ELSE CASE WHEN {raw} > {cap} THEN {cap} ELSE {raw} END END AS refunded, "
+        f"{basis} AS refunded_basis"
     )
-    if not work.one("SELECT count(*) FROM refunds_of WHERE refunded <> 0"):
+
+
+def split_refunds(work: Work, lined: bool) -> None:
+    """Make `line_refunds` (id, part) from `sums`, `parts` and `r`; there are none when no order is `lined`.
+
+    A line's own refund stays with it, the rest goes by what is left of gmv_all; parts sum exactly.
+    """
+    if not lined or not work.some("(SELECT 1 FROM sums WHERE refunded <> 0)"):
         work.run("CREATE TEMP TABLE line_refunds (id BIGINT, part BIGINT)")
         return
     work.run(
         "CREATE TEMP TABLE own AS SELECT id, no, sale, gmv_all, refunded, greatest(coalesce("
         "CASE WHEN refunded_basis = 'aftersale' THEN named ELSE refund_stated END, 0), 0) AS own "
-        "FROM parts JOIN refunds_of USING (no) LEFT JOIN (SELECT id, sum(amount)::BIGINT AS named FROM r JOIN ("
+        "FROM parts JOIN (SELECT no, refunded, refunded_basis FROM sums) USING (no) LEFT JOIN (SELECT id, sum(amount)::BIGINT AS named FROM r JOIN ("
         # two lines under one line number: the refund goes to the first of them
         "SELECT id, no, line_id FROM parts JOIN line_keys USING (id) WHERE no IN (SELECT no FROM r) "
         "QUALIFY row_number() OVER (PARTITION BY no, line_id ORDER BY line_key) = 1) USING (no, line_id) GROUP BY id"

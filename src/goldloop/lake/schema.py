@@ -2,6 +2,7 @@
 
 Money is in minor units of the row's `currency`; times are wall clock in the store's own zone; days are the store's
 business days (its zone and the hour its day starts). Personal data never stands here: a buyer is a keyed hash.
+Statuses as they were seen over time are no table: they are read from what was said (`Lake.statements_of`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ def _c(name: str, type: Type, doc: str, unit: str = "", merge: Merge = "newest",
 
 _STORE = _c("store", "int", "Store id as published by apps.shops.")
 _CURRENCY = _c("currency", "text", "ISO 4217 code of every money column of the row.", merge="known")
+_TOLD_BY = _c("told_by", "text", "Rank of the best source of the row: platform_without_line_id or erp; null: the platform's own file.", merge="best")
+
+# Columns in which an order or a line stays with one source: amounts of two sources do not add up to one sale.
+OF_ONE_SOURCE = frozenset({
+    "counted_at", "moment_basis", "status", "status_raw", "currency", "goods_amount", "user_paid", "user_paid_first",
+    "list_value", "unit_price", "postage", "platform_discount", "merchant_discount", "merchant_received", "ordered_amount",
+    "deposit", "quantity", "kind", "refund_stated", "refund_basis",
+})  # fmt: skip
+# Stands in `exclusion` of a line that does not count because a better source tells the lines of its order.
+BETTER_SOURCE = "told_by_better_source"
 
 ORDERS = Table(
     "orders",
@@ -24,6 +35,7 @@ ORDERS = Table(
     columns=(
         _STORE,
         _c("order_id", "text", "The platform's parent order number."),
+        _TOLD_BY,
         _c("placed_at", "time", "When the order was placed (下单).", merge="known"),
         _c("paid_at", "time", "When it was paid in full (付清); null while unpaid.", merge="known"),
         _c("counted_at", "time", "The moment at which the order counts, by the profile's rule; null: it does not count yet.", merge="known"),
@@ -60,12 +72,13 @@ ORDERS = Table(
         # derived when facts are finished
         _c("day", "date", "Business day on which the order counts.", derived=True),
         _c("placed_day", "date", "Business day on which it was placed.", derived=True),
-        _c("hour", "int", "Hour of counted_at, 0 to 23.", "hour", derived=True),
+        _c("hour", "int", "Hour of counted_at, 0 to 23; null where only the day is known (inferred_day).", "hour", derived=True),
         _c("counts", "bool", "Paid in full, and not excluded as a whole.", derived=True),
         _c("exclusion", "text", "Rule that excludes the whole order; null otherwise.", derived=True),
         _c("gmv_all", "money", "Merchant-view amount before exclusion rules (0 when not paid).", "minor", derived=True),
         _c("gmv", "money", "gmv_all without excluded orders and lines.", "minor", derived=True),
-        _c("line_count", "int", "Lines loaded for this order.", "lines", derived=True),
+        _c("line_count", "int", "Lines that tell this order.", "lines", derived=True),
+        _c("lines_aside", "int", "Lines loaded, but set aside because a better source tells the order.", "lines", derived=True),
         _c("units", "int", "Units sold, excluded lines left out.", "units", derived=True),
         _c("refunded", "money", "All refunds of this order, whenever they came.", "minor", derived=True),
         _c("refunded_basis", "text", "aftersale, stated, inferred or unknown.", derived=True),
@@ -82,10 +95,11 @@ ORDER_LINES = Table(
         _c("order_id", "text", "The platform's parent order number."),
         _c("line_key", "text", "The line id, or the content of the profile's identity columns with a counter (#n)."),
         _c("line_id", "text", "The platform's own line number, where there is one."),
+        _TOLD_BY,
         _c("placed_at", "time", "When the order was placed.", merge="known"),
         _c("status", "text", "Canonical status of the line, where the source has one."),
         _c("status_raw", "text", "The platform's own status word."),
-        _c("kind", "text", "sale; or write_off, adjustment, gift, zero_price: lines that are no sale."),
+        _c("kind", "text", "sale; or write_off, adjustment, gift, zero_price, cancelled: lines that are no sale."),
         _c("product_id", "text", "The platform's product (item) id.", merge="known"),
         _c("sku", "text", "Merchant code (商家编码).", merge="known"),
         _c("title", "text", "Title as exported."),
@@ -107,7 +121,7 @@ ORDER_LINES = Table(
         # derived
         _c("day", "date", "Business day on which the order counts.", derived=True),
         _c("counts", "bool", "A sale line of an order that counts, not excluded.", derived=True),
-        _c("exclusion", "text", "Rule that excludes the line; null otherwise.", derived=True),
+        _c("exclusion", "text", "Rule that excludes the line, or told_by_better_source; null otherwise.", derived=True),
         _c("gmv_all", "money", "The line's part of the order's gmv_all.", "minor", derived=True),
         _c("gmv", "money", "gmv_all, 0 when excluded.", "minor", derived=True),
         _c("refunded", "money", "The line's part of the order's refunds.", "minor", derived=True),
@@ -188,7 +202,7 @@ TRAFFIC = Table(
     columns=(
         _STORE,
         _c("unit", "text", "visitors or sessions."),
-        _c("scope_kind", "text", "store, store_products, source, product, keyword, live_room."),
+        _c("scope_kind", "text", "store, store_products, source, product, sku, keyword, live_room."),
         _c("scope_id", "text", "Id of the scope: the source path, the product id ..."),
         _c("first_day", "date", "First business day."),
         _c("last_day", "date", "Last business day."),
@@ -337,20 +351,6 @@ CUSTOMERS = Table(
         _c("orders", "int", "Orders as the platform counts them.", "orders"),
         _CURRENCY,
         _c("spent", "money", "Spent as the platform counts it.", "minor"),
-    ),
-)
-
-ORDER_EVENTS = Table(
-    "order_events",
-    "A status of an order as it was seen at a moment.",
-    key=("store", "order_id", "seen_at", "status_raw"),
-    month_of="seen_at",
-    columns=(
-        _STORE,
-        _c("order_id", "text", "Parent order."),
-        _c("seen_at", "time", "Moment of the statement."),
-        _c("status_raw", "text", "The platform's word."),
-        _c("status", "text", "Canonical status."),
     ),
 )
 
@@ -504,7 +504,7 @@ FX = Table(
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
-        STORE_DAY, ORDERS, ORDER_LINES, ORDER_EVENTS, PAYMENTS, SHIPMENTS, REFUNDS, SETTLEMENTS, TRAFFIC, VISITS,
+        STORE_DAY, ORDERS, ORDER_LINES, PAYMENTS, SHIPMENTS, REFUNDS, SETTLEMENTS, TRAFFIC, VISITS,
         ADS, AD_SALES, PRODUCTS, PRODUCT_ATTRIBUTES, CUSTOMERS, STOCK, COSTS, REVIEWS, MARKET, EVENTS, FX,
     )
 }  # fmt: skip

@@ -1,13 +1,14 @@
 """What every file said: append-only files per import, from which any fact can be derived again.
 
-A `said-<digest>` file holds rows with exactly the columns that their profile carried (the digest names that set), so an
-absent column is never taken for a null. A row that only says again what the fact says already is kept as its hash in an
+A `said-<digest>` file holds rows with exactly the columns that their profile carried (the digest names that set, and the
+rank of a source that is not the platform itself), so an absent column is never taken for a null. A row that only says again what the fact says already is kept as its hash in an
 `again` file (store, _row, _moment, _said): daily exports of the last 90 days cost almost nothing, and undoing one import
 still leaves what another one said. Every hash of an `again` file stands in a `said` file of an import that holds.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ import pyarrow.parquet as pq
 
 from goldloop.core.table import Table
 from goldloop.lake.arrow import MOMENT, ROW, SAID, SQL_TYPES, empty, field_of, stated_schema
-from goldloop.lake.told import Told, kept_rows
+from goldloop.lake.delta import Part
+from goldloop.lake.told import Told, kept_rows, rank_of
 from goldloop.lake.work import Work, quoted
 
 BOUNDS = ("store", "_moment")
@@ -61,19 +63,39 @@ class Group:
     carried: tuple[str, ...]
     files: tuple[int, ...]
 
+    @property
+    def rank(self) -> str:
+        """The rank of the sources of these files."""
+        return rank_of(self.digest)
+
 
 def groups(work: Work, table: Table) -> list[Group]:
     """Said files by the columns they carry."""
     name, by_digest = f"seen/{table.name}", dict[str, list[int]]()
     for i, part in enumerate(work.parts(name)):
         if part.name.startswith("said-"):
-            by_digest.setdefault(part.name.split("-")[1], []).append(i)
+            by_digest.setdefault(_digest(part), []).append(i)
     result = []
     for digest, files in sorted(by_digest.items()):
         held = pq.read_schema(work.root / name / work.parts(name)[files[0]].path).names
         carried = tuple(n for n in held if n not in table.key and not n.startswith("_"))
         result.append(Group(digest, carried, tuple(files)))
     return result
+
+
+def _digest(part: Part) -> str:
+    return part.name.removeprefix("said-").rpartition("-")[0]
+
+
+def ranks(work: Work, table: Table) -> dict[int, set[str]]:
+    """Ranks of the sources that spoke of each store in this table."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for part in work.parts(f"seen/{table.name}"):
+        if part.name.startswith("said-"):
+            low, high = part.bounds["store"]
+            for store in range(low, high + 1):
+                found[store].add(rank_of(_digest(part)))
+    return found
 
 
 def again_files(work: Work, table: Table, without: Collection[str] = ()) -> list[int]:
@@ -101,14 +123,23 @@ def said_rows(work: Work, table: Table, held: Sequence[Group], semi: str = "") -
 
 
 def statements(
-    work: Work, table: Table, held: Sequence[Group], *, keys: str | None, into: str, without: Collection[str] = ()
+    work: Work,
+    table: Table,
+    held: Sequence[Group],
+    *,
+    keys: str | None,
+    into: str,
+    without: Collection[str] = (),
+    on: Sequence[str] = (),
 ) -> None:
     """Table `into`: every different content said about the keys of table `keys` (None: about every key).
+
+    `keys` has the table's key columns, or those that `on` names.
 
     Columns: the stated ones, _said, _set (position in `held`), lo and hi (first and last moment at which it was said);
     what only the imports `without` say is left out.
     """
-    name, using = f"seen/{table.name}", quoted(table.key)
+    name, using = f"seen/{table.name}", quoted(on or table.key)
     semi = f"SEMI JOIN {keys} k USING ({using})" if keys else ""
     work.run_pruned(f"CREATE OR REPLACE TEMP TABLE said AS SELECT * FROM {said_rows(work, table, held, semi)}")
     off = [str(i) for i, p in enumerate(work.parts(name)) if p.partition in without]

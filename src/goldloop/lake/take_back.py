@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from goldloop.core.statements import RANKS
 from goldloop.core.table import Table
 from goldloop.lake import seen
 from goldloop.lake.derive import derive, differs
-from goldloop.lake.facts import Change, TableCount, after_schema, made, old_columns
+from goldloop.lake.facts import Change, TableCount, after_schema, made, nothing, old_columns
 from goldloop.lake.work import Work, quoted
 
 
@@ -95,13 +96,20 @@ def _adopt(work: Work, table: Table, held: list[seen.Group], without: Collection
             work.write(name, rows, parts[number].partition, kind="again", bounds=seen.BOUNDS)
 
 
-def rebuilt(work: Work, table: Table) -> Change:
-    """All facts of one table, derived from everything that was said."""
+def rebuilt(
+    work: Work, table: Table, *, ranks: Collection[str] = RANKS, about: str | None = None, on: Sequence[str] = ()
+) -> Change:
+    """All facts of one table, derived from everything that was said by sources of these `ranks`.
+
+    `about` is a table of keys (its columns `on`) outside of which nothing is derived.
+    """
     name, keys = table.name, quoted(table.key)
-    held = seen.groups(work, table)
+    held = [g for g in seen.groups(work, table) if g.rank in ranks]
+    if not held:
+        return nothing(work, table)
     fields = quoted(after_schema(table).names)
     work.run(f"CREATE TEMP TABLE gone_{name} AS SELECT {old_columns(table)} FROM {work.scan(f'facts/{name}', ())}")
-    seen.statements(work, table, held, keys=None, into=f"all_{name}")
+    seen.statements(work, table, held, keys=about, into=f"all_{name}", on=on)
     work.run(
         f"CREATE TEMP TABLE several_{name} AS SELECT a.* FROM all_{name} a "
         f"SEMI JOIN (SELECT {keys} FROM all_{name} GROUP BY {keys} HAVING count(*) > 1) s USING ({keys})"

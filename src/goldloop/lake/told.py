@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goldloop.core.statements import Statements
+from goldloop.core.statements import PLATFORM, Statements
 from goldloop.core.table import Table
 from goldloop.lake.arrow import SAID, numbered, picked, shaped, stacked, stated_schema
 from goldloop.lake.work import ROW_GROUP, Work, month_sql, quoted, text
@@ -22,11 +22,12 @@ class Sheet:
     carried: tuple[str, ...]
     rows: pa.Table
     start: int
+    rank: str = PLATFORM
 
     @property
     def digest(self) -> str:
-        """Short name of the set of carried columns."""
-        return digest_of(self.carried)
+        """Short name of the set of carried columns, and of the rank where it is not the platform's."""
+        return digest_of(self.carried) + ("" if self.rank == PLATFORM else f"-{self.rank}")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def digest_of(carried: Sequence[str]) -> str:
     return hashlib.sha256(",".join(sorted(carried)).encode()).hexdigest()[:8]
 
 
+def rank_of(digest: str) -> str:
+    """The rank of the source in a sheet's digest."""
+    return digest.partition("-")[2] or PLATFORM
+
+
 def said_sql(table: Table, carried: Sequence[str]) -> str:
     """SQL for the hash of a row's content, 64 bits: key and carried columns, and which columns those are.
 
@@ -70,7 +76,7 @@ def take_in(work: Work, table: Table, statements: Sequence[Statements]) -> Told:
     sheets, start = [], 0
     for one in statements:
         rows, carried = shaped(table, one)
-        sheets.append(Sheet(carried, rows, start))
+        sheets.append(Sheet(carried, rows, start, one.rank))
         start += rows.num_rows
     whole = numbered(stacked([s.rows.drop_columns(["_row", "_moment"]) for s in sheets], stated_schema(table)))
     work.hold(f"rows_{table.name}", whole)

@@ -1,7 +1,7 @@
 """Gathering what a write touches: the orders it concerns, all their lines and refunds, old rows and new ones together.
 
 SQL tables made here: `o` (one row per touched order, `no`), `l` (one row per line, `id`; `no` is null when its order is
-not there), `r` (settled refunds). Rows of `o` and `l` have a place: row `_at` of `after_<table>` where `_file` is null,
+not there), `beaten` (lines of orders whose lines a better source tells: they are no part of `l`), `r` (settled refunds). Rows of `o` and `l` have a place: row `_at` of `after_<table>` where `_file` is null,
 else row `_at` of file number `_file` of the facts; `held_<table>` has what those files say so far.
 """
 
@@ -10,22 +10,26 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from goldloop.core.errors import GoldloopError
-from goldloop.lake.exclude import line_columns, line_rule, order_columns, order_rule
+from goldloop.core.statements import ERP, WITHOUT_LINE_ID
+from goldloop.lake.derive import rank_sql
+from goldloop.lake.exclude import line_columns, line_rule, order_columns, order_rule, thing_rule, title_rule
 from goldloop.lake.facts import FILLS, unfilled
 from goldloop.lake.schema import TABLES
 from goldloop.lake.work import Work, month_sql, quoted
 
 OF_ORDERS = ("orders", "order_lines", "refunds")
 ORDER_RESULTS = (
-    "day", "placed_day", "hour", "counts", "exclusion", "gmv_all", "gmv", "line_count", "units", "refunded",
-    "refunded_basis",
+    "day", "placed_day", "hour", "counts", "exclusion", "gmv_all", "gmv", "line_count", "lines_aside", "units",
+    "refunded", "refunded_basis",
 )  # fmt: skip
 LINE_RESULTS = ("day", "counts", "exclusion", "gmv_all", "gmv", "refunded")
 
 _ORDER = ("store", "order_id")
-_ORDER_INPUTS = (*_ORDER, "placed_at", "counted_at", *FILLS, "postage", "refund_stated", "refund_basis")
+_ORDER_INPUTS = (
+    *_ORDER, "told_by", "placed_at", "counted_at", "moment_basis", *FILLS, "postage", "refund_stated", "refund_basis",
+)  # fmt: skip
 _LINE_INPUTS = (
-    *_ORDER, "line_id", "placed_at", "status", "kind", "quantity", "list_value", "goods_amount", "user_paid",
+    *_ORDER, "line_id", "told_by", "placed_at", "status", "kind", "quantity", "list_value", "goods_amount", "user_paid",
     "merchant_received", "platform_discount", "merchant_discount", "refund_stated", "refund_basis",
 )  # fmt: skip
 _LINE_AMOUNTS = tuple(n for n in _LINE_INPUTS if n not in ("order_id", "placed_at", "kind", "goods_amount"))
@@ -44,7 +48,9 @@ def gather(work: Work, changed: Collection[str], everything: bool) -> set[str]:
         if everything:
             sources.append(f"SELECT store, order_id FROM {work.scan(f'facts/{name}')}")
     union = " UNION ALL ".join(sources)
-    work.run(f"CREATE TEMP TABLE touched AS SELECT DISTINCT store, order_id FROM ({union}) WHERE order_id IS NOT NULL")
+    # Without files there is nothing to look for, and nobody will ask.
+    kind = "TABLE" if any(work.parts(f"facts/{n}") for n in OF_ORDERS) else "VIEW"
+    work.run(f"CREATE TEMP {kind} touched AS SELECT DISTINCT store, order_id FROM ({union}) WHERE order_id IS NOT NULL")
     _orders(work)
     present = _lines(work)
     _refunds(work)
@@ -67,12 +73,13 @@ def _orders(work: Work) -> None:
     table = TABLES["orders"]
     needs = order_columns(work.rules)
     rule = order_rule(work.rules)
+    held = work.parts("facts/orders")
     work.run(
-        "CREATE TEMP TABLE wanted AS SELECT * FROM touched ANTI JOIN after_orders USING (store, order_id) "
-        "ANTI JOIN gone_orders USING (store, order_id)"
+        f"CREATE TEMP {'TABLE' if held else 'VIEW'} wanted AS SELECT * FROM touched "
+        "ANTI JOIN after_orders USING (store, order_id) ANTI JOIN gone_orders USING (store, order_id)"
     )
     months = {0}
-    if work.some("wanted"):
+    if held and work.some("wanted"):
         placed = work.columns("after_order_lines", TABLES["order_lines"], ["placed_at"])
         months |= set(
             work.numbers(f"SELECT DISTINCT {month_sql('placed_at')} FROM (SELECT {placed} FROM after_order_lines)")
@@ -85,10 +92,12 @@ def _orders(work: Work) -> None:
         select=f"{quoted(dict.fromkeys((*_ORDER_INPUTS, *ORDER_RESULTS)))}, _filled, {rule} AS rule, _file, _at",
         months=months,
     )
+    # Where no order can have a line, each is looked at once only.
+    kind = "TABLE" if held or work.parts("facts/order_lines") or work.some("after_order_lines") else "VIEW"
     stated = ", ".join(unfilled(n) for n in _ORDER_INPUTS)
     new = work.columns("after_orders", table, (*_ORDER_INPUTS, *needs))
     work.run(
-        f"CREATE TEMP TABLE o AS SELECT *, {month_sql('placed_at')} AS _mon FROM ("
+        f"CREATE TEMP {kind} o AS SELECT *, {month_sql('placed_at')} AS _mon FROM ("
         f"SELECT _at AS no, NULL::INTEGER AS _file, _at, {quoted(_ORDER_INPUTS)}, {rule} AS rule "
         f"FROM (SELECT _at, {new} FROM after_orders) UNION ALL "
         f"SELECT rowid + (SELECT count(*) FROM after_orders), _file, _at, {stated}, rule FROM held_orders)"
@@ -99,7 +108,8 @@ def _orders(work: Work) -> None:
 def _lines(work: Work) -> set[str]:
     rule = line_rule(work.rules)
     # An order says how many lines it has: when that many are found in its month, no other month is read.
-    known = "SELECT store, order_id, line_count FROM held_orders UNION ALL SELECT store, order_id, line_count FROM gone_orders"
+    count = "store, order_id, line_count + lines_aside AS line_count"
+    known = f"SELECT {count} FROM held_orders UNION ALL SELECT {count} FROM gone_orders"
     enough = (
         f"SELECT store, order_id FROM ({known}) k LEFT JOIN (SELECT store, order_id, count(*) AS n FROM near_lines "
         "GROUP BY store, order_id) c USING (store, order_id) WHERE coalesce(n, 0) = line_count"
@@ -119,7 +129,9 @@ def _lines(work: Work) -> set[str]:
     )
     # `id` counts new lines by their position and goes on with the rows of held_order_lines.
     start = work.one("SELECT count(*) FROM after_order_lines")
-    new = work.columns("after_order_lines", TABLES["order_lines"], (*_LINE_INPUTS, *line_columns(work.rules)))
+    table = TABLES["order_lines"]
+    new = work.columns("after_order_lines", table, (*_LINE_INPUTS, *line_columns(work.rules), "title"))
+    titles = work.columns("after_order_lines", table, ("store", "title"))
     select = (
         f"SELECT id, no, i._file, i._at, {month_sql('coalesce(i.placed_at, o.placed_at)')} AS _mon, "
         "coalesce(kind, 'sale') = 'sale' AS sale, "
@@ -130,20 +142,45 @@ def _lines(work: Work) -> set[str]:
         "CREATE TEMP TABLE l AS "
         + select
         % (
-            f"SELECT _at AS id, NULL::INTEGER AS _file, _at, {quoted(_LINE_INPUTS)}, {rule} AS rule "
-            f"FROM (SELECT _at, {new} FROM after_order_lines)"
+            f"SELECT _at AS id, NULL::INTEGER AS _file, _at, {quoted(_LINE_INPUTS)}, "
+            f"least({thing_rule(work.rules)}, titled) AS rule FROM (SELECT _at, {new} FROM after_order_lines) "
+            # titles repeat, so each is looked at once
+            f"LEFT JOIN (SELECT store, title, {title_rule(work.rules)} AS titled FROM (SELECT DISTINCT "
+            f"{titles} FROM after_order_lines)) USING (store, title)"
         )
+        + ("" if work.some("after_order_lines") else " LIMIT 0")
     )
     present = set(work.valued["after_order_lines"])
     if work.some("held_order_lines"):
         present.update(_LINE_INPUTS)
         held = f"SELECT rowid + {start} AS id, _file, _at, {quoted(_LINE_INPUTS)}, rule FROM held_order_lines"
         work.run("INSERT INTO l " + select % held)
+    _set_aside(work)
     work.run(
         "CREATE TEMP VIEW line_keys AS SELECT _at AS id, line_key FROM after_order_lines "
         f"UNION ALL SELECT rowid + {start}, line_key FROM held_order_lines"
     )
     return present
+
+
+def _set_aside(work: Work) -> None:
+    """Move lines that a lesser source tells than the order's best ones from `l` to `beaten`.
+
+    The platform's lines without a number state no amounts: they go behind an ERP's where only the ERP tells the order. An
+    ERP's lines are set aside too where none of them is a sale (cancelled, gifts) and the platform tells the order.
+    """
+    work.run("CREATE TEMP TABLE beaten AS SELECT id, no, _file, _at, _mon FROM l LIMIT 0")
+    if work.some("(SELECT 1 FROM l WHERE told_by IS NOT NULL)"):
+        rank = f"CASE WHEN o.told_by = '{ERP}' AND l.told_by = '{WITHOUT_LINE_ID}' THEN -1 ELSE {rank_sql('l.told_by')} END"
+        vetoes = (
+            f"told_by = '{ERP}' AND teller IS DISTINCT FROM '{ERP}' AND NOT bool_or(sale) OVER (PARTITION BY no, _rank)"
+        )
+        work.run(
+            "INSERT INTO beaten SELECT id, no, _file, _at, _mon FROM "
+            f"(SELECT l.*, o.told_by AS teller, {rank} AS _rank FROM l JOIN o USING (no)) "
+            f"QUALIFY _rank < max(_rank) OVER (PARTITION BY no) OR ({vetoes})"
+        )
+        work.run("DELETE FROM l WHERE id IN (SELECT id FROM beaten)")
 
 
 def _refunds(work: Work) -> None:

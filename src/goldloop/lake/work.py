@@ -21,18 +21,19 @@ from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.store import Store
 from goldloop.core.table import Table
 from goldloop.lake.arrow import SQL_TYPES, empty, facts_schema
-from goldloop.lake.delta import Part, commit
+from goldloop.lake.delta import Part, commit, log_files
+from goldloop.lake.durable import force
 from goldloop.lake.schema import TABLES
 from goldloop.lake.snapshot import Snapshot
 
 ROW_GROUP = 122_880  # rows; the engine reads row groups in parallel and skips them by their bounds
 # Nothing is known of the size of Arrow rows, so joins stay as written here: the smaller side to the right.
 _AS_WRITTEN = "join_order,build_side_probe_side"
-ALONE = 1_000_000  # rows; below that one thread costs less time of the machine than several
+ALONE = 10_000_000  # rows; below that one thread costs less time of the machine than several
 # Columns by which files and row groups are skipped: keys, days and the times of partitions (bounds cost time to write).
 BOUNDED = {n for t in TABLES.values() for n in (*t.key, t.month_of)} | {"day"}
-# Columns whose values hardly repeat: looking for repeats in them is lost time.
-UNIQUE = {"_said", "_row", "line_key", "line_id", "refund_id"}
+_SAMPLE = 2000  # rows from which it is told whether the texts of a column repeat
+SPILL = ".spill-"  # folders of the engine
 UNKNOWN = "unknown"  # the partition of rows without a month
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -87,7 +88,7 @@ class Work:
         self.anew = anew  # facts are made anew: those of the base are not looked at
         self.edits: dict[str, Edit] = {}
         self.valued: dict[str, set[str]] = {}  # columns of held Arrow rows
-        spill = self.root / f".spill-{uuid.uuid4().hex}"  # made by the engine when memory does not suffice
+        spill = self.root / f"{SPILL}{uuid.uuid4().hex}"  # made by the engine when memory does not suffice
         self.con = duckdb.connect(config={"temp_directory": str(spill)})
         self.con.execute(f"SET disabled_optimizers = '{_AS_WRITTEN},join_filter_pushdown'")
         self._spill = spill
@@ -193,7 +194,7 @@ class Work:
         `select` must bring `on` along. Files of the `months` in which the keys are expected are read first, the others
         only for keys without `enough` (SQL for the keys that need no further look; by default those found).
         """
-        if not self.some(keys):
+        if not self.parts(name) or not self.some(keys):
             self.run(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT {select} FROM {self.scan(name, ())}")
             return
         first = self.parts_in(name, months)
@@ -258,23 +259,19 @@ class Work:
         place = self.root / name / path
         place.parent.mkdir(parents=True, exist_ok=True)
         edit.add.append(Part(path, value, 0, 0))  # noted before it is written, so that half a file is taken away too
-        coded = [n for n in schema.names if n not in UNIQUE]
         bounded = [n for n in schema.names if n in BOUNDED]
         ends: dict[str, list[Any]] = {n: [] for n in bounds}
-        count = 0
-        with pq.ParquetWriter(
-            place,
-            schema,
-            compression="zstd",
-            store_decimal_as_integer=True,
-            use_dictionary=coded,
-            write_statistics=bounded,
-        ) as writer:
+        count, writer = 0, None
+        try:
             for rows in pieces:
+                writer = writer or pq.ParquetWriter(place, schema, write_statistics=bounded, **_encoding(rows))
                 writer.write_table(rows, row_group_size=ROW_GROUP)
                 count += rows.num_rows
                 for bound, found in ends.items():
                     found += [v for v in pc.min_max(rows.column(bound)).as_py().values() if v is not None]
+        finally:
+            if writer is not None:
+                writer.close()
         held = place.stat()
         known = {n: (min(found), max(found)) for n, found in ends.items() if found}
         edit.add[-1] = Part(path, value, count, held.st_size, held.st_mtime_ns // 1_000_000, known)
@@ -287,8 +284,12 @@ class Work:
                 self.edits[name].remove = list(self.base.parts(name))
 
     def commit(self) -> dict[str, int]:
-        """Commit every changed table, what was said before what holds; all versions of the new snapshot."""
+        """Commit every changed table, what was said before what holds; all versions of the new snapshot.
+
+        All of it is on the disk then: a database row that names these versions never outlives their files.
+        """
         versions = dict(self.base.versions)
+        written: list[Path] = []
         for name in sorted(self.edits, key=lambda n: (not n.startswith("seen/"), n)):
             edit = self.edits[name]
             if edit.add or edit.remove:
@@ -296,6 +297,9 @@ class Work:
                 versions[name] = commit(
                     self.root / name, edit.schema, edit.partition, base, edit.add, edit.remove, self.base.table(name)
                 )
+                written += [self.root / name / part.path for part in edit.add]
+                written += log_files(self.root / name, base, versions[name])
+        force([*written, *_folders(written, self.root)])
         return versions
 
     def discard(self) -> None:
@@ -303,6 +307,25 @@ class Work:
         for name, edit in self.edits.items():
             for part in edit.add:
                 (self.root / name / part.path).unlink(missing_ok=True)
+
+
+def _folders(files: Iterable[Path], root: Path) -> list[Path]:
+    """The folders between these files and the root, which may be new as well."""
+    return list({above: None for file in files for above in file.parents if root in above.parents})
+
+
+def _encoding(rows: pa.Table) -> dict[str, Any]:
+    """How a file that begins with these rows is written: words that repeat once each, numbers by their steps."""
+    texts = [f.name for f in rows.schema if pa.types.is_string(f.type)]
+    heads = {n: rows.column(n).slice(0, _SAMPLE) for n in texts}
+    numbers = [f.name for f in rows.schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
+    plain = {n: "none" if n == "_said" else "zstd" for n in rows.column_names}  # nothing is smaller than a hash
+    return {
+        "use_dictionary": [n for n, head in heads.items() if 2 * len(head.unique()) <= len(head)],
+        "column_encoding": dict.fromkeys((n for n in numbers if n != "_said"), "DELTA_BINARY_PACKED"),
+        "compression": plain,
+        "store_decimal_as_integer": True,
+    }
 
 
 @contextmanager

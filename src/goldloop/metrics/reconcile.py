@@ -90,8 +90,8 @@ _DIFFERS = {
     "counted": "p.counts IS DISTINCT FROM e.counts",
     "day": "p.counts AND e.counts AND p.day <> e.day",
     "amount": "p.counts AND e.counts AND p.gmv IS DISTINCT FROM e.gmv",
-    "units": "p.counts AND e.counts AND p.units IS DISTINCT FROM e.units",
-    "status": "p.status IS DISTINCT FROM e.status",
+    "units": "p.counts AND e.counts AND p.units <> e.units",
+    "status": "p.status <> e.status",
 }
 
 

@@ -1,0 +1,10 @@
+"""Which few segments, over several cuts at once, explain a change. Numbers in, numbers out.
+
+`answer` is the question, `figure` the exact account of a sum or ratio, `cube` every segment, `noise` how much leaves move
+by themselves, `search` the score, the penalty and the stop.
+"""
+
+from goldloop.core.drill.answer import Drilled, DrillError, Finding, drill
+from goldloop.core.drill.figure import Part
+
+__all__ = ["DrillError", "Drilled", "Finding", "Part", "drill"]
