@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from goldloop import settings
+from goldloop.connectors.readers.sheet import DEFAULT_LIMITS, Limits
 from goldloop.core.errors import GoldloopError, WorkFailed
 
 KEY_BYTES = 32
@@ -27,6 +28,7 @@ class Home:
     lake: Path
     database: dict[str, Any]
     engine: str
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def sources(self) -> Path:
@@ -80,7 +82,7 @@ class Home:
 def locate(folder: str | Path | None = None) -> Home:
     """The home at `folder`, else where the environment says; it need not exist yet. Raises `setting_bad`."""
     found = settings.read(folder)
-    return Home(found.home, found.lake, found.database, found.engine)
+    return Home(found.home, found.lake, found.database, found.engine, found.limits)
 
 
 def find(folder: str | Path | None = None) -> Home:

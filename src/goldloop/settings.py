@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from goldloop.connectors.readers.sheet import DEFAULT_LIMITS, Limits
 from goldloop.core.errors import GoldloopError
 
 
@@ -22,6 +23,36 @@ class Settings:
     lake: Path
     database: dict[str, Any]
     engine: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on files that the environment can change: which one of `Limits`, in what unit, and what it is."""
+
+    name: str
+    field: str
+    unit: int
+    doc: str
+
+
+MB = 1_000_000
+_MOST = 1_000_000_000
+LIMITS = (
+    Limit("GOLDLOOP_TEXT_MB", "text", MB, "MB that a CSV, TSV or TXT file may have"),
+    Limit("GOLDLOOP_TEXT_ROWS", "text_rows", 1, "rows that a CSV, TSV or TXT file may have"),
+    Limit("GOLDLOOP_WHOLE_MB", "whole", MB, "MB above which a text file is read in pieces"),
+    Limit("GOLDLOOP_WHOLE_ROWS", "whole_rows", 1, "rows above which a text file is read in pieces"),
+    Limit("GOLDLOOP_PACKED_MB", "packed", MB, "MB that a workbook, ZIP or GZ file may have"),
+    Limit("GOLDLOOP_UNPACKED_MB", "unpacked", MB, "MB that all that is packed in a workbook, ZIP or GZ file may have"),
+    Limit("GOLDLOOP_UNPACKED_RATIO", "ratio", 1, "unpacked bytes for each packed byte of a workbook, ZIP or GZ file"),
+    Limit("GOLDLOOP_ZIP_FILES", "entries", 1, "files in a ZIP"),
+    Limit("GOLDLOOP_SHEET_ROWS", "rows", 1, "rows of a worksheet"),
+    Limit("GOLDLOOP_SHEET_COLUMNS", "columns", 1, "columns of a worksheet"),
+    Limit("GOLDLOOP_WORKBOOK_MEMORY_MB", "memory", MB, "MB of memory that reading a workbook may take"),
+    Limit("GOLDLOOP_WORKBOOK_SECONDS", "seconds", 1, "seconds that reading a workbook may take"),
+    Limit("GOLDLOOP_WORKBOOK_TEXT_MB", "output", MB, "MB of text that a workbook may hold"),
+)
 
 
 def read(home: str | Path | None = None) -> Settings:
@@ -35,6 +66,7 @@ def read(home: str | Path | None = None) -> Settings:
         lake=_lake(os.environ.get("GOLDLOOP_LAKE", ""), folder),
         database=database(os.environ.get("GOLDLOOP_DATABASE_URL", ""), folder),
         engine=_engine(os.environ.get("GOLDLOOP_ENGINE", "")),
+        limits=Limits(**{limit.field: _limit(limit) for limit in LIMITS}),
     )
 
 
@@ -115,6 +147,15 @@ def _engine(text: str) -> str:
     if text not in ("", "duckdb"):
         raise _bad("GOLDLOOP_ENGINE", text, "duckdb")
     return "duckdb"
+
+
+def _limit(limit: Limit) -> int:
+    text = os.environ.get(limit.name, "").strip()
+    if not text:
+        return int(getattr(DEFAULT_LIMITS, limit.field))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MOST):
+        raise _bad(limit.name, text, f"a whole number from 1 to {_MOST}: {limit.doc}")
+    return int(text) * limit.unit
 
 
 def _bad(name: str, given: str, allowed: str) -> GoldloopError:

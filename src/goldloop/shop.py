@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
 from goldloop import home as homes
 from goldloop.core.store import Store
@@ -16,10 +16,16 @@ from goldloop.jobs import failures
 from goldloop.jobs.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from goldloop.apps.feeds.api import Receipt
-    from goldloop.jobs.quarantine import Row, Tried
+    from goldloop.apps.feeds.api import Group, Receipt
+    from goldloop.jobs.feed_board import Feed
+    from goldloop.jobs.many import Outcome, Said
+    from goldloop.jobs.mended import BadRows
+    from goldloop.jobs.quarantine import Alike, Row, Tried
+    from goldloop.jobs.tidy import Tidied
+    from goldloop.jobs.watch import Watch
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.answer import Answer as FigureAnswer
+    from goldloop.metrics.why_text import Account
     from goldloop.metrics.engines.duckdb import Engine
 
 Period = tuple[date, date]
@@ -34,7 +40,11 @@ def open(home: str | Path | None = None, *, create: bool = False) -> Shop:
     `home_outdated` or `setting_bad`.
     """
     with failures.explained():
-        return Shop(homes.create(home) if create else homes.find(home))
+        if not create:
+            return Shop(homes.find(home))
+        made = Shop(homes.create(home))
+        made._renew()
+        return made
 
 
 def _at_work(method: Callable[Concatenate[Shop, P], R]) -> Callable[Concatenate[Shop, P], R]:
@@ -58,6 +68,12 @@ class Shop:
 
     def __repr__(self) -> str:
         return f"<goldloop.Shop at {self.home.root}>"
+
+    @_at_work
+    def _renew(self) -> None:
+        from goldloop.jobs import writing
+
+        writing.renew(self.home)
 
     # --- stores ---------------------------------------------------------------------------------------------------
     @_at_work
@@ -161,6 +177,30 @@ class Shop:
         ]
 
     @_at_work
+    def import_many(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        recursive: bool = False,
+        progress: Progress | None = None,
+        **said: Unpack[Said],
+    ) -> list[Outcome]:
+        """Load files and whole folders; one outcome (receipts, error, or why it was skipped) per file.
+
+        No file keeps the others out. Further arguments as in `import_files`.
+        """
+        from goldloop.jobs.many import import_many
+
+        return import_many(self.home, list(map(Path, paths)), said, recursive=recursive, progress=progress or silent)
+
+    @_at_work
+    def watch(self, folder: str | Path, *, recursive: bool = False, **said: Unpack[Said]) -> Watch:
+        """A folder to look into again and again: each `look()` loads the files that have come to rest since the last."""
+        from goldloop.jobs.watch import Watch
+
+        return Watch(self.home, Path(folder), said, recursive=recursive)
+
+    @_at_work
     def imports(self, *, store: str | None = None, undone: bool = False) -> list[Receipt]:
         """Receipts, newest first; `undone` shows those that were taken back and those that failed, too."""
         from goldloop.apps.feeds import api as feeds
@@ -184,11 +224,53 @@ class Shop:
         return import_undo(self.home, ids)
 
     @_at_work
+    def feeds(self, *, store: str | None = None, now: datetime | None = None) -> list[Feed]:
+        """The feed board: each report of each store with last success, rhythm, lateness, counts and what is open.
+
+        `now` (with an offset) is the moment by which lateness is told; None is this moment.
+        """
+        from goldloop.jobs import feed_board
+
+        return feed_board.board(now=now or datetime.now(UTC), store=store)
+
+    @_at_work
+    def feed_expect(self, store: str, profile: str, *, days: int) -> None:
+        """Declare that a file of this profile is expected every so many days; 0 takes the declaration back."""
+        from goldloop.jobs import feed_board
+
+        feed_board.expect(store=store, profile=profile, days=days)
+
+    @_at_work
     def snapshot(self) -> Snapshot:
         """The newest state of the lake."""
         from goldloop.jobs.writing import snapshot
 
         return snapshot(self.home)
+
+    # --- the home folder ------------------------------------------------------------------------------------------
+    @_at_work
+    def lake_tidy(self) -> Tidied:
+        """Remove what nobody needs any more: replaced files (after an hour), files of killed writers, loose sources."""
+        from goldloop.jobs import tidy
+
+        return tidy.tidy(self.home)
+
+    @_at_work
+    def lake_rebuild(self) -> dict[str, Any]:
+        """Make all facts anew from what was imported: `facts` per table, and `different` ones per table."""
+        from goldloop.jobs import rebuild
+
+        return rebuild.rebuild(self.home)
+
+    @_at_work
+    def forget(self, *, store: str, order: str | None = None, buyer: str | None = None) -> dict[str, Any]:
+        """Make a person anonymous, found by an order or by account, e-mail or phone; the certificate of what was done.
+
+        Raises `person_needed`, `store_unknown`, or `person_unknown` when nothing kept speaks of such a person.
+        """
+        from goldloop.jobs import forget
+
+        return forget.forget(self.home, store=store, order=order, buyer=buyer)
 
     # --- figures --------------------------------------------------------------------------------------------------
     @_at_work
@@ -204,20 +286,23 @@ class Shop:
         where: Mapping[str, str | Sequence[str]] | None = None,
         basis: str = "auto",
         new: str = "platform365",
+        new_by: str = "buyer",
         as_of_sale: bool = False,
+        currency: str | None = None,
     ) -> FigureAnswer:
         """Figures of a scope: by default the golden formula over all loaded days.
 
         `first` and `last` are business days (both inside); `by` up to two cuts such as "month" or ["month", "store"];
         `compare` previous, last-year, same-weekday or FROM..TO; `where` cut -> value or values; `basis` auto, platform
-        or orders; `new` platform365, first-ever or first-in-data. Money comes back in minor units, as Decimal where it
-        is money per something; `.to_arrow()`, `.to_pandas()`, `.rows()` and `.sql` are on the result.
+        or orders; `new` platform365, first-ever or first-in-data; `new_by` buyer or order; `currency` what all amounts
+        are converted into, at the loaded rate of each row's day. Money comes back in minor units, as Decimal where it
+        was converted or is money per something; `.to_arrow()`, `.to_pandas()`, `.rows()` and `.sql` are on the result.
         """
         from goldloop.jobs import questions
 
         request = questions.request(
             names=names, first=first, last=last, by=by, stores=stores, compare=compare, where=where, basis=basis,
-            new=new, as_of_sale=as_of_sale, span=self._span,
+            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, span=self._span,
         )  # fmt: skip
         return questions.figures(self.home, self._engine(), self.viewer(), request)
 
@@ -232,6 +317,7 @@ class Shop:
         where: Mapping[str, str | Sequence[str]] | None = None,
         basis: str = "auto",
         new: str = "platform365",
+        currency: str | None = None,
         limit: int = 20,
         offset: int = 0,
     ) -> dict[str, Any]:
@@ -240,9 +326,71 @@ class Shop:
 
         request = questions.request(
             names=(figure,), first=first, last=last, by=(), stores=stores, compare=None, where=where, basis=basis,
-            new=new, as_of_sale=False, span=self._span,
+            new=new, new_by="buyer", as_of_sale=False, currency=currency, span=self._span,
         )  # fmt: skip
         return questions.trace(self.home, self._engine(), self.viewer(), request, limit=limit, offset=offset)
+
+    @_at_work
+    def reconcile(
+        self,
+        between: str,
+        *,
+        store: str | None = None,
+        first: date | str | None = None,
+        last: date | str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """Two sources of one store compared, order by order: `platform,erp`, `orders,settlements` or `orders,refunds`.
+
+        `totals` hold the figure of each side and the `difference`, to which the differences of all `rows` add up. With
+        `limit` only the largest ones come along, and `left` counts the others. Amounts are text in major units.
+        """
+        from goldloop.jobs import questions, reconciling
+
+        period = questions.period(first, last, self._span)
+        return reconciling.compare(self.snapshot(), self.viewer(), between, store=store, period=period, limit=limit)
+
+    @_at_work
+    def order_history(self, order_id: str) -> list[dict[str, Any]]:
+        """Statuses of an order and its lines as files showed them, oldest first; raises `order_unknown`."""
+        from goldloop.jobs.history import order_history
+
+        return order_history(self.snapshot(), self.viewer(), order_id)
+
+    @_at_work
+    def why(
+        self,
+        figure: str = "gmv",
+        *,
+        first: date | str | None = None,
+        last: date | str | None = None,
+        against: str = "previous",
+        tree: str | None = None,
+        by: str | Sequence[str] = (),
+        depth: int = 2,
+        top: int = 20,
+        stores: str | Sequence[str] = (),
+        where: Mapping[str, str | Sequence[str]] | None = None,
+        basis: str = "auto",
+        new: str = "platform365",
+        new_by: str = "buyer",
+        as_of_sale: bool = False,
+        currency: str | None = None,
+    ) -> Account:
+        """Why a figure moved: its change over drivers and, with `by`, over segments; every list sums to it exactly.
+
+        `against` previous, last-year, same-weekday, FROM..TO or store:NAME; `tree` funnel, customers, orders, net,
+        efficiency or profit (default: the figure's own); `depth` 1 stops the funnel at buyer value; `top` segments are
+        named before the line of others. The rest as in `figures`. `.as_dict()`, `.rows()` and `.text()` are on the
+        result.
+        """
+        from goldloop.jobs import questions
+
+        request = questions.request(
+            names=(figure,), first=first, last=last, by=by, stores=stores, compare=None, where=where, basis=basis,
+            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, span=self._span,
+        )  # fmt: skip
+        return questions.why(self._engine(), self.viewer(), request, against=against, tree=tree, depth=depth, top=top)
 
     @_at_work
     def catalogue(self) -> dict[str, list[dict[str, Any]]]:
@@ -268,12 +416,25 @@ class Shop:
     # --- quarantine -----------------------------------------------------------------------------------------------
     @_at_work
     def quarantine(
-        self, *, states: Sequence[str] = ("open",), import_id: int | None = None, store: str | None = None
+        self,
+        *,
+        states: Sequence[str] = ("open",),
+        import_id: int | None = None,
+        store: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[Row]:
-        """Rows that could not be loaded."""
+        """Rows that could not be loaded; `limit` of them from `offset` on."""
         from goldloop.jobs import quarantine
 
-        return quarantine.rows(self.home, states=states, import_id=import_id, store=store)
+        return quarantine.rows(self.home, states=states, import_id=import_id, store=store, limit=limit, offset=offset)
+
+    @_at_work
+    def quarantine_groups(self, *, import_id: int | None = None, store: str | None = None) -> list[Group]:
+        """Open rows counted by store, report, column and reason, most rows first."""
+        from goldloop.jobs import quarantine
+
+        return quarantine.groups(import_id=import_id, store=store)
 
     @_at_work
     def quarantine_show(self, id: int) -> Row:
@@ -283,11 +444,21 @@ class Shop:
         return quarantine.row(self.home, id)
 
     @_at_work
-    def quarantine_fix(self, id: int, values: Mapping[str, str], *, all_alike: bool = False) -> Tried:
-        """Correct columns of a row (and of all rows that fail alike), load it, and remember the fix by raw content."""
+    def quarantine_alike(self, id: int) -> dict[str, dict[str, int]]:
+        """Column -> how many open rows fail there like this one: with the same `value`, for the same `reason`."""
         from goldloop.jobs import quarantine
 
-        return quarantine.fix(self.home, id, values, all_alike=all_alike)
+        return quarantine.alike_counts(self.home, id)
+
+    @_at_work
+    def quarantine_fix(self, id: int, values: Mapping[str, str], *, alike: Alike = "") -> Tried:
+        """Correct columns of a row, load it, and remember the fix by raw content.
+
+        `alike` corrects all rows that fail there with the same "value", or for the same "reason", too.
+        """
+        from goldloop.jobs import quarantine
+
+        return quarantine.fix(self.home, id, values, alike=alike)
 
     @_at_work
     def quarantine_retry(self, ids: Sequence[int] = (), *, profile: str | None = None) -> Tried:
@@ -297,11 +468,18 @@ class Shop:
         return quarantine.retry(self.home, ids, profile=profile)
 
     @_at_work
-    def quarantine_ignore(self, ids: Sequence[int], reason: str) -> int:
-        """Set rows aside for good, with a reason; returns how many."""
+    def quarantine_ignore(self, ids: Sequence[int], reason: str, *, alike: Alike = "") -> int:
+        """Set rows (and with `alike` all that fail like them) aside for good, with a reason; returns how many."""
         from goldloop.jobs import quarantine
 
-        return quarantine.ignore(ids, reason)
+        return quarantine.ignore(self.home, ids, reason, alike=alike)
+
+    @_at_work
+    def quarantine_export(self, *, import_id: int | None = None, store: str | None = None) -> BadRows:
+        """The open rows of one report with the columns of its source, to be mended in a file and imported again."""
+        from goldloop.jobs import mended
+
+        return mended.bad_rows(self.home, import_id=import_id, store=store)
 
     # --- exclusion rules ------------------------------------------------------------------------------------------
     @_at_work

@@ -72,6 +72,67 @@ def test_an_unknown_file_is_no_dead_end(run, home: Home, tmp_path: Path) -> None
     assert (again["id"], again["repeated"]) == (receipt["id"], True)
 
 
+ORDERS = """店铺销售明细导出,,,,,,,,,
+导出人：管理员,,,,,,,,,
+交易单号,子单号,下单时间,付款时间,交易状态,款号,货品名称,件数,成交单价,实收
+A{month}01001,1,2026/{month}/01 09:12,2026/{month}/01 09:15,已发货,TS-01,短袖T恤,2,59.00,118.00
+A{month}01002,1,2026/{month}/01 10:02,,待付款,TS-02,长袖T恤,1,89.00,89.00
+A{month}01003,1,2026/{month}/01 11:30,2026/{month}/01 11:31,交易成功,TS-01,短袖T恤,1,59.00,59.00
+A{month}01003,2,2026/{month}/01 11:30,2026/{month}/01 11:31,交易成功,PT-03,牛仔裤,1,129.00,129.00
+合计,,,,,,,5,,395.00
+"""
+ADS = """Campaign performance
+"{month}/01/2026 - {month}/13/2026"
+Date,Campaign name,Ad spend,Impressions,Clicks,CTR,Conversions,Revenue
+{month}/01/2026,Brand,"$1,204.50",120034,2301,1.92%,85,"$4,310.00"
+{month}/13/2026,Brand,$980.10,110200,2102,1.91%,71,"$3,905.25"
+Total,,"$2,184.60",230234,4403,,156,"$8,215.25"
+"""
+STOCK = """仓库,商家编码,商品名称,规格,可用库存,在途数量,成本价,库存日期
+杭州仓,TS-01,短袖T恤,白/M,120,30,18.50,2026-{month}-05
+杭州仓,TS-02,长袖T恤,黑/L,0,0,26.00,2026-{month}-05
+广州仓,TS-01,短袖T恤,白/M,44,0,18.50,2026-{month}-05
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "platform", "currency", "filled", "totals"),
+    [
+        ("orders", ORDERS, "tmall", "CNY", {"orders": 3, "order_lines": 4}, 2),
+        ("ads", ADS, "shopify", "USD", {"ads": 2, "ad_sales": 2}, 5),
+        ("stock", STOCK, "tmall", "CNY", {"stock": 3}, 0),
+    ],
+)
+def test_an_unknown_file_is_guessed_loaded_and_known_from_then_on(
+    run, tmp_path: Path, name: str, text: str, platform: str, currency: str, filled: dict[str, int], totals: int
+) -> None:
+    """From a form that nobody knows to a file of it that needs no word, as a user goes."""
+    run("store", "add", "A", "--platform", platform, "--currency", currency, "--timezone", "Asia/Shanghai")
+    file, later = tmp_path / f"{name}.csv", tmp_path / "later.csv"
+    file.write_text(text.format(month="09"), "utf-8")
+    later.write_text(text.format(month="10"), "utf-8")
+    assert run("import", str(file), expect=2)["error"]["todo"] == f"goldloop profile new {name}.csv"
+    made = run("profile", "new", str(file))
+    (receipt,) = run("import", str(file), "--profile", made["path"])["receipts"]
+    assert (receipt["quarantined"], [note["code"] for note in receipt["notes"]]) == (0, ["profile_kept"])
+    assert {table: counts["new"] for table, counts in receipt["facts"].items()} == filled
+    assert [control["ok"] for control in receipt["control"]] == [True] * totals
+    (next_one,) = run("import", str(later))["receipts"]
+    assert (next_one["profile"], next_one["quarantined"], next_one["new"]) == (name, 0, receipt["new"])
+
+
+def test_check_says_why_not_the_others(run, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home.profiles / "mini.toml").write_text(PROFILE, "utf-8")
+    wide = PROFILE.replace('"mini"', '"wide"').replace('"付款时间"]', '"付款时间", "毛利"]', 1)
+    (home.profiles / "wide.toml").write_text(wide, "utf-8")
+    file = write(tmp_path / "a.csv", [row(1)])
+    (sheet,) = run("profile", "check", str(file))["sheets"]
+    assert {"profile": "wide", "missing": ["毛利"], "unwanted": []}.items() <= sheet["alternatives"][0].items()
+    for lang, words in (("en", "not wide: the file lacks 毛利"), ("zh", "不是 wide：文件缺少 毛利")):
+        assert main(["profile", "check", str(file), "--home", str(home.root), "--lang", lang]) == 0
+        assert words in capsys.readouterr().out
+
+
 def test_a_format_that_does_not_fit_is_not_kept(run, home: Home, tmp_path: Path) -> None:
     (tmp_path / "mini.toml").write_text(PROFILE, "utf-8")
     other = tmp_path / "b.csv"

@@ -1,6 +1,7 @@
 """REL-01: a process killed anywhere in an import leaves nothing by half, and the next import puts all of it right.
 
 Every kill happens on the same home folder, one after the other, so that each finds what the one before left behind.
+Kills at the named stops of all jobs: test_stops.py.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def test_twenty_kills_lose_double_and_change_nothing(shop: Shop, tmp_path: Path)
     second = write(tmp_path / "second.csv", many(range(200, 1200)))
     before, version = facts(shop.home), shop.snapshot().versions
     kills = 0
-    for name in stops.NAMES[:-1]:
+    for name in stops.of("import")[:-1]:
         kills += killed(goldloop(shop.home, "import", str(second), GOLDLOOP_STOP_AT=name))
         assert shop.snapshot().versions == version, name
     for number in (1, 2, 3, 4):  # seen and facts of orders and order_lines
@@ -73,39 +74,14 @@ def test_twenty_kills_lose_double_and_change_nothing(shop: Shop, tmp_path: Path)
         kills += killed_somewhere(shop.home, second, rng.uniform(0, 0.6))
         if shop.snapshot().versions == version:
             assert facts(shop.home) == before
-    kills += killed(goldloop(shop.home, "import", str(second), GOLDLOOP_STOP_AT="after_receipt")) if kills < 20 else 0
+    kills += (
+        killed(goldloop(shop.home, "import", str(second), GOLDLOOP_STOP_AT="import.after_receipt")) if kills < 20 else 0
+    )
     receipt = shop.import_files([second])[0]
     assert receipt.state == "done"
     assert facts(shop.home) == clean(tmp_path, tmp_path / "first.csv", second)
     assert [r.state for r in shop.imports(undone=True)] == ["done", "done"]
     assert kills >= 17  # a random kill may come after the end
-
-
-@pytest.mark.parametrize("name", ["before_receipt", "after_receipt"])
-def test_a_killed_undo_is_done_or_not_done(shop: Shop, tmp_path: Path, name: str) -> None:
-    id = shop.imports()[0].id
-    before = facts(shop.home)
-    assert killed(goldloop(shop.home, "imports", "undo", str(id), GOLDLOOP_STOP_AT=name))
-    assert facts(shop.home) == (before if name == "before_receipt" else {})
-    if name == "before_receipt":
-        shop.import_undo([id])
-    shop.import_files([tmp_path / "first.csv"])
-    assert facts(shop.home) == before
-
-
-@pytest.mark.parametrize("name", ["before_receipt", "after_receipt"])
-def test_a_killed_fix_is_done_or_not_done(shop: Shop, tmp_path: Path, name: str) -> None:
-    from tests.jobs.mini import row
-
-    shop.import_files([write(tmp_path / "bad.csv", [row("X1", price="free"), row("X2")])])
-    id = shop.quarantine()[0].id
-    done = goldloop(shop.home, "quarantine", "fix", str(id), "--set", "单价=5", GOLDLOOP_STOP_AT=name)
-    assert killed(done)
-    if name == "before_receipt":
-        assert [row.id for row in shop.quarantine()] == [id]
-        assert shop.quarantine_retry([id]).fixed == [id]  # the correction was remembered
-    assert shop.quarantine() == []
-    assert {o["gmv"] for o in facts(shop.home)["facts/orders"] if o["order_id"] == "X1"} == {500}
 
 
 def killed(done: subprocess.CompletedProcess[str]) -> int:
@@ -120,7 +96,7 @@ def killed_somewhere(home: Home, file: Path, delay: float) -> int:
     command = [sys.executable, "-c", program, "--home", str(home.root), "import", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "claimed\n"
+        assert process.stdout.readline() == "import.claimed\n"
         time.sleep(delay)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)

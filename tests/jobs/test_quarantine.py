@@ -99,7 +99,7 @@ def test_refused_fixes_change_nothing(shop: Shop, tmp_path: Path) -> None:
 def test_one_fix_for_all_rows_that_fail_alike(shop: Shop, tmp_path: Path) -> None:
     rows = [row(1, price="free"), row(2, price="free"), row(3, price="gift"), row(4, price="free", quantity="two")]
     shop.import_files([write(tmp_path / "a.csv", rows[:2]), write(tmp_path / "b.csv", rows[2:])])
-    tried = shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "0.50"}, all_alike=True)
+    tried = shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "0.50"}, alike="value")
     assert len(tried.fixed) == 2
     assert [i["column"] for r in tried.still_open for i in r.issues] == ["数量"]
     assert lines(shop) == [("1", 50), ("2", 50)]

@@ -14,17 +14,33 @@ from typing import Any
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer exports no base error of its own
 
-from goldloop.cli import exclusions, figures, imports, profiles, quarantine, start, stores
+from goldloop.cli import (
+    exclusions,
+    feeds,
+    figures,
+    history,
+    imports,
+    lake,
+    people,
+    profiles,
+    quarantine,
+    reconcile,
+    start,
+    stores,
+)
 from goldloop.cli.command import HomeFolder, Json, Lang, as_command
+from goldloop.cli.usage import in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, quarantine, profiles, exclusions, figures)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, reconcile, history, lake, people)
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
+    "feeds": "What comes in from where: rhythm, lateness, counts.",
     "quarantine": "Rows that could not be loaded, and how to put them right.",
     "profile": "Export formats: which are known, how sure, and your own.",
+    "lake": "The stored facts: put in order, made anew.",
     "exclude": "Rules for orders and lines that do not count in gmv.",
 }
 
@@ -99,7 +115,8 @@ def _known(error: Exception) -> GoldloopError:
     if isinstance(error, ClickException):
         context = getattr(error, "ctx", None)
         todo = f"{context.command_path} --help" if context else "goldloop --help"
-        return GoldloopError("usage", error.format_message(), todo=todo, message=error.format_message())
+        message = error.format_message()
+        return GoldloopError("usage", message, todo=todo, said=in_chinese(message))
     from goldloop.jobs import failures
 
     return failures.explain(error) or WorkFailed(

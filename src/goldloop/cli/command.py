@@ -26,9 +26,12 @@ Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language of 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command says: `data` for `--json`, `show` for people; `exit_code` 0 unless part of the work failed."""
+    """What a command says: `data` for `--json`, `show` for people; `exit_code` 0 unless part of the work failed.
 
-    data: dict[str, Any]
+    `data` is None when the command has said everything itself, line by line.
+    """
+
+    data: dict[str, Any] | None
     show: Callable[[Screen], None]
     exit_code: int = 0
 
@@ -83,7 +86,8 @@ def _print(run: Run, answer: Answer) -> int:
     from goldloop.cli import output
 
     if run.json:
-        output.print_json(answer.data)
+        if answer.data is not None:
+            output.print_json(answer.data)
     else:
         answer.show(output.Screen(run.words))
     return answer.exit_code

@@ -1,4 +1,4 @@
-"""Answers as files: CSV, JSON, Excel, Parquet. Text that a spreadsheet would take for a formula is made harmless."""
+"""Answers as files: CSV, JSON, Excel, Parquet. Text that a spreadsheet would take for a formula is made harmless (`harmless`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goldloop.cli import harmless
 from goldloop.core.errors import WorkFailed
 from goldloop.metrics.answer import major
 from goldloop.metrics.definitions import FIGURES
@@ -15,19 +16,14 @@ from goldloop.metrics.definitions import FIGURES
 if TYPE_CHECKING:
     from goldloop.metrics.answer import Answer
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def harmless(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would run it."""
-    return "'" + text if text.lstrip(" \u00a0").startswith(_STARTS) or text.startswith(_STARTS) else text
+CELL = 32_767  # characters that a cell of a workbook holds
 
 
 def csv_text(answer: Answer) -> str:
-    """Rows as CSV: plain numbers, cuts as harmless text, empty where null."""
+    """Rows as CSV: plain numbers, cuts and their names as harmless text, empty where null."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(answer.columns)
+    writer.writerow([harmless.csv_text(name) for name in answer.columns])
     for row in answer.rows():
         writer.writerow([_csv_cell(name, value) for name, value in row.items()])
     return out.getvalue()
@@ -36,7 +32,7 @@ def csv_text(answer: Answer) -> str:
 def _csv_cell(name: str, value: Any) -> Any:
     if value is None:
         return ""
-    return value if name.partition("__")[0] in FIGURES else harmless(str(value))
+    return value if name.partition("__")[0] in FIGURES else harmless.csv_text(str(value))
 
 
 def write(answer: Answer, form: str, path: Path, language: str) -> None:
@@ -74,6 +70,7 @@ def _write_xlsx(answer: Answer, path: Path, language: str) -> None:
             "seconds": book.add_format({"num_format": "0.0"}),
         }
         bold = book.add_format({"bold": True})
+        text = book.add_format({"quote_prefix": True})  # stays text when a person edits the cell, too
         for column, (name, values) in enumerate(answer.columns.items()):
             base, _, suffix = name.partition("__")
             figure = FIGURES.get(base)
@@ -83,7 +80,7 @@ def _write_xlsx(answer: Answer, path: Path, language: str) -> None:
                 if value is None:
                     continue
                 if unit is None:
-                    sheet.write_string(row, column, str(value))
+                    sheet.write_string(row, column, str(value)[:CELL], text)
                 else:
                     money = unit in ("money", "money_per")
                     number = major(value, answer.currencies[row - 1]) if money else value
@@ -102,7 +99,7 @@ def _write_about(book: Any, answer: Answer, language: str) -> None:
         lines.append((f"{said['figure']}, row {said['row'] + 2}", said["text"]))
     for row, (name, text) in enumerate(lines):
         sheet.write_string(row, 0, name)
-        sheet.write_string(row, 1, text)
+        sheet.write_string(row, 1, text[:CELL])
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
 

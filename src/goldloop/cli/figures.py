@@ -64,7 +64,7 @@ def figures(
         by=[c for c in by.split(",") if c],
         stores=store or (),
         compare=compare or None,
-        where=_pairs(where or []),
+        where=where_pairs(where or []),
         basis=basis,
         new=new,
         new_by=new_by,
@@ -89,7 +89,8 @@ def _form(form: str, out: str, run: Run) -> str:
     return "json" if run.json and not form and not out else chosen
 
 
-def _pairs(texts: list[str]) -> dict[str, list[str]]:
+def where_pairs(texts: list[str]) -> dict[str, list[str]]:
+    """`CUT=VALUE` texts as cut -> values; raises `where_bad`."""
     found: dict[str, list[str]] = {}
     for text in texts:
         cut, equals, value = text.partition("=")
@@ -148,7 +149,7 @@ def trace(
         first=first or None,
         last=last or None,
         stores=store or (),
-        where=_pairs(where or []),
+        where=where_pairs(where or []),
         basis=basis,
         new=new,
         currency=currency or None,

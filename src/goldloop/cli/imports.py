@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from goldloop.cli import output, parse
+from goldloop.cli import imported, output, parse
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.output import Screen
-from goldloop.cli.words import Words
 from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
     from goldloop.apps.feeds.api import Receipt
+    from goldloop.cli.words import Words
+    from goldloop.jobs.many import Outcome, Said
 
 Ids = Annotated[list[int], typer.Argument(help="Ids of receipts.", metavar="ID...")]
 StoreName = Annotated[str, typer.Option("--store", metavar="NAME", help="Only this store.")]
@@ -22,7 +22,7 @@ StoreName = Annotated[str, typer.Option("--store", metavar="NAME", help="Only th
 
 def import_(
     run: Run,
-    files: Annotated[list[str], typer.Argument(help="Export files.", metavar="FILE...")],
+    files: Annotated[list[str], typer.Argument(help="Export files, or folders of them.", metavar="FILE...")],
     store: Annotated[str, typer.Option(metavar="NAME", help="Store of all rows.")] = "",
     store_from: Annotated[str, typer.Option(metavar="COLUMN", help="Column that names the store of each row.")] = "",
     profile: Annotated[
@@ -35,47 +35,64 @@ def import_(
         str, typer.Option(metavar="CODE", help="Currency the amounts are in; must be the store's.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, load nothing.")] = False,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Also the folders in a folder.")] = False,
+    watched: Annotated[
+        bool, typer.Option("--watch", help="Watch one folder and load what comes, until Ctrl-C.")
+    ] = False,
+    interval: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="How often to look, with --watch.")] = 5,
 ) -> Answer:
     """Load export files; every row is accounted for."""
     if store and store_from:
         raise GoldloopError("store_twice", "Give --store or --store-from, not both.", given=[store, store_from])
-    days = parse.period(period) if period else None
+    if watched and len(files) > 1:
+        raise GoldloopError(
+            "watch_one_folder", "One folder is watched at a time.", given=files, todo="Name one folder."
+        )
+    said: Said = {
+        "store": store or None,
+        "store_from": store_from or None,
+        "profile": profile or None,
+        "period": parse.period(period) if period else None,
+        "currency": currency or None,
+        "dry_run": dry_run,
+    }
     shop = run.shop(create=True)
-    receipts: list[Receipt] = []
-    failed: list[tuple[str, GoldloopError]] = []
+    if watched:
+        from goldloop.cli import watching
+
+        return watching.watch(run, shop.watch(files[0], recursive=recursive, **said), files[0], interval)
     with output.progress(run.words, quiet=run.json) as progress:
-        for file in files:
-            try:
-                receipts += shop.import_files(
-                    [file],
-                    store=store or None,
-                    store_from=store_from or None,
-                    profile=profile or None,
-                    period=days,
-                    currency=currency or None,
-                    dry_run=dry_run,
-                    progress=progress,
-                )
-            except GoldloopError as error:  # the other files are loaded all the same
-                failed.append((file, error))
-    return _imported(run, receipts, failed)
+        outcomes = shop.import_many(files, recursive=recursive, progress=progress, **said)
+    return _imported(run, outcomes)
 
 
-def _imported(run: Run, receipts: list[Receipt], failed: list[tuple[str, GoldloopError]]) -> Answer:
-    if failed and not receipts and len(failed) == 1:
+def _imported(run: Run, outcomes: list[Outcome]) -> Answer:
+    failed = [(outcome.file, outcome.error) for outcome in outcomes if outcome.error is not None]
+    if failed and len(outcomes) == 1:
         raise failed[0][1]
-    errors = [{"file": Path(file).name, **_error(run.words, error)} for file, error in failed]
-    data: dict[str, Any] = {"receipts": [receipt.as_dict() for receipt in receipts]}
-    if errors:
-        data |= {"error": _error(run.words, failed[0][1]), "errors": errors}
+    receipts = [receipt for outcome in outcomes for receipt in outcome.receipts]
+    data: dict[str, Any] = {
+        "receipts": [receipt.as_dict() for receipt in receipts],
+        "totals": imported.totals(outcomes),
+    }
+    skipped = [(outcome.file, outcome.skipped) for outcome in outcomes if outcome.skipped is not None]
+    if skipped:
+        data["skipped"] = [{"file": file, **imported.as_error(run.words, reason)} for file, reason in skipped]
+    if failed:
+        data["error"] = imported.as_error(run.words, failed[0][1])
+        data["errors"] = [{"file": file, **imported.as_error(run.words, error)} for file, error in failed]
 
     def show(screen: Screen) -> None:
-        for receipt in receipts:
-            show_receipt(screen, receipt)
+        if len(outcomes) == 1:
+            for receipt in receipts:
+                imported.show_receipt(screen, receipt)
+            if not skipped:
+                return
         beside = output.Screen(run.words, error=True)
         for file, error in failed:
             beside.line(f"{file}:")
             beside.error(error)
+        imported.show_many(screen, outcomes)
 
     return Answer(data, show, max((error.exit_code for _, error in failed), default=0))
 
@@ -97,6 +114,7 @@ def imports_list(
         "new",
         "updated",
         "quarantined",
+        "control",
         *(["state"] if every else []),
     )
 
@@ -106,14 +124,15 @@ def imports_list(
         rows = [
             (
                 str(r.id),
-                _where(r),
+                imported.where(r),
                 r.store,
                 r.profile,
-                _days(r),
+                imported.days(r),
                 r.read,
                 r.new,
                 r.updated,
                 r.quarantined,
+                _control(run.words, r),
                 run.words(f"state_{r.state}"),
             )[: len(heads)]
             for r in receipts
@@ -129,7 +148,7 @@ def imports_show(run: Run, id: Annotated[int, typer.Argument(help="Id of a recei
     data = {**receipt.as_dict(), "fixed_by": [child.as_dict() for child in children]}
 
     def show(screen: Screen) -> None:
-        show_receipt(screen, receipt)
+        imported.show_receipt(screen, receipt)
         for child in children:
             screen.line(run.words("fixed_later", id=child.id, read=child.read))
 
@@ -142,66 +161,12 @@ def imports_undo(run: Run, ids: Ids) -> Answer:
     return Answer(undone, lambda screen: screen.line(run.words("undone", ids=", ".join(map(str, undone["undone"])))))
 
 
-def show_receipt(screen: Screen, receipt: Receipt) -> None:
-    """A receipt for people: what it was taken for, the fate of every row, and what deserves a look."""
-    words = screen.words
-    screen.line(f"{_where(receipt)}  →  {receipt.store}")
-    screen.line(
-        "  " + words("recognised", profile=receipt.profile, sure=f"{receipt.confidence:.0%}", days=_days(receipt))
-    )
-    if receipt.repeated:
-        screen.line("  " + words("repeated", id=receipt.id))
-    screen.line("  " + _fates(words, receipt))
-    for rule, count in receipt.dropped.items():
-        screen.line("    " + words("dropped_by", rule=rule, count=count))
-    for control in receipt.control:
-        key = "control_ok" if control["ok"] else "control_bad"
-        screen.line("    " + words(key, name=control["name"], stated=control["stated"], computed=control["computed"]))
-    if receipt.coverage and receipt.coverage["paid_orders"]:
-        screen.line("  " + words("coverage", **receipt.coverage))
-    for note in receipt.notes:
-        screen.line("  " + words.note(note["code"], note["text"], **note["params"]))
-    if receipt.columns_unused:
-        screen.line("  " + words("columns_unused", columns=_some(receipt.columns_unused)))
-    if receipt.quarantined and not receipt.dry_run:
-        screen.line("  " + words("see_quarantine", id=receipt.id))
-
-
-def _fates(words: Words, receipt: Receipt) -> str:
-    if receipt.new is None:
-        return words(
-            "fates_dry", read=receipt.read, quarantined=receipt.quarantined, dropped=sum(receipt.dropped.values())
-        )
-    return words(
-        "fates",
-        id=receipt.id,
-        read=receipt.read,
-        new=receipt.new,
-        updated=receipt.updated,
-        unchanged=receipt.unchanged,
-        quarantined=receipt.quarantined,
-        dropped=sum(receipt.dropped.values()),
-    )
-
-
-def _some(names: list[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (f" ... ({len(names)})" if len(names) > most else "")
-
-
-def _where(receipt: Receipt) -> str:
-    return " / ".join(part for part in (receipt.file, receipt.member, receipt.sheet) if part)
-
-
-def _days(receipt: Receipt) -> str:
-    if receipt.first_day is None:
-        return ""
-    return (
-        str(receipt.first_day) if receipt.first_day == receipt.last_day else f"{receipt.first_day}..{receipt.last_day}"
-    )
-
-
-def _error(words: Words, error: GoldloopError) -> dict[str, Any]:
-    return {**error.as_dict(), "text": words.error(error), "todo": words.todo(error)}
+def _control(words: Words, receipt: Receipt) -> str:
+    """Whether the totals that the file states are those of its rows."""
+    off = sum(not control["ok"] for control in receipt.control)
+    if off:
+        return words("outcome_control", count=off)
+    return words("control_fine") if receipt.control else ""
 
 
 COMMANDS = [

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from goldloop.cli.harmless import screen_text
 from goldloop.cli.words import Words
 from goldloop.core.errors import GoldloopError
 
@@ -31,7 +32,7 @@ class Screen:
 
     def line(self, text: str = "") -> None:
         """One line as it is: no markup, no wrapping."""
-        self.console.print(text, markup=False, soft_wrap=True)
+        self.console.print(screen_text(text), markup=False, soft_wrap=True)
 
     def raw(self, text: str) -> None:
         """Text for a pipe or a file, exactly as it is."""
@@ -47,10 +48,15 @@ class Screen:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         numbers = set(right)
         for position, head in enumerate(heads):
-            table.add_column(Text(head), justify="right" if position in numbers else "left", overflow="fold")
+            table.add_column(
+                Text(screen_text(head)), justify="right" if position in numbers else "left", overflow="fold"
+            )
         for row in rows:
             table.add_row(
-                *(Text("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row)
+                *(
+                    Text("" if cell is None else f"{cell:,}" if isinstance(cell, int) else screen_text(str(cell)))
+                    for cell in row
+                )
             )
         self.console.print(table)
 
@@ -59,12 +65,14 @@ class Screen:
         from rich.panel import Panel
         from rich.text import Text
 
-        text = Text(self.words.error(error), style="bold")
+        text = Text(screen_text(self.words.error(error)), style="bold")
         for label, value in (("given", error.given), ("allowed", error.allowed), ("todo", self.words.todo(error))):
             if isinstance(value, (list, tuple, set, frozenset)):
                 value = ", ".join(str(item) for item in value)
             if value not in (None, ""):
-                text.append(f"\n{self.words(label)}: ", style="not bold dim").append(str(value), style="not bold")
+                text.append(f"\n{self.words(label)}: ", style="not bold dim").append(
+                    screen_text(str(value)), style="not bold"
+                )
         self.console.print(Panel(text, title=Text(error.code), title_align="left", border_style="red", expand=False))
 
 
@@ -72,6 +80,12 @@ def print_json(data: dict[str, Any]) -> None:
     """One JSON object on standard output."""
     text = json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_line(data: dict[str, Any]) -> None:
+    """One JSON object on one line, at once, for programs that read along."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
 
 
@@ -85,7 +99,7 @@ def print_error(error: GoldloopError, *, as_json: bool, words: Words) -> None:
 
 @contextmanager
 def progress(words: Words, *, quiet: bool) -> Iterator[Progress | None]:
-    """A bar per stage on standard error; none when that is no terminal or the answer is JSON."""
+    """A bar for the stage, and above it one for all files; none when standard error is no terminal or the answer JSON."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -95,9 +109,14 @@ def progress(words: Words, *, quiet: bool) -> Iterator[Progress | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        every = bars.add_task("", total=None, visible=False)
         task = bars.add_task("", total=None)
 
         def show(stage: str, file: str, done: int | None = None, total: int | None = None) -> None:
+            if stage == "files":
+                words_of = words("stage_files", done=done, total=total)
+                bars.update(every, description=words_of, completed=done or 0, total=total, visible=(total or 0) > 1)
+                return
             bars.update(task, description=f"{words(f'stage_{stage}')}  {file}", completed=done or 0, total=total)
 
         yield show

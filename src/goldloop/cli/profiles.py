@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,19 +17,21 @@ if TYPE_CHECKING:
     from goldloop.jobs.profiles import Checked
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="An export file.")]
+SOURCES = ("yours", "built_in", "template")
 To = Annotated[str, typer.Option("--to", metavar="PATH", help="Where to write it (default: the current folder).")]
 
 
 def profile_list(run: Run) -> Answer:
-    """List the known formats."""
+    """List the known formats, your own first."""
     from goldloop.jobs import profiles
 
-    rows = [_row(run, profile) for profile in profiles.known_profiles(_folder(run))]
+    found = [_row(run, profile) for profile in profiles.known_profiles(_folder(run))]
+    rows = sorted(found, key=lambda row: SOURCES.index(row["source"]))
 
     def show(screen: Screen) -> None:
         heads = ("id", "title", "platform", "tables", "own")
         table = [
-            (r["id"], r["title"], ", ".join(r["platforms"]), ", ".join(r["tables"]), run.words(r["source"]))
+            (r["id"], r["title"], _platforms(run, r["platforms"]), ", ".join(r["tables"]), run.words(r["source"]))
             for r in rows
         ]
         screen.table([run.words(head) for head in heads], table)
@@ -48,13 +52,21 @@ def profile_show(
         "required": [list(names) for names in profile.required],
         "needs_period": profile.needs_period,
         "columns": profile.mapped(),
+        "other_names": profile.other_names,
+        "ignored": sorted(profile.ignored),
     }
 
     def show(screen: Screen) -> None:
         screen.line(run.words("profile_is", id=profile.id, title=data["title"]))
         if profile.about:
             screen.line(profile.about)
-        _columns(screen, data["columns"])
+        screen.line(run.words("profile_platforms", platforms=_platforms(run, data["platforms"])))
+        own_names = ([name for name in names if name not in profile.aliases] for names in profile.required)
+        known_by = [run.words("or").join(names) for names in own_names]
+        screen.line(run.words("profile_known_by", columns=", ".join(known_by)))
+        _columns(screen, data["columns"], data["other_names"])
+        if profile.ignored:
+            screen.line(run.words("profile_ignores", columns=", ".join(data["ignored"])))
 
     return Answer(data, show)
 
@@ -131,6 +143,10 @@ def _folder(run: Run) -> Path:
     return home.locate(run.folder).profiles
 
 
+def _platforms(run: Run, platforms: list[str]) -> str:
+    return ", ".join(platforms) or run.words("platform_any")
+
+
 def _row(run: Run, profile: Profile) -> dict[str, Any]:
     own = Path(profile.origin).parent == _folder(run)
     template = profile.id == profile.origin
@@ -154,27 +170,37 @@ def _as_dict(sheet: Checked) -> dict[str, Any]:
         "unused": sheet.unused,
         "missing": sheet.missing,
         "reasons": sheet.reasons,
-        "alternatives": [{"profile": id, "confidence": round(sure, 4)} for id, sure in sheet.alternatives],
+        "alternatives": [{**asdict(other), "confidence": round(other.confidence, 4)} for other in sheet.alternatives],
     }
 
 
 def _show_checked(screen: Screen, file: str, sheet: Checked) -> None:
     words = screen.words
     screen.line(" / ".join(part for part in (file, sheet.member, sheet.sheet) if part))
-    screen.line(
-        "  " + words("profile_sure", profile=sheet.profile, sure=f"{sheet.confidence:.0%}", header=sheet.header_row)
-    )
-    for reason in sheet.reasons:
-        screen.line("  " + words.note(reason["code"], reason["text"], **reason["params"]))
-    _columns(screen, sheet.mapped)
+    if sheet.profile:
+        sure = f"{sheet.confidence:.0%}"
+        screen.line("  " + words("profile_sure", profile=sheet.profile, sure=sure, header=sheet.header_row))
+        for reason in sheet.reasons:
+            screen.line("  " + words.note(reason["code"], reason["text"], **reason["params"]))
+        _columns(screen, sheet.mapped)
+    else:
+        screen.line("  " + words("profile_none"))
     for key, names in (("unused", sheet.unused), ("missing", sheet.missing)):
         if names:
             screen.line(words(key, columns=", ".join(names)))
+    for other in sheet.alternatives:
+        key = "other_lacks" if other.missing else "other_refuses" if other.unwanted else "other_fits"
+        columns = ", ".join(other.missing or other.unwanted)
+        screen.line(words(key, profile=other.profile, sure=f"{other.confidence:.0%}", columns=columns))
 
 
-def _columns(screen: Screen, columns: dict[str, list[str]]) -> None:
+def _columns(screen: Screen, columns: dict[str, list[str]], other_names: Mapping[str, list[str]] | None = None) -> None:
     heads = [screen.words("column"), screen.words("goes_to")]
-    screen.table(heads, [(name, ", ".join(places)) for name, places in columns.items()])
+    rows: list[Sequence[str]] = [(name, ", ".join(places)) for name, places in columns.items()]
+    if other_names:
+        heads.append(screen.words("other_names"))
+        rows = [(*row, ", ".join(other_names.get(row[0], ()))) for row in rows]
+    screen.table(heads, rows)
 
 
 COMMANDS = [

@@ -67,8 +67,11 @@ class Words:
         if self.language == "en":
             return english
         template = messages()[kind].get(code, {}).get(key)
+        listed = {
+            name: "、".join(map(str, given)) if isinstance(given, list) else given for name, given in params.items()
+        }
         try:
-            return template.format(**params) if template else english
+            return template.format(**listed) if template else english
         except (KeyError, IndexError):  # a sentence that names a value its raiser did not pass
             return english
 

@@ -150,13 +150,15 @@ def _load_part(home: Home, name: str, store: str, ids: Mapping[int, int], tables
         loaded = work.lake.load(
             work.snapshot, import_id=claim.id, stores=work.stores, statements=statements, rules=work.rules
         )
+        tally = fates.Tally()
+        tally.add(loaded)
         receipt = feeds.Receipt(
             id=claim.id, file=name, member="", sheet="", store=store, profile="simulated", confidence=1.0, period="",
             read=loaded.fates.num_rows, new=0, updated=0, unchanged=0, quarantined=0, started_at=moment,
             notes=[{"code": "simulated_group", "text": "Holds rows of all stores of the demo.", "params": {}}],
         )  # fmt: skip
         return feeds.import_finish(
-            receipt=fates.counted(replace(receipt, elapsed=(datetime.now(UTC) - moment).total_seconds()), loaded),
+            receipt=tally.on(replace(receipt, elapsed=(datetime.now(UTC) - moment).total_seconds())),
             base=work.base,
             versions=work.versions(loaded.versions),
             settings=work.settings,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from goldloop.core.errors import GoldloopError, WorkFailed
 
@@ -24,6 +26,12 @@ def explained() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+def as_stored(error: GoldloopError) -> dict[str, Any]:
+    """The error as it is kept with a refused import: what JSON cannot say becomes text."""
+    whole = {**error.as_dict(), "params": error.params}
+    return cast(dict[str, Any], json.loads(json.dumps(whole, ensure_ascii=False, default=str)))
 
 
 def explain(error: BaseException) -> WorkFailed | None:

@@ -6,6 +6,7 @@ next writer puts the lake's tables back to the versions which the database names
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,16 +15,17 @@ from typing import Any
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.feeds.api import Receipt
-from goldloop.connectors.normalise import Normalised
-from goldloop.connectors.readers import content_hash
+from goldloop.connectors.readers import content_hash, sheets, shown
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
-from goldloop.jobs import fates, lock, reading, remembered
+from goldloop.jobs import failures, fates, lock, mended, profiles, reading, receipt_notes, remembered
+from goldloop.jobs.large import Said, said_by
 from goldloop.jobs.progress import Progress, silent
 from goldloop.jobs.recognised import Part, Wish, parts
 from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Vault
-from goldloop.jobs.writing import writing
+from goldloop.jobs.writing import Writing, without, writing
+from goldloop.lake.snapshot import Snapshot
 
 
 def reuse_memory() -> None:
@@ -46,9 +48,14 @@ class Job:
     wish: Wish
     progress: Progress
 
+    @property
+    def name(self) -> str:
+        """What the file is called, as it can be shown."""
+        return shown(self.path.name)
+
     def tell(self, stage: str) -> None:
         """Say which stage begins."""
-        self.progress(stage, self.path.name)
+        self.progress(stage, self.name)
 
     @property
     def vault(self) -> Vault:
@@ -71,24 +78,32 @@ def import_file(
     """Load a file; one receipt per sheet and store, in the order of the file.
 
     Django runs on `home`. Raises what the readers, the recognition and the normalisation raise; whatever is raised,
-    nothing of the sheet concerned is loaded. The same content again gives the first receipt, marked as repeated.
+    nothing of the sheet concerned is loaded. The same content again gives the first receipt, marked as repeated, unless
+    its profile was changed in between: then the new reading takes the place of the older one. A sheet of quarantined rows
+    (`mended`) is taken for corrections of those rows.
     """
-    progress("hash", path.name)
+    progress("hash", shown(path.name))
     reuse_memory()
     wish = Wish(store, store_from, profile, period, currency.upper() if currency else None)
     job = Job(home, path, content_hash(path), datetime.now(UTC), wish, progress)
+    opened = list(sheets(path, limits=home.limits))
+    corrected, others = [s for s in opened if mended.is_mended(s)], [s for s in opened if not mended.is_mended(s)]
+    found = parts(home, others, wish) if others else []
+    receipts = mended.load(home, corrected, dry_run=dry_run) if corrected else []
     load = _try if dry_run else _load
-    return [load(job, part) for part in parts(home, path, wish)]
+    return receipts + [load(job, part) for part in found]
 
 
 def _try(job: Job, part: Part) -> Receipt:
     """The receipt of a dry run: everything is read and checked, nothing is written."""
     began = monotonic()
-    said = _read(job, part)
-    receipt = reading.receipt_of(job.path.name, part, said, period=_period(job, part))
-    facts = {one.table: {"stated": 0} for one in said.statements}
-    for one in said.statements:
-        facts[one.table]["stated"] += one.rows.num_rows
+    facts: dict[str, dict[str, int]] = {}
+    with _said(job, part) as said:
+        receipt = reading.receipt_of(job.name, part, said.whole, period=_period(job, part))
+        for batch in said.batches():
+            for one in batch:
+                stated = facts.setdefault(one.table, {"stated": 0})
+                stated["stated"] += one.rows.num_rows
     return replace(receipt, dry_run=True, state="tried", facts=facts, elapsed=monotonic() - began)
 
 
@@ -99,67 +114,81 @@ def _load(job: Job, part: Part) -> Receipt:
         "sheet": part.sheet.sheet,
         "store": part.store.id,
         "profile": part.profile.id,
+        "profile_digest": reading.profile_digest(part.profile),
         "period": _period(job, part),
     }
     with lock.claim(job.home, *key.values(), waiting=lambda: job.tell("wait")):
         claim = feeds.import_claim(
             **key,
-            file_name=job.path.name,
+            file_name=job.name,
             file_size=job.path.stat().st_size,
-            store_column=job.wish.store_from or "",
+            store_column=part.store_column,
             moment=job.moment,
         )
-        stop_point("claimed")
+        stop_point("import.claimed")
         if claim.done is not None:
             return claim.done
         try:
-            return _load_claimed(job, part, claim.id, key["period"])
+            with failures.explained():
+                return _load_claimed(job, part, claim.id, key["period"])
         except GoldloopError as error:
-            feeds.import_refuse(id=claim.id, error=error.as_dict())
+            feeds.import_refuse(id=claim.id, error=failures.as_stored(error))
             drop_kept(job.home, job.content)
             raise
 
 
 def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
     began = monotonic()
+    learns = profiles.is_new(job.home.profiles, part.profile)
     job.tell("keep")
     with lock.kept_files(job.home):
         job.vault.tidy()
         job.vault.keep(job.path, job.content)
     reading.profile_keep(job.home, part.profile)
-    stop_point("kept")
-    said = _read(job, part)
-    rows = remembered.rows_to_keep(said.issues, job.vault.seal_of(job.content)) if said.issues else []
-    stop_point("normalised")
-    with writing(job.home, waiting=lambda: job.tell("wait")) as work:
-        job.tell("load")
-        loaded = work.lake.load(
-            work.snapshot,
-            import_id=id,
-            stores=work.stores,
-            statements=said.statements,
-            rules=work.rules,
-        )
-        receipt = fates.counted(reading.receipt_of(job.path.name, part, said, period=period), loaded)
-        receipt = replace(receipt, id=id, started_at=job.moment, elapsed=monotonic() - began)
-        stop_point("before_receipt")
-        feeds.import_finish(
-            receipt=receipt,
-            base=work.base,
-            versions=work.versions(loaded.versions),
-            settings=work.settings,
-            rows=rows,
-            moment=datetime.now(UTC),
-        )
-        stop_point("after_receipt")
+    stop_point("import.kept")
+    with _said(job, part) as said:
+        issues = said.whole.issues
+        rows = remembered.rows_to_keep(issues, job.vault.seal_of(job.content)) if issues else []
+        stop_point("import.normalised")
+        with writing(job.home, waiting=lambda: job.tell("wait")) as work:
+            job.tell("load")
+            replaced = feeds.import_replaces(id=id)
+            state, tally = _load_batches(work, without(work, replaced), id, said)
+            receipt = tally.on(reading.receipt_of(job.name, part, said.whole, period=period))
+            notes = [*receipt.notes, *receipt_notes.of_history(receipt, part, replaced, learns=learns)]
+            receipt = replace(receipt, id=id, notes=notes, started_at=job.moment, elapsed=monotonic() - began)
+            stop_point("import.before_receipt")
+            feeds.import_finish(
+                receipt=receipt,
+                base=work.base,
+                versions=work.versions(state.versions),
+                settings=work.settings,
+                rows=rows,
+                moment=datetime.now(UTC),
+                replaced=replaced,
+            )
+            stop_point("import.after_receipt")
+    if learns:
+        profiles.keep(job.home.profiles, part.profile)
     return receipt
 
 
-def _read(job: Job, part: Part) -> Normalised:
+def _load_batches(work: Writing, state: Snapshot, id: int, said: Said) -> tuple[Snapshot, fates.Tally]:
+    """Load batch after batch on top of `state`; nobody sees any of it before the last state is published."""
+    tally = fates.Tally(spread=said.spread)
+    for batch in said.batches():
+        loaded = work.lake.load(state, import_id=id, stores=work.stores, statements=batch, rules=work.rules)
+        state = Snapshot(state.root, {**state.versions, **loaded.versions})
+        tally.add(loaded)
+    return state, tally
+
+
+def _said(job: Job, part: Part) -> AbstractContextManager[Said]:
     job.tell("read")
-    return reading.read(
+    return said_by(
+        job.home,
         part,
-        file_name=job.path.name,
+        file_name=job.name,
         secret=job.home.key("identity"),
         moment=job.moment,
         period=job.wish.period,
@@ -169,7 +198,7 @@ def _read(job: Job, part: Part) -> Normalised:
 
 
 def _period(job: Job, part: Part) -> str:
-    return reading.claimed_period(part, file_name=job.path.name, moment=job.moment, given=job.wish.period)
+    return reading.claimed_period(part, file_name=job.name, moment=job.moment, given=job.wish.period)
 
 
 def drop_kept(home: Home, content: str) -> None:

@@ -23,7 +23,7 @@ def import_undo(home: Home, ids: Sequence[int]) -> dict[str, Any]:
     with writing(home) as work:
         together = _with_children(ids)
         loaded = work.lake.undo(work.snapshot, import_ids=together, stores=work.stores, rules=work.rules)
-        stop_point("before_receipt")
+        stop_point("undo.before_receipt")
         feeds.import_undo(
             ids=together,
             base=work.base,
@@ -31,9 +31,9 @@ def import_undo(home: Home, ids: Sequence[int]) -> dict[str, Any]:
             settings=work.settings,
             moment=datetime.now(UTC),
         )
-        stop_point("after_receipt")
-    for content in {source.content_hash for source in feeds.import_sources(ids=together)}:
-        drop_kept(home, content)
+        stop_point("undo.after_receipt")
+        for content in {source.content_hash for source in feeds.import_sources(ids=together)}:
+            drop_kept(home, content)
     tables = {
         name: {"removed": count.removed, "updated": count.updated} for name, count in sorted(loaded.tables.items())
     }

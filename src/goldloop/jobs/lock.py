@@ -41,6 +41,13 @@ def kept_files(home: Home) -> Iterator[None]:
 
 
 @contextmanager
+def scratch(home: Home) -> Iterator[None]:
+    """Be the only one who makes or tidies folders for jobs."""
+    with _held(home, "tmp", None):
+        yield
+
+
+@contextmanager
 def _held(home: Home, name: str, waiting: Waiting | None) -> Iterator[None]:
     lock = filelock.FileLock(home.locks / f"{name}.lock")
     try:

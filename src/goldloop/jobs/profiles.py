@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goldloop.connectors import readers, templates
-from goldloop.connectors.profile import Profile, check_profile, load_profiles, read_profile
+from goldloop.connectors.profile import BUILT_IN, Profile, check_profile, load_profiles, read_profile
 from goldloop.connectors.readers import RawSheet
 from goldloop.connectors.recognise import Recognition, format_unknown, recognise
 from goldloop.core.errors import GoldloopError, WorkFailed
@@ -17,10 +17,21 @@ from goldloop.lake.schema import TABLES
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A profile that was not taken: it fits less well, lacks required columns, or refuses columns that are there."""
+
+    profile: str
+    confidence: float
+    missing: list[str]
+    unwanted: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """How one sheet is understood: the profile, how sure, where its columns go, which are not used and which not there.
 
-    `alternatives` are (id, how sure) of others that fit too; `mapped` is column of the file -> places `table.column`.
+    `profile` is empty (and all else but `alternatives`) for a sheet that nobody knows. `mapped` is column of the file ->
+    places `table.column`; `alternatives` are other profiles that come near, and why they are not taken.
     """
 
     member: str
@@ -32,7 +43,7 @@ class Checked:
     unused: list[str]
     missing: list[str]
     reasons: list[dict[str, Any]]
-    alternatives: list[tuple[str, float]] = field(default_factory=list)
+    alternatives: list[Other] = field(default_factory=list)
 
 
 def known_profiles(folder: Path | None) -> list[Profile]:
@@ -74,10 +85,9 @@ def check(folder: Path | None, path: Path, chosen: str | None = None) -> list[Ch
     """How every sheet of a file is understood; raises `format_unknown` when none is."""
     known, only = chosen_profiles(folder, chosen)
     found = [(sheet, recognise(sheet, known, only=only)) for sheet in readers.sheets(path)]
-    understood = [_checked(sheet, recognition) for sheet, recognition in found if recognition.profile is not None]
-    if not understood:
+    if all(recognition.profile is None for _, recognition in found):
         raise format_unknown(found[0][1], path.name)
-    return understood
+    return [_checked(sheet, recognition) for sheet, recognition in found]
 
 
 def guessed(folder: Path | None, path: Path, target: Path) -> str:
@@ -90,7 +100,7 @@ def guessed(folder: Path | None, path: Path, target: Path) -> str:
     sheets, known = list(readers.sheets(path)), known_profiles(folder)
     unknown = next((sheet for sheet in sheets if recognise(sheet, known).profile is None), sheets[0])
     text = guess_profile(unknown, profile_id=_plain(target.stem))
-    _write_new(target, text.encode("utf-8"))
+    write_new(target, text.encode("utf-8"))
     return text
 
 
@@ -102,10 +112,31 @@ def learn(folder: Path, path: Path, profile_file: Path) -> Profile:
     profile = _read(profile_file)
     check_profile(profile, TABLES)
     check(folder, path, str(profile_file))
-    target = folder / f"{_plain(profile.id)}.toml"
-    if target.resolve() != profile_file.resolve():
-        shutil.copyfile(profile_file, target)
+    keep(folder, profile)
     return profile
+
+
+def keep(folder: Path, profile: Profile) -> None:
+    """Make a copy of a profile's file one of the user's own, whole or not at all; one of the same id is replaced."""
+    target, origin = user_profile(folder, profile.id), Path(profile.origin)
+    if target.resolve() != origin.resolve():
+        draft = target.with_suffix(".draft")
+        shutil.copyfile(origin, draft)
+        draft.replace(target)
+
+
+def user_profile(folder: Path, id: str) -> Path:
+    """Where a profile of the user's own is kept."""
+    return folder / f"{_plain(id)}.toml"
+
+
+def is_new(folder: Path, profile: Profile) -> bool:
+    """Whether a profile is a file outside the user's folder that would not take the place of one we brought along."""
+    origin = Path(profile.origin)
+    if not origin.is_file() or origin.parent in (folder, folder / "used", BUILT_IN):
+        return False
+    ours = {known.id for known in known_profiles(folder) if Path(known.origin).parent != folder}
+    return profile.id not in ours
 
 
 def template(table: str, target: Path) -> dict[str, str]:
@@ -114,26 +145,33 @@ def template(table: str, target: Path) -> dict[str, str]:
         raise GoldloopError(
             "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(TABLES), table=table
         )
-    _write_new(target, templates.template_csv(TABLES[table]))
+    write_new(target, templates.template_csv(TABLES[table]))
     return templates.template_columns(TABLES[table])
 
 
 def _checked(sheet: RawSheet, recognition: Recognition) -> Checked:
     profile = recognition.profile
-    assert profile is not None
-    places = profile.mapped()
+    places = {} if profile is None else profile.mapped()
     return Checked(
         member=sheet.member,
         sheet=sheet.sheet,
-        profile=profile.id,
+        profile="" if profile is None else profile.id,
         confidence=recognition.confidence,
         header_row=recognition.header_row,
-        mapped={name: places.get(profile.aliases.get(name, name), []) for name in recognition.found},
+        mapped={name: places.get(_own(profile, name), []) for name in recognition.found} if profile else {},
         unused=list(recognition.unused),
         missing=list(recognition.missing),
         reasons=[{"code": r.code, "text": r.text, "params": dict(r.params)} for r in recognition.reasons],
-        alternatives=[(other.profile.id, other.confidence) for other in recognition.alternatives],
+        alternatives=[
+            Other(other.profile.id, other.confidence, list(other.missing), list(other.unwanted))
+            for other in (*recognition.alternatives, *recognition.near)
+        ],
     )
+
+
+def _own(profile: Profile, header: str) -> str:
+    name = profile.spelled(header)
+    return profile.aliases.get(name, name)
 
 
 def _read(path: Path) -> Profile:
@@ -148,7 +186,8 @@ def _read(path: Path) -> Profile:
     return read_profile(path)
 
 
-def _write_new(target: Path, content: bytes) -> None:
+def write_new(target: Path, content: bytes) -> None:
+    """Write a file that is not there yet; raises `target_exists` or `target_not_written`."""
     try:
         with open(target, "xb") as file:
             file.write(content)

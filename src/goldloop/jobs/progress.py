@@ -6,7 +6,10 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called with the stage (hash, keep, read, wait, load), the file, and bytes or rows done of a total, if known."""
+    """Called with the stage (files, hash, keep, read, wait, load), the file, and what is done of a total, if known.
+
+    Bytes or rows are counted; for `files`, with which each of many files begins, files.
+    """
 
     def __call__(self, stage: str, file: str, done: int | None = None, total: int | None = None) -> None: ...
 

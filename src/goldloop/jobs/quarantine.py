@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from goldloop.apps.feeds import api as feeds
-from goldloop.apps.feeds.api import Quarantined, Receipt
+from goldloop.apps.feeds.api import Group, Quarantined, Receipt
 from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.jobs import remembered
-from goldloop.jobs.retry import Outcome, load_again
+from goldloop.jobs.retry import Outcome, Values, load_again
+from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Seal, Vault
+
+Alike = Literal["", "value", "reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Row:
     sheet: str
     row: int
     store: str
+    profile: str
     state: str
     reason: str
     issues: list[dict[str, Any]]
@@ -46,29 +50,53 @@ class Tried:
     still_open: list[Row] = field(default_factory=list)
 
 
-def rows(home: Home, *, states: Sequence[str], import_id: int | None, store: str | None) -> list[Row]:
-    """Rows by state, import and store name."""
+def rows(
+    home: Home,
+    *,
+    states: Sequence[str],
+    import_id: int | None,
+    store: str | None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Row]:
+    """Rows by state, import and store name; `limit` of them from `offset` on."""
     if import_id is not None:
         feeds.import_show(id=import_id)
     only = shops.store_by_name(name=store).id if store else None
-    return _opened(home, feeds.quarantine_list(states=states, import_id=import_id, store=only))
+    found = feeds.quarantine_list(states=states, import_id=import_id, store=only, limit=limit, offset=offset)
+    return opened(home, found)
+
+
+def groups(*, import_id: int | None, store: str | None) -> list[Group]:
+    """Open rows counted by store, report, column and reason."""
+    only = shops.store_by_name(name=store).id if store else None
+    return feeds.quarantine_groups(import_id=import_id, store=only)
 
 
 def row(home: Home, id: int) -> Row:
     """One row; raises `quarantine_unknown`."""
-    return _opened(home, [feeds.quarantine_show(id=id)])[0]
+    return opened(home, [feeds.quarantine_show(id=id)])[0]
 
 
-def fix(home: Home, id: int, values: Mapping[str, str], *, all_alike: bool) -> Tried:
+def alike_counts(home: Home, id: int) -> dict[str, dict[str, int]]:
+    """Column -> how many open rows (this one among them) fail there alike: with the same value, for the same reason."""
+    target = _open_row(id)
+    return {
+        column: {how: len(_alike(home, target, [column], how)) for how in ("value", "reason")}
+        for column in dict.fromkeys(issue["column"] for issue in target.issues)
+    }
+
+
+def fix(home: Home, id: int, values: Mapping[str, str], *, alike: Alike = "") -> Tried:
     """Correct columns of a row, load it and remember the correction by its raw content.
 
-    `all_alike` corrects every open row of the same store and profile that holds the same values there and fails in the
-    same way. Raises `quarantine_not_open`, `column_missing`, or `fix_not_enough` when no row can be loaded with it;
-    what it did put right is remembered all the same.
+    `alike` corrects every open row of the same store and profile that fails in the same columns for the same `reason`,
+    or of those only the ones that hold the same `value` there. Raises `quarantine_not_open`, `column_missing`, or
+    `fix_not_enough` when no row can be loaded with it; what it did put right is remembered all the same.
     """
     target = _open_row(id)
-    targets = _alike(home, target, values) if all_alike else [target]
-    tried = _again(home, targets, values)
+    targets = _alike(home, target, list(values), alike) if alike else [target]
+    tried = again(home, targets, {one.id: values for one in targets})
     if not tried.fixed:
         left = tried.still_open[0].issues
         raise GoldloopError(
@@ -86,16 +114,24 @@ def fix(home: Home, id: int, values: Mapping[str, str], *, all_alike: bool) -> T
 def retry(home: Home, ids: Sequence[int], *, profile: str | None = None) -> Tried:
     """Try rows again, all open ones when none is named; `profile` reads them by another profile (id or file)."""
     targets = [_open_row(id) for id in ids] if ids else feeds.quarantine_list()
-    return _again(home, targets, {}, profile=profile)
+    return again(home, targets, {}, profile=profile)
 
 
-def ignore(ids: Sequence[int], reason: str) -> int:
-    """Set open rows aside; rows of the same content in later files follow. Raises `reason_needed`."""
+def ignore(home: Home, ids: Sequence[int], reason: str, *, alike: Alike = "") -> int:
+    """Set open rows aside, and with `alike` those that fail in the same columns like them; returns how many.
+
+    Rows of the same content in later files follow. Raises `reason_needed`, `quarantine_not_open`.
+    """
     if not reason.strip():
         raise GoldloopError("reason_needed", "Say why these rows do not matter.", todo="Add --reason TEXT.")
-    for id in ids:
-        _open_row(id)
-    return feeds.quarantine_ignore(ids=ids, reason=reason.strip())
+    targets = [_open_row(id) for id in ids]
+    if alike:
+        found = [_alike(home, one, [issue["column"] for issue in one.issues], alike) for one in targets]
+        ids = sorted({one.id for some in found for one in some})
+    stop_point("ignore.before")
+    count = feeds.quarantine_ignore(ids=ids, reason=reason.strip())
+    stop_point("ignore.after")
+    return count
 
 
 def _open_row(id: int) -> Quarantined:
@@ -112,46 +148,53 @@ def _open_row(id: int) -> Quarantined:
     return target
 
 
-def _alike(home: Home, target: Quarantined, values: Mapping[str, str]) -> list[Quarantined]:
-    """Open rows with the same cells in the corrected columns and the same trouble there; the target is the first."""
-    trouble = [(issue["column"], issue["code"]) for issue in target.issues if issue["column"] in values]
-    candidates = feeds.quarantine_alike(like=target, codes=trouble)
-    like = _opened(home, [target])[0]
-    same = [
-        candidate
-        for candidate, opened in zip(candidates, _opened(home, candidates), strict=True)
-        if candidate.id != target.id
-        and all(opened.raw_row.get(column) == like.raw_row.get(column) for column in values)
-    ]
-    return [target, *same]
+def _alike(home: Home, target: Quarantined, columns: Sequence[str], how: str) -> list[Quarantined]:
+    """Open rows with the same trouble in these columns, and for `value` with the same cells there; the target first."""
+    trouble = [(issue["column"], issue["code"]) for issue in target.issues if issue["column"] in columns]
+    found = (
+        [row for row in feeds.quarantine_alike(like=target, codes=trouble) if row.id != target.id] if trouble else []
+    )
+    if how == "value":
+        like, *cells = (one.raw_row for one in opened(home, [target, *found]))
+        same = [all(row.get(c) == like.get(c) for c in columns) for row in cells]
+        found = [row for row, kept in zip(found, same, strict=True) if kept]
+    return [target, *found]
 
 
-def _again(
-    home: Home, targets: Sequence[Quarantined], values: Mapping[str, str], *, profile: str | None = None
+def again(
+    home: Home,
+    targets: Sequence[Quarantined],
+    values: Values,
+    *,
+    profile: str | None = None,
+    mended_in: str = "",
 ) -> Tried:
+    """Try rows again with corrected `values`, import by import; see `retry.load_again`."""
     by_import: dict[int, list[Quarantined]] = defaultdict(list)
     for target in targets:
         by_import[target.receipt.id or 0].append(target)
     outcomes: list[Outcome] = [
-        load_again(home, import_id, some, values, profile=profile) for import_id, some in sorted(by_import.items())
+        load_again(home, import_id, some, values, profile=profile, mended_in=mended_in)
+        for import_id, some in sorted(by_import.items())
     ]
     open_ids = [id for outcome in outcomes for id in outcome.still_open]
     return Tried(
         fixed=[id for outcome in outcomes for id in outcome.fixed],
         receipts=[outcome.receipt for outcome in outcomes if outcome.receipt is not None],
-        still_open=_opened(home, [feeds.quarantine_show(id=id) for id in open_ids]),
+        still_open=opened(home, [feeds.quarantine_show(id=id) for id in open_ids]),
     )
 
 
-def _opened(home: Home, found: Sequence[Quarantined]) -> list[Row]:
+def opened(home: Home, found: Sequence[Quarantined]) -> list[Row]:
+    """Rows with what was sealed of them, in the same order."""
     vault = Vault(home.sources, home.key("home")) if found else None
     seals: dict[str, Seal] = {}
-    opened = []
+    rows = []
     for item in found:
-        if item.file_hash not in seals and vault is not None:
+        if item.file_hash not in seals and vault is not None and item.sealed:
             seals[item.file_hash] = vault.seal_of(item.file_hash)
-        issues, raw_row = remembered.opened(item.sealed, seals[item.file_hash])
-        opened.append(
+        issues, raw_row = remembered.opened(item, seals.get(item.file_hash))
+        rows.append(
             Row(
                 id=item.id,
                 import_id=item.receipt.id or 0,
@@ -160,10 +203,11 @@ def _opened(home: Home, found: Sequence[Quarantined]) -> list[Row]:
                 sheet=item.receipt.sheet,
                 row=item.row,
                 store=item.receipt.store,
+                profile=item.receipt.profile,
                 state=item.state,
                 reason=item.reason,
                 issues=issues,
                 raw_row=raw_row,
             )
         )
-    return opened
+    return rows

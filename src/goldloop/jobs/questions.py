@@ -20,6 +20,7 @@ from goldloop.metrics.trace import trace as trace_rows
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.why_text import Account
 
 Words = str | Sequence[str]
 
@@ -41,16 +42,8 @@ def request(
     span: Callable[[], tuple[date, date] | None],
 ) -> Request:
     """A request from what a caller gave; days that were left out are the first and last loaded ones."""
-    low, high = _day(first), _day(last)
-    if low is None or high is None:
-        loaded = span()
-        if loaded is None:
-            raise QuestionError(
-                "nothing_loaded", "Nothing is loaded yet.", todo="goldloop import FILE --store NAME, or: goldloop demo"
-            )
-        low, high = low or loaded[0], high or loaded[1]
     return Request(
-        period=Period(low, high),
+        period=period(first, last, span),
         figures=tuple(names),
         by=_several(by),
         stores=_several(stores),
@@ -62,6 +55,19 @@ def request(
         as_of_sale=as_of_sale,
         currency=currency,
     )
+
+
+def period(first: date | str | None, last: date | str | None, span: Callable[[], tuple[date, date] | None]) -> Period:
+    """The period from `first` to `last`; a day that was left out is the first or the last loaded one."""
+    low, high = _day(first), _day(last)
+    if low is None or high is None:
+        loaded = span()
+        if loaded is None:
+            raise QuestionError(
+                "nothing_loaded", "Nothing is loaded yet.", todo="goldloop import FILE --store NAME, or: goldloop demo"
+            )
+        low, high = low or loaded[0], high or loaded[1]
+    return Period(low, high)
 
 
 def _day(given: date | str | None) -> date | None:
@@ -139,6 +145,19 @@ def catalogue(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             ),
         ],
     }  # fmt: skip
+
+
+def why(
+    engine: Engine, viewer: Viewer, asked: Request, *, against: str, tree: str | None, depth: int, top: int
+) -> Account:
+    """The account of a change, with the checks that rule out false alarms."""
+    from goldloop.metrics.why import why as account
+    from goldloop.metrics.why_checks import checks
+    from goldloop.metrics.why_text import Account
+
+    stores = {s.id: s for s in shops.store_list()}
+    found = account(engine, viewer, stores, asked, against=against, tree_name=tree, depth=depth, most=top)
+    return Account(found, checks(engine, viewer, stores, asked, against, found))
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:

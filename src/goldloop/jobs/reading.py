@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from goldloop.apps.feeds.api import Receipt
 from goldloop.apps.shops import api as shops
 from goldloop.connectors.circumstances import circumstances
-from goldloop.connectors.normalise import Normalised, normalise
+from goldloop.connectors.normalise import Normalised, Whole, normalise
 from goldloop.connectors.profile import BUILT_IN, Profile
 from goldloop.home import Home
+from goldloop.jobs.forgotten import without_forgotten
+from goldloop.jobs.profiles import user_profile
 from goldloop.jobs.recognised import Part
 from goldloop.lake.schema import TABLES
 
@@ -29,10 +32,11 @@ def read(
     period: Period | None,
     currency: str | None,
     fixes: Mapping[str, Mapping[str, str]],
+    whole: Whole | None = None,
 ) -> Normalised:
-    """What the part says; `moment` is the moment of the import (with an offset)."""
+    """What the part says; `moment` is the moment of the import (with an offset), `whole` what it is a piece of."""
     others = [store.name for store in shops.store_list() if store.id != part.store.id]
-    return normalise(
+    said = normalise(
         part.sheet,
         part.recognition,
         store=part.store,
@@ -44,7 +48,9 @@ def read(
         currency=currency,
         fixes=fixes,
         other_store_names=others,
+        whole=whole,
     )
+    return replace(said, statements=without_forgotten(said.statements, secret))
 
 
 def receipt_of(file_name: str, part: Part, said: Normalised, *, period: str) -> Receipt:
@@ -79,10 +85,14 @@ def receipt_of(file_name: str, part: Part, said: Normalised, *, period: str) -> 
     )
 
 
-def dropped_rows(said: Normalised) -> dict[str, set[int]]:
-    """Row numbers by the rule that dropped them."""
+def dropped_rows(said: Normalised, rows: Collection[int]) -> dict[str, set[int]]:
+    """Those of the row numbers that were dropped, by the rule that did it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     found: dict[str, set[int]] = {}
-    for row in said.dropped_rows.to_pylist():
+    asked = pc.is_in(said.dropped_rows["_row"], value_set=pa.array(sorted(rows), pa.int64()))
+    for row in said.dropped_rows.filter(asked).to_pylist():
         found.setdefault(row["rule"], set()).add(row["_row"])
     return found
 
@@ -119,6 +129,12 @@ def period_from(text: str) -> Period | None:
     return date.fromisoformat(first), date.fromisoformat(last)
 
 
+def profile_digest(profile: Profile) -> str:
+    """What tells two forms of a profile apart: the hash of its file; empty for a template, which has none."""
+    origin = Path(profile.origin)
+    return hashlib.sha256(origin.read_bytes()).hexdigest() if origin.is_file() else ""
+
+
 def profile_keep(home: Home, profile: Profile) -> None:
     """Keep a copy of a profile file that stands outside the home folder, for rows that are tried again later."""
     origin, target = Path(profile.origin), _used(home, profile.id)
@@ -129,9 +145,12 @@ def profile_keep(home: Home, profile: Profile) -> None:
 
 
 def profile_used(home: Home, id: str) -> str:
-    """What to ask for to get the profile of an earlier import: its id, or the copy that was kept of it."""
+    """What to ask for to get the profile of an earlier import: its id, or the copy that was kept of it.
+
+    A profile that became one of the user's own is asked for by its id, so that what the user corrects in it holds.
+    """
     used = _used(home, id)
-    return str(used) if used.exists() else id
+    return str(used) if used.exists() and not user_profile(home.profiles, id).exists() else id
 
 
 def _used(home: Home, id: str) -> Path:
@@ -140,6 +159,9 @@ def _used(home: Home, id: str) -> Path:
 
 def _rows_have_days(part: Part) -> bool:
     profile = part.profile
-    found = {profile.aliases.get(name, name) for name in part.sheet.columns(part.recognition.header_row)}
+    found = set(map(profile.spelled, part.sheet.columns(part.recognition.header_row)))
+    found = {profile.aliases.get(name, name) for name in found}
+    if any(clock == "day" and column in found for column, clock in profile.clock.items()):
+        return False
     dated = [rule for block in profile.into for rule in block.columns.values() if "@period_first" in rule.sources]
     return all(any(column in found for column in rule.sources if column[0] != "@") for rule in dated)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from goldloop.apps.shops import api as shops
-from goldloop.connectors import readers
 from goldloop.connectors.issues import Note
 from goldloop.connectors.profile import Profile
 from goldloop.connectors.readers import RawSheet
@@ -17,7 +15,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 from goldloop.home import Home
 from goldloop.jobs.profiles import chosen_profiles
-from goldloop.jobs.splitting import split_by_store
+from goldloop.jobs.splitting import split_by_store, stores_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sheet (or the rows of it that belong to one store), understood and ready to be read."""
+    """One sheet (or the rows of it that belong to one store, told by `store_column`), understood and ready to be read."""
 
     sheet: RawSheet
     recognition: Recognition
     store: Store
+    store_column: str = ""
     notes: tuple[Note, ...] = ()
 
     @property
@@ -47,16 +46,16 @@ class Part:
         return self.recognition.profile
 
 
-def parts(home: Home, path: Path, wish: Wish) -> list[Part]:
-    """Every part of the file that is to be loaded; the first one carries a note for each sheet that nobody knows.
+def parts(home: Home, sheets: Sequence[RawSheet], wish: Wish) -> list[Part]:
+    """Every part of a file that is to be loaded; the first one carries a note for each sheet that nobody knows.
 
-    Raises what makes the whole file unusable: `format_unknown`, `store_needed`, `store_unknown`, `profile_unknown` ...
+    Raises what makes the whole file unusable: `format_unknown`, `store_needed`, `store_missing`, `store_unknown` ...
     """
     known, only = chosen_profiles(home.profiles, wish.profile)
-    found = [(sheet, recognise(sheet, known, only=only)) for sheet in readers.sheets(path)]
+    found = [(sheet, recognise(sheet, known, only=only)) for sheet in sheets]
     understood = [(sheet, recognition) for sheet, recognition in found if recognition.profile is not None]
     if not understood:
-        raise format_unknown(found[0][1], path.name)
+        raise format_unknown(found[0][1], sheets[0].file)
     made = [part for sheet, recognition in understood for part in _parts(sheet, recognition, wish)]
     skipped = tuple(_skipped(sheet) for sheet, recognition in found if recognition.profile is None)
     return [replace(made[0], notes=skipped), *made[1:]]
@@ -70,11 +69,20 @@ def _skipped(sheet: RawSheet) -> Note:
 def _parts(sheet: RawSheet, recognition: Recognition, wish: Wish) -> Iterator[Part]:
     profile = recognition.profile
     assert profile is not None
-    if wish.store_from:
-        for part, name in split_by_store(sheet, recognition.header_row, wish.store_from):
-            yield Part(part, recognition, _checked(shops.store_by_name(name=name), profile, wish))
+    fitting = [] if wish.store or wish.store_from else _fitting(profile)
+    named = stores_named(sheet, recognition, [store.name for store in fitting]) if len(fitting) > 1 else []
+    column = wish.store_from or (profile.store_name if len(named) > 1 else None)
+    if column:
+        for part, name in split_by_store(sheet, recognition.header_row, column):
+            yield Part(part, recognition, _checked(shops.store_by_name(name=name), profile, wish), column)
     else:
-        yield Part(sheet, recognition, _checked(_store(profile, wish), profile, wish))
+        chosen = replace(wish, store=named[0]) if named else wish
+        yield Part(sheet, recognition, _checked(_store(profile, chosen), profile, wish))
+
+
+def _fitting(profile: Profile) -> list[Store]:
+    platforms = profile.platforms
+    return [store for store in shops.store_list() if not platforms or store.platform in platforms]
 
 
 def _store(profile: Profile, wish: Wish) -> Store:
@@ -87,18 +95,24 @@ def _store(profile: Profile, wish: Wish) -> Store:
             if error.todo and platforms:
                 error.todo = error.todo.replace("PLATFORM", platforms[0])
             raise
-    stores = shops.store_list()
-    fitting = [store for store in stores if not platforms or store.platform in platforms]
+    fitting = _fitting(profile)
     if len(fitting) == 1:
         return fitting[0]
+    if fitting:
+        raise GoldloopError(
+            "store_needed",
+            "Say which store this file belongs to.",
+            given=profile.id,
+            allowed=[store.name for store in fitting],
+            todo="Add --store NAME.",
+            profile=profile.id,
+        )
     raise GoldloopError(
-        "store_needed",
-        "Say which store this file belongs to.",
+        "store_missing",
+        f"There is no store yet that files of '{profile.id}' belong to.",
         given=profile.id,
-        allowed=[store.name for store in fitting or stores],
-        todo="Add --store NAME."
-        if stores
-        else f"goldloop store add NAME --platform {platforms[0] if platforms else 'PLATFORM'}",
+        allowed=[f"--platform {platform}" for platform in platforms] or None,
+        todo=f"goldloop store add NAME --platform {platforms[0] if platforms else 'PLATFORM'}",
         profile=profile.id,
     )
 

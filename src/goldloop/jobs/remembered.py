@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from goldloop.apps.feeds import api as feeds
-from goldloop.apps.feeds.api import RowToKeep
+from goldloop.apps.feeds.api import Quarantined, RowToKeep
 from goldloop.connectors.issues import Issue
 from goldloop.home import Home
 from goldloop.jobs.vault import Seal
@@ -51,9 +51,14 @@ def rows_to_keep(issues: Iterable[Issue], seal: Seal) -> list[RowToKeep]:
     ]
 
 
-def opened(sealed: bytes, seal: Seal) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The issues (column, raw, code, text, suggestion, params) and the raw row that were sealed."""
-    secret = json.loads(seal.open(sealed))
+def opened(row: Quarantined, seal: Seal | None) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The issues (column, raw, code, text, suggestion, params) and the raw row that were sealed.
+
+    Of a row whose file was removed on a person's request, only columns and codes are left.
+    """
+    if not row.sealed or seal is None:
+        return [{"raw": None, "text": "", "suggestion": "", "params": {}, **issue} for issue in row.issues], {}
+    secret = json.loads(seal.open(row.sealed))
     return secret["issues"], secret["raw_row"]
 
 

@@ -6,21 +6,22 @@ the orders of the rows that left quarantine. The import is a child of the first 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.feeds.api import Quarantined, Receipt
+from goldloop.connectors import readers
+from goldloop.connectors.issues import Note
 from goldloop.core.errors import GoldloopError
 from goldloop.core.statements import Statements
 from goldloop.home import Home
-from goldloop.jobs import fates, reading, remembered
+from goldloop.jobs import fates, lock, reading, receipt_notes, remembered
+from goldloop.jobs.large import said_by
 from goldloop.jobs.recognised import Part, Wish, parts
+from goldloop.jobs.scratch import scratch
 from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Vault
 from goldloop.jobs.writing import Writing, writing
@@ -35,45 +36,85 @@ class Outcome:
     still_open: list[int] = field(default_factory=list)
 
 
+Values = Mapping[int, Mapping[str, str]]  # id of a quarantined row -> column -> right value
+
+
 def load_again(
-    home: Home, import_id: int, targets: Sequence[Quarantined], values: Mapping[str, str], *, profile: str | None
+    home: Home,
+    import_id: int,
+    targets: Sequence[Quarantined],
+    values: Values,
+    *,
+    profile: str | None = None,
+    mended_in: str = "",
 ) -> Outcome:
     """Read the sheet of an import again with corrected `values` in the target rows; load the rows that are right now.
 
-    Other rows of the same import that waited for a target (rows of its order) are loaded with it.
+    Other rows of the same import that waited for a target (rows of its order) are loaded with it. `mended_in` names the
+    file that brought the corrections.
     """
     source = feeds.import_sources(ids=[import_id])[0]
     vault = Vault(home.sources, home.key("home"))
     with writing(home) as work:
         with _part_again(home, vault, source, profile) as part:
-            _check_columns(part, values)
             known = remembered.fixes(home)
             for target in targets:
-                known[target.content_hash] = known.get(target.content_hash, {}) | dict(values)
-            said = reading.read(
-                part,
-                file_name=source.file_name,
-                secret=home.key("identity"),
-                moment=source.started_at,
-                period=reading.period_from(source.period),
-                currency=None,
-                fixes=known,
-            )
+                _check_columns(part, values.get(target.id, {}))
+                known[target.content_hash] = known.get(target.content_hash, {}) | dict(values.get(target.id, {}))
+            how = {"secret": home.key("identity"), "moment": source.started_at, "currency": None}
+            period = reading.period_from(source.period)
+            with said_by(home, part, file_name=source.file_name, fixes=known, period=period, **how) as found:
+                said = found.whole
+                waiting = feeds.quarantine_list(import_id=import_id)
+                solved_rows = {row.row for row in waiting} - {issue.row for issue in said.issues}
+                statements = _about(found.batches(), solved_rows) if solved_rows else []
         seal = vault.seal_of(source.content_hash)
         failing = {row.row: row for row in remembered.rows_to_keep(said.issues, seal)}
-        waiting = feeds.quarantine_list(import_id=import_id)
         solved = [row for row in waiting if row.row not in failing]
+        stop_point("fix.before_remembered")
         _remember(home, targets, values, failing)
         feeds.quarantine_update(rows={row.id: failing[row.row] for row in waiting if row.row in failing})
+        stop_point("fix.after_remembered")
         still_open = [target.id for target in targets if target.row in failing]
         if not solved:
             return Outcome(still_open=still_open)
-        receipt = _load(work, source, part, said, solved)
+        notes = _mended_notes(mended_in, source, len(still_open))
+        receipt = _load(work, source, part, said, statements, solved, notes)
     return Outcome([row.id for row in solved], receipt, still_open)
 
 
+def columns_of(home: Home, import_id: int) -> dict[str, str]:
+    """The columns of the sheet that an import was: cleaned name -> header as it stands in the file."""
+    source = feeds.import_sources(ids=[import_id])[0]
+    vault = Vault(home.sources, home.key("home"))
+    with lock.writer(home), _part_again(home, vault, source, None) as part:
+        return part.sheet.columns(part.recognition.header_row)
+
+
+def _mended_notes(file: str, source: feeds.Source, left: int) -> list[Note]:
+    if not file:
+        return []
+    notes = [
+        Note(
+            "mended_in",
+            f"Rows of '{source.file_name}' as they were mended in '{file}'.",
+            {"file": source.file_name, "mended": file},
+        )
+    ]
+    if left:
+        text = f"{left} rows of the mended file still cannot be loaded: goldloop quarantine list --import {source.id}"
+        notes.append(Note("mended_left", text, {"rows": left, "id": source.id}))
+    return notes
+
+
 def _load(
-    work: Writing, source: feeds.Source, part: Part, said: reading.Normalised, solved: Sequence[Quarantined]
+    work: Writing,
+    source: feeds.Source,
+    part: Part,
+    said: reading.Normalised,
+    statements: Sequence[Statements],
+    solved: Sequence[Quarantined],
+    notes: Sequence[Note],
 ) -> Receipt:
     moment = datetime.now(UTC)
     rows = {row.row for row in solved}
@@ -82,10 +123,10 @@ def _load(
         work.snapshot,
         import_id=id,
         stores=work.stores,
-        statements=_about(said.statements, rows),
+        statements=statements,
         rules=work.rules,
     )
-    dropped = {rule: len(found & rows) for rule, found in reading.dropped_rows(said).items() if found & rows}
+    dropped = {rule: len(found) for rule, found in reading.dropped_rows(said, rows).items()}
     receipt = replace(
         reading.receipt_of(source.file_name, part, said, period=source.period),
         id=id,
@@ -99,9 +140,12 @@ def _load(
         first_day=None,
         last_day=None,
         columns_unused=[],
+        notes=[receipt_notes.as_dict(note) for note in notes],
     )
-    receipt = fates.counted(receipt, loaded, rows)
-    stop_point("before_receipt")
+    tally = fates.Tally(rows=rows)
+    tally.add(loaded)
+    receipt = tally.on(receipt)
+    stop_point("fix.before_receipt")
     feeds.import_finish(
         receipt=receipt,
         base=work.base,
@@ -111,41 +155,41 @@ def _load(
         moment=moment,
         solved=[row.id for row in solved],
     )
-    stop_point("after_receipt")
+    stop_point("fix.after_receipt")
     return receipt
 
 
-def _about(statements: Sequence[Statements], rows: set[int]) -> list[Statements]:
+def _about(batches: Iterable[Sequence[Statements]], rows: set[int]) -> list[Statements]:
     """The statements of these rows, and all others about the orders they belong to."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     wanted = pa.array(sorted(rows), pa.int64())
-    orders: list[pa.Array] = []
-    for part in statements:
-        if "order_id" in part.rows.column_names:
-            mine = part.rows.filter(pc.is_in(part.rows["_row"], value_set=wanted))
-            orders.append(mine["order_id"].combine_chunks())
-    known = pc.drop_null(pa.concat_arrays(orders)) if orders else pa.array([], pa.string())
+    known = pa.array([], pa.string())
     chosen = []
-    for part in statements:
-        mask = pc.is_in(part.rows["_row"], value_set=wanted)
-        if "order_id" in part.rows.column_names and len(known):
-            mask = pc.or_(mask, pc.is_in(part.rows["order_id"], value_set=known))
-        about = part.rows.filter(mask)
-        if about.num_rows:
-            chosen.append(replace(part, rows=about))
+    for batch in batches:
+        for part in batch:
+            if "order_id" in part.rows.column_names:
+                mine = part.rows.filter(pc.is_in(part.rows["_row"], value_set=wanted))
+                known = pc.drop_null(pa.concat_arrays([known, mine["order_id"].combine_chunks()]))
+        for part in batch:
+            mask = pc.is_in(part.rows["_row"], value_set=wanted)
+            if "order_id" in part.rows.column_names and len(known):
+                mask = pc.or_(mask, pc.is_in(part.rows["order_id"], value_set=known))
+            about = part.rows.filter(mask)
+            if about.num_rows:
+                chosen.append(replace(part, rows=about))
     return chosen
 
 
 def _remember(
-    home: Home, targets: Sequence[Quarantined], values: Mapping[str, str], failing: Mapping[int, feeds.RowToKeep]
+    home: Home, targets: Sequence[Quarantined], values: Values, failing: Mapping[int, feeds.RowToKeep]
 ) -> None:
     """Keep the corrections that helped: all of a row that is right now, and of others those whose column is."""
     kept = {}
     for target in targets:
         bad = {issue["column"] for issue in failing[target.row].issues} if target.row in failing else set()
-        good = {column: value for column, value in values.items() if column not in bad}
+        good = {column: value for column, value in values.get(target.id, {}).items() if column not in bad}
         if good:
             kept[target.content_hash] = good
     remembered.fixes_add(home, kept)
@@ -154,17 +198,15 @@ def _remember(
 @contextmanager
 def _part_again(home: Home, vault: Vault, source: feeds.Source, profile: str | None) -> Iterator[Part]:
     """The kept file, unsealed for as long as it is read, and the part of it that this import was."""
-    for left in home.tmp.iterdir():  # under the writer lock, so whatever lies here was left by a killed process
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=home.tmp) as folder:
-        path = Path(folder) / source.file_name
+    with scratch(home) as folder:
+        path = folder / "source"
         vault.extract(source.content_hash, path)
         wish = Wish(
             store=None if source.store_column else source.store_name,
             store_from=source.store_column or None,
             profile=profile or reading.profile_used(home, source.profile),
         )
-        for part in parts(home, path, wish):
+        for part in parts(home, list(readers.sheets(path, name=source.file_name, limits=home.limits)), wish):
             if (part.sheet.member, part.sheet.sheet, part.store.id) == (source.member, source.sheet, source.store_id):
                 yield part
                 return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from goldloop.connectors.readers import RawSheet, clean_name
+from goldloop.connectors.recognise import Recognition
 from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ class StoreRows(RawSheet):
 
     def __init__(self, whole: RawSheet, rows: pa.Array) -> None:
         super().__init__(file=whole.file, member=whole.member, sheet=whole.sheet)
-        self._whole, self._rows = whole, rows
+        self._whole, self._rows = whole, rows.to_numpy()
+        self.large = whole.large
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """That of the whole sheet."""
+        return self._whole.extent
 
     def first_rows(self, n: int) -> list[list[str]]:
         """The first rows of the whole sheet: preamble and header belong to every store."""
@@ -25,10 +32,32 @@ class StoreRows(RawSheet):
 
     def table(self, header_row: int, names: Sequence[str] | None = None) -> pa.Table:
         """The store's own rows."""
-        import pyarrow.compute as pc
+        return self._own(self._whole.table(header_row, names))
 
-        table = self._whole.table(header_row, names)
-        return table.filter(pc.is_in(table["_row"], value_set=self._rows))
+    def tables(self, header_row: int) -> Iterator[pa.Table]:
+        """The store's own rows, a piece at a time."""
+        return map(self._own, self._whole.tables(header_row))
+
+    def _own(self, table: pa.Table) -> pa.Table:
+        import numpy as np
+        import pyarrow as pa
+
+        numbers = table["_row"].to_numpy()
+        at = np.minimum(np.searchsorted(self._rows, numbers), len(self._rows) - 1)  # both go up
+        return table.filter(pa.array(self._rows[at] == numbers))
+
+
+def stores_named(sheet: RawSheet, recognition: Recognition, stores: Collection[str]) -> list[str]:
+    """The stores that the rows name in the profile's own store column; [] unless every name there is one of `stores`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = recognition.profile.store_name if recognition.profile is not None else None
+    if column is None or column not in sheet.columns(recognition.header_row):
+        return []
+    cells = sheet.table(recognition.header_row, [column])[column].cast(pa.string())
+    named = [name for name in pc.unique(pc.utf8_trim_whitespace(cells)).to_pylist() if name]
+    return named if set(named) <= set(stores) else []
 
 
 def split_by_store(sheet: RawSheet, header_row: int, column: str) -> Iterator[tuple[RawSheet, str]]:

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from goldloop.core.errors import WorkFailed
+from goldloop.lake.durable import force
 
 MAGIC = b"GLV1\n"
 CHUNK = 1 << 20
@@ -71,9 +72,8 @@ class Vault:
                         todo="Import it again when nobody writes to it.",
                         file=source.name,
                     )
-                sealed.flush()
-                os.fsync(sealed.fileno())
             draft.rename(target)
+            force([target])
         finally:
             draft.unlink(missing_ok=True)
 
@@ -91,6 +91,10 @@ class Vault:
     def drop(self, content_hash: str) -> None:
         """Remove a kept file and its key. The caller holds the lock of kept files."""
         self._path(content_hash).unlink(missing_ok=True)
+
+    def contents(self) -> set[str]:
+        """The hashes of all kept files."""
+        return {path.stem for path in self._folder.glob("*.sealed")}
 
     def tidy(self) -> None:
         """Remove what a killed process left half-written. The caller holds the lock of kept files."""

@@ -15,7 +15,9 @@ from goldloop.apps.shops import api as shops
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.store import Store
 from goldloop.home import Home
-from goldloop.jobs import lock
+from goldloop.jobs import lock, tidy
+from goldloop.jobs.stops import stop_point
+from goldloop.lake.schema import TABLES
 from goldloop.lake.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -40,20 +42,41 @@ class Writing:
 
 @contextmanager
 def writing(home: Home, waiting: lock.Waiting | None = None) -> Iterator[Writing]:
-    """Hold the writer lock. Facts are first brought in line with stores and rules where a job before was killed."""
+    """Hold the writer lock. What a job before left when it was killed is first put in order: files and settled facts."""
+    mark = home.locks / "lake.writing"
     with lock.writer(home, waiting):
+        if mark.exists():
+            tidy.after_a_kill(home)
+        mark.touch()
         stores, rules = shops.store_list(), shops.exclusion_list()
         work = _work(home, stores, rules)
         if work.base.settings != work.settings:
             _settle(work)
             work = _work(home, stores, rules)
         yield work
+        mark.unlink()
+
+
+def without(work: Writing, import_ids: Sequence[int]) -> Snapshot:
+    """The state to build on when these imports no longer count; nobody sees it before it is published."""
+    if not import_ids:
+        return work.snapshot
+    undone = work.lake.undo(work.snapshot, import_ids=import_ids, stores=work.stores, rules=work.rules)
+    return Snapshot(work.snapshot.root, work.versions(undone.versions))
 
 
 def settle(home: Home) -> None:
     """Publish the stores and rules as they stand now; facts are finished again where that changes them."""
+    stop_point("settings.after_change")
     with writing(home):
         pass
+
+
+def renew(home: Home) -> None:
+    """Make the facts anew where an older program wrote them, without the columns of today."""
+    held = feeds.version_current()
+    if any(n.startswith("facts/") for n in held.versions) and held.settings.get("columns") != _columns():
+        settle(home)
 
 
 def snapshot(home: Home) -> Snapshot:
@@ -77,28 +100,44 @@ def _work(home: Home, stores: Sequence[Store], rules: list[ExclusionRule]) -> Wr
 
 def _settle(work: Writing) -> None:
     versions = dict(work.base.versions)
-    if any(name.startswith("facts/") for name in versions) and _finish_changed(work):
-        loaded = work.lake.refinish(work.snapshot, stores=work.stores, rules=work.rules)
-        versions |= loaded.versions
+    if any(name.startswith("facts/") for name in versions):
+        if work.base.settings.get("columns") != work.settings["columns"]:  # facts of an older program lack columns
+            versions |= work.lake.rebuild(work.snapshot, stores=work.stores, rules=work.rules).versions
+        elif _finish_changed(work):
+            versions |= work.lake.refinish(work.snapshot, stores=work.stores, rules=work.rules).versions
     published = work.lake.publish_stores(Snapshot(work.snapshot.root, versions), work.stores)
     versions |= published.versions
+    stop_point("settings.before_version")
     feeds.version_add(
         base=work.base, versions=versions, settings=work.settings, moment=datetime.now(UTC), reason="settings"
     )
+    stop_point("settings.after_version")
 
 
 def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[str, str]:
-    """Digests of what is published about all stores (`all`) and, per store id, of what its facts are finished by."""
-    digests = {"all": _digest([[getattr(store, name) for name in Store.__slots__] for store in stores])}
+    """Digests of what is published about all stores (`all`), of the columns of facts (`columns`) and, per store id, of
+    what its facts are finished by."""
+    digests = {
+        "all": _digest([[getattr(store, name) for name in Store.__slots__] for store in stores]),
+        "columns": _columns(),
+    }
     for store in stores:
         own = [[r.code, r.kind, list(r.values)] for r in rules if not r.stores or store.id in r.stores]
         digests[str(store.id)] = _digest([store.day_starts, own])
     return digests
 
 
+def _columns() -> str:
+    return _digest([[table.name, table.names] for table in TABLES.values()])
+
+
 def _finish_changed(work: Writing) -> bool:
     before = work.base.settings
-    return any(before.get(name) != digest for name, digest in work.settings.items() if name in before and name != "all")
+    return any(
+        before.get(name) != digest
+        for name, digest in work.settings.items()
+        if name in before and name not in ("all", "columns")
+    )
 
 
 def _digest(content: object) -> str:

@@ -1,4 +1,4 @@
-"""What others see of an import: its receipt, its claim, and rows in quarantine, as frozen values."""
+"""What others see of imports: receipts, claims, rows in quarantine and the history of feeds, as frozen values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Receipt:
 
     `read` counts the non-blank rows below the header; each is quarantined, dropped by a named rule, new, updated or
     unchanged, so `read == quarantined + sum(dropped) + new + updated + unchanged`. In a dry run nothing is compared
-    with what is loaded: `new`, `updated` and `unchanged` are None.
+    with what is loaded: `new`, `updated` and `unchanged` are None. `error` says why a refused import was refused (code,
+    text, given, allowed, todo, params), `replaced_by` which import read the same sheet again by another form of a profile.
     """
 
     id: int | None
@@ -41,6 +42,8 @@ class Receipt:
     dry_run: bool = False
     state: str = "done"
     parent: int | None = None
+    replaced_by: int | None = None
+    error: dict[str, Any] | None = None
     started_at: datetime | None = None
     elapsed: float = 0.0
 
@@ -94,6 +97,8 @@ class Receipt:
             "columns_unused": self.columns_unused,
             "notes": self.notes,
             "parent": self.parent,
+            "replaced_by": self.replaced_by,
+            "error": {name: value for name, value in self.error.items() if name != "params"} if self.error else None,
             "started_at": _iso(self.started_at),
             "elapsed": round(self.elapsed, 3),
         }
@@ -109,11 +114,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The newest state of the lake: id (0 before the first), table versions, digests of the settings it was made by."""
+    """A state of the lake: id (0 before the first), table versions, digests of the settings it was made by, its moment."""
 
     id: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,7 @@ class Quarantined:
     receipt: Receipt
     file_hash: str
     store_id: int
+    fixed_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,32 @@ class Source:
     file_name: str
     started_at: datetime
     parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Open rows of one report of one store that fail at the same column for the same reason; `first` is the oldest."""
+
+    store: str
+    profile: str
+    column: str
+    code: str
+    rows: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One loaded import as the history of a feed needs it; `control_off` counts totals that do not agree."""
+
+    id: int
+    store_id: int
+    profile: str
+    finished_at: datetime
+    first_day: date | None
+    last_day: date | None
+    read: int
+    control_off: int
 
 
 def _iso(moment: date | datetime | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Tables of imports, lake versions, quarantined rows and remembered fixes."""
+"""Tables of imports, lake versions, quarantined rows, remembered fixes and declared rhythms."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ class Import(models.Model):
     sheet = models.CharField(max_length=500, blank=True)
     store = models.ForeignKey("shops.Store", on_delete=models.PROTECT, related_name="+")
     profile = models.CharField(max_length=200)
+    profile_digest = models.CharField(max_length=64, blank=True, help_text="of the profile's file as it was read")
     period = models.CharField(max_length=40, blank=True)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    replaced_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -56,7 +58,7 @@ class Import(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["content_hash", "member", "sheet", "store", "profile", "period"],
+                fields=["content_hash", "member", "sheet", "store", "profile", "profile_digest", "period"],
                 condition=~models.Q(state="undone") & models.Q(parent=None),
                 name="feeds_import_claimed_once",
             ),
@@ -115,3 +117,22 @@ class Fix(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["content_hash", "column"], name="feeds_fix_once"),
         ]
+
+
+class Rhythm(models.Model):
+    """How often a feed (one report of one store) is expected, as a person declared it."""
+
+    store = models.ForeignKey("shops.Store", on_delete=models.CASCADE, related_name="+")
+    profile = models.CharField(max_length=200)
+    days = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "profile"], name="feeds_rhythm_once"),
+        ]
+
+
+class Forgotten(models.Model):
+    """A person who was forgotten: a keyed hash of the key they had, so that a later import does not bring it back."""
+
+    mark = models.CharField(max_length=64, unique=True)

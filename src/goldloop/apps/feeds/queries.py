@@ -1,16 +1,20 @@
-"""Reads: receipts, the current lake version, quarantine and fixes."""
+"""Reads: receipts, the current lake version, quarantine, fixes and the history of feeds."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from itertools import islice
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from goldloop.apps.feeds import models
-from goldloop.apps.feeds.contracts import Quarantined, Receipt, Source, Version
+from goldloop.apps.feeds.contracts import Arrival, Group, Quarantined, Receipt, Source, Version
 from goldloop.core.errors import GoldloopError
 
+T = TypeVar("T")
 FIELDS = (
     "confidence", "period", "read", "new", "updated", "unchanged", "quarantined", "dropped", "control", "facts",
     "first_day", "last_day", "coverage", "columns_unused", "notes", "elapsed",
@@ -28,6 +32,8 @@ def receipt_of(row: models.Import) -> Receipt:
         profile=row.profile,
         state=row.state,
         parent=row.parent_id,
+        replaced_by=row.replaced_by_id,
+        error=row.error,
         started_at=row.started_at,
         **{name: getattr(row, name) for name in FIELDS},
     )
@@ -86,6 +92,33 @@ def import_row(id: int) -> models.Import:
     return row
 
 
+def import_replaces(*, id: int) -> list[int]:
+    """Loaded imports of the same sheet for the same store that this one reads again by another form of a profile.
+
+    The imports of their rows that were fixed later are among them.
+    """
+    row = import_row(id)
+    others = models.Import.objects.filter(
+        content_hash=row.content_hash,
+        member=row.member,
+        sheet=row.sheet,
+        store_id=row.store_id,
+        state=models.Import.State.DONE,
+    ).exclude(Q(pk=id) | Q(parent_id=id))
+    if row.period:  # the same content under another period is another day's file
+        others = others.filter(period__in=("", row.period))
+    return list(others.order_by("id").values_list("id", flat=True))
+
+
+def import_reaching_further(*, store: int, profile: str, first: date, last: date) -> tuple[int, date] | None:
+    """The loaded import of this feed that overlaps these days and reaches furthest beyond them: its id and last day."""
+    rows = models.Import.objects.filter(
+        store_id=store, profile=profile, state=models.Import.State.DONE, first_day__lte=last, last_day__gt=last
+    )
+    found = rows.order_by("-last_day", "-id").first()
+    return (found.pk, found.last_day) if found is not None and found.last_day is not None else None
+
+
 def source_needed(*, content_hash: str) -> bool:
     """Whether any import that is loaded or being loaded still rests on the file with this content."""
     live = (models.Import.State.DONE, models.Import.State.READING)
@@ -95,13 +128,36 @@ def source_needed(*, content_hash: str) -> bool:
 def version_current() -> Version:
     """The newest state of the lake."""
     row = models.LakeVersion.objects.order_by("-id").first()
-    return Version(row.pk, dict(row.versions), row.settings) if row else Version()
+    return _version(row) if row else Version()
+
+
+def versions_since(*, moment: datetime) -> list[Version]:
+    """The states of the lake that somebody may have opened after this moment: newer ones and the one before them."""
+    older = models.LakeVersion.objects.filter(made_at__lt=moment).order_by("-id").first()
+    rows = models.LakeVersion.objects.filter(id__gte=older.pk if older else 0).order_by("id")
+    return [_version(row) for row in rows]
+
+
+def source_hashes() -> set[str]:
+    """The contents of all kept files that an import rests on."""
+    live = (models.Import.State.DONE, models.Import.State.READING)
+    return set(models.Import.objects.filter(state__in=live).values_list("content_hash", flat=True))
+
+
+def _version(row: models.LakeVersion) -> Version:
+    return Version(row.pk, dict(row.versions), row.settings, row.made_at)
 
 
 def quarantine_list(
-    *, states: Sequence[str] = ("open",), import_id: int | None = None, store: int | None = None
+    *,
+    states: Sequence[str] = ("open",),
+    import_id: int | None = None,
+    store: int | None = None,
+    ids: Sequence[int] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[Quarantined]:
-    """Quarantined rows of loaded imports, in the order in which they came."""
+    """Quarantined rows of loaded imports, in the order in which they came; `limit` of them from `offset` on."""
     rows = _quarantine().filter(source__state="done").order_by("source_id", "row")
     if states:
         rows = rows.filter(state__in=states)
@@ -109,7 +165,11 @@ def quarantine_list(
         rows = rows.filter(source_id=import_id)
     if store is not None:
         rows = rows.filter(source__store_id=store)
-    return [_quarantined(row) for row in rows.iterator(chunk_size=2000)]
+    if ids is not None:
+        found = [row for some in _batches(sorted(set(ids))) for row in rows.filter(pk__in=some)]
+        return [_quarantined(row) for row in found]
+    end = None if limit is None else offset + limit
+    return [_quarantined(row) for row in rows[offset:end].iterator(chunk_size=2000)]
 
 
 def quarantine_show(*, id: int) -> Quarantined:
@@ -138,6 +198,26 @@ def quarantine_alike(*, like: Quarantined, codes: Sequence[tuple[str, str]]) -> 
     ]
 
 
+def quarantine_groups(*, import_id: int | None = None, store: int | None = None) -> list[Group]:
+    """Open rows counted by store, profile, column and reason, most rows first; a row counts at each of its columns."""
+    rows = _quarantine().filter(source__state="done", state="open").order_by("id")
+    if import_id is not None:
+        rows = rows.filter(source_id=import_id)
+    if store is not None:
+        rows = rows.filter(source__store_id=store)
+    found: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    for id, name, profile, issues in rows.values_list("pk", "source__store__name", "source__profile", "issues"):
+        for column, code in dict.fromkeys((issue["column"], issue["code"]) for issue in issues):
+            found[name, profile, column, code].append(id)
+    groups = [Group(*key, rows=len(ids), first=ids[0]) for key, ids in found.items()]
+    return sorted(groups, key=lambda group: (-group.rows, group.first))
+
+
+def quarantined_of(**which: object) -> list[Quarantined]:
+    """Quarantined rows by their fields, for services of this context."""
+    return [_quarantined(row) for row in _quarantine().filter(**which).order_by("id")]
+
+
 def fixed_count(*, import_id: int) -> int:
     """How many rows of an import have been fixed since it was loaded."""
     return models.QuarantinedRow.objects.filter(source_id=import_id, state="fixed").count()
@@ -158,6 +238,35 @@ def fix_list() -> list[tuple[str, str, bytes]]:
     return [(content, column, bytes(sealed)) for content, column, sealed in rows]
 
 
+def arrivals() -> list[Arrival]:
+    """Every loaded import (rows that were fixed later belong to theirs), oldest first."""
+    rows = models.Import.objects.filter(state=models.Import.State.DONE, parent=None).order_by("finished_at", "id")
+    names = ("finished_at", "first_day", "last_day", "read")
+    return [
+        Arrival(
+            id=row["pk"],
+            store_id=row["store_id"],
+            profile=row["profile"],
+            control_off=sum(not total["ok"] for total in row["control"]),
+            **{name: row[name] for name in names},
+        )
+        for row in rows.values("pk", "store_id", "profile", "control", *names)
+    ]
+
+
+def quarantine_counts() -> dict[tuple[int, str], int]:
+    """Open rows in quarantine by (store id, profile)."""
+    rows = models.QuarantinedRow.objects.filter(source__state="done", state="open")
+    counted = rows.values_list("source__store_id", "source__profile").annotate(Count("pk"))
+    return {(store, profile): count for store, profile, count in counted}
+
+
+def rhythms() -> dict[tuple[int, str], int]:
+    """Declared rhythms: (store id, profile) -> days between two files."""
+    rows = models.Rhythm.objects.values_list("store_id", "profile", "days")
+    return {(store, profile): days for store, profile, days in rows}
+
+
 def _quarantine() -> QuerySet[models.QuarantinedRow]:
     return models.QuarantinedRow.objects.select_related("source__store")
 
@@ -174,10 +283,11 @@ def _quarantined(row: models.QuarantinedRow) -> Quarantined:
         receipt=receipt_of(row.source),
         file_hash=row.source.content_hash,
         store_id=row.source.store_id,
+        fixed_by=row.fixed_by_id,
     )
 
 
-def _batches(values: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+def _batches(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
     rest = iter(values)
     while some := list(islice(rest, size)):
         yield some

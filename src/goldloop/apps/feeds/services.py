@@ -1,4 +1,4 @@
-"""Writes: claims, finished imports with the lake version they made, undo, quarantine and fixes."""
+"""Writes: claims, finished imports with the lake version they made, undo, quarantine, fixes and rhythms."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def import_claim(
     file_name: str,
     file_size: int,
     moment: datetime,
+    profile_digest: str = "",
     store_column: str = "",
 ) -> Claim:
     """Claim one sheet for one store before it is read.
 
     The caller holds the file lock of this claim, so a claim found in `reading` belongs to a killed process and is
-    taken over. A finished one is returned with its receipt.
+    taken over. A finished one is returned with its receipt. A profile that was changed (`profile_digest`) makes another
+    claim: the sheet is read again.
     """
     key = {
         "content_hash": content_hash,
@@ -39,6 +41,7 @@ def import_claim(
         "sheet": sheet,
         "store_id": store,
         "profile": profile,
+        "profile_digest": profile_digest,
         "period": period,
     }
     label = {"file_name": file_name[-500:], "file_size": file_size, "started_at": moment, "store_column": store_column}
@@ -70,6 +73,7 @@ def child_claim(*, parent: int, moment: datetime) -> int:
         sheet=above.sheet,
         store_id=above.store_id,
         profile=above.profile,
+        profile_digest=above.profile_digest,
         period=above.period,
         parent=above,
         file_name=above.file_name,
@@ -80,7 +84,10 @@ def child_claim(*, parent: int, moment: datetime) -> int:
 
 
 def import_refuse(*, id: int, error: Mapping[str, Any]) -> None:
-    """Mark a claim as refused, with the error a person was shown; the same file may be tried again."""
+    """Mark a claim as refused, with the error a person was shown; the same file may be tried again.
+
+    `error` has code, text, given, allowed, todo and params, as far as JSON can say them.
+    """
     models.Import.objects.filter(pk=id, state=State.READING).update(state=State.REFUSED, error=dict(error))
 
 
@@ -93,10 +100,12 @@ def import_finish(
     rows: Sequence[RowToKeep],
     moment: datetime,
     solved: Sequence[int] = (),
+    replaced: Sequence[int] = (),
 ) -> Receipt:
     """Make an import visible: receipt, lake version and quarantined rows in one transaction.
 
-    `solved` are quarantined rows that this import loads. Raises `counts_disagree` when a row has no fate or two, and
+    `solved` are quarantined rows that this import loads, `replaced` imports that `versions` no longer hold because this
+    one read their sheet again. Raises `counts_disagree` when a row has no fate or two, and
     `version_moved` when another writer came between.
     """
     id = receipt.id
@@ -115,6 +124,7 @@ def import_finish(
         models.Import.objects.filter(pk=id).update(state=State.DONE, error=None, finished_at=moment, **values)
         _quarantine_add(source=id, rows=rows)
         models.QuarantinedRow.objects.filter(pk__in=solved).update(state="fixed", fixed_by=id)
+        models.Import.objects.filter(pk__in=replaced).update(state=State.UNDONE, replaced_by=id)
     return receipt
 
 
@@ -158,6 +168,15 @@ def fix_add(*, fixes: Mapping[tuple[str, str], bytes]) -> None:
         update_fields=["sealed"],
         batch_size=200,
     )
+
+
+def rhythm_set(*, store: int, profile: str, days: int | None) -> None:
+    """Declare how many days lie between two files of a feed; None leaves it to what is seen."""
+    rows = models.Rhythm.objects.filter(store_id=store, profile=profile)
+    if days is None:
+        rows.delete()
+    elif not rows.update(days=days):
+        models.Rhythm.objects.create(store_id=store, profile=profile, days=days)
 
 
 def _version_add(

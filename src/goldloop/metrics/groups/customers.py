@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.groups.common import keys_of, total
+from goldloop.metrics.groups.pieces import keys_of, total
 from goldloop.metrics.relations import firsts, in_buckets, is_new, purchase_days, question
 from goldloop.metrics.shape import Shape
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.groups.common import one_report, platform_days_known, spend
+from goldloop.metrics.groups.pieces import one_report, platform_days_known, spend
 from goldloop.metrics.relations import bucketed_sales, fact, in_buckets, question
 from goldloop.metrics.shape import Shape
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from goldloop.metrics.cuts import is_line_cut
-from goldloop.metrics.groups.common import keys_of, platform_days_known, store_cuts, total
+from goldloop.metrics.groups.pieces import keys_of, platform_days_known, store_cuts, total
 from goldloop.metrics.relations import (
     bucketed_sales,
     excluded_sales,

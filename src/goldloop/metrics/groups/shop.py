@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from goldloop.metrics.groups.common import keys_of, one_report, spend, store_cuts, total
+from goldloop.metrics.groups.pieces import keys_of, one_report, spend, store_cuts, total
 from goldloop.metrics.relations import fact, filtered, in_buckets, question, weekday
 from goldloop.metrics.shape import Shape
 

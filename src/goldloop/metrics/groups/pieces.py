@@ -10,6 +10,7 @@ from goldloop.metrics.shape import Shape
 
 
 def keys_of(shape: Shape) -> list[str]:
+    """The columns that rows of a group are told apart by: the bucket and the cuts."""
     return ["bucket", *(f"c_{c}" for c in shape.cuts)]
 
 

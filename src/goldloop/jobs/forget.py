@@ -1,0 +1,160 @@
+"""A person's wish to be deleted: found, made anonymous, and certified (docs/decisions/0011-forgetting-a-person.md).
+
+The lake knows people only by keyed hashes. The key of this person becomes another one that nobody can make from an
+identity, so orders stay and every total stays the same. Kept files that name the person are removed as a whole, with
+them the rows of quarantine that only they could open. A hash of the old key stays behind: by it a later import of the
+same orders gives the anonymous key again. Every step may be repeated, so a killed run is finished by the next.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import Any
+
+from goldloop.apps.feeds import api as feeds
+from goldloop.apps.shops import api as shops
+from goldloop.connectors import identity
+from goldloop.core.errors import GoldloopError
+from goldloop.core.store import Store
+from goldloop.home import Home
+from goldloop.jobs import lock, remembered
+from goldloop.jobs.forgotten import PEOPLE, anonymous, mark
+from goldloop.jobs.mentions import AROUND, mentions
+from goldloop.jobs.scratch import scratch
+from goldloop.jobs.stops import stop_point
+from goldloop.jobs.vault import Seal, Vault
+from goldloop.jobs.writing import Writing, writing
+from goldloop.lake.snapshot import Snapshot
+
+KINDS = ("email", "phone", "platform", "store", "taobao", "jd")
+
+
+def forget(home: Home, *, store: str, order: str | None, buyer: str | None) -> dict[str, Any]:
+    """Make the person of an order, or with an account, e-mail or phone, anonymous; the certificate of what was done.
+
+    The certificate names places and counts, never the person. Raises `person_needed`, `person_unknown`.
+    """
+    if (order is None) == (buyer is None):
+        raise GoldloopError(
+            "person_needed", "Name the person by one order or by one identity.", todo="Give --order or --buyer."
+        )
+    shop = shops.store_by_name(name=store)
+    secret = home.key("identity")
+    with writing(home) as work:
+        found = keys_of_order(work, shop, order) if order else keys_of_identity(shop, buyer or "", secret)
+        marks = feeds.forgotten_marks()
+        hidden = {anonymous(one, secret) for one in marks}  # an order that was forgotten before has such a key
+        names = {key: anonymous(mark(key, secret), secret) for key in found if key not in hidden}
+        orders = work.lake.orders_of(work.snapshot, [*found, *names.values()])
+        words = _forms(buyer or "")
+        terms = {*orders, *words, order or ""} - {""}
+        loaded = work.lake.rename(work.snapshot, columns=PEOPLE, names=names)
+        versions, named = work.versions(loaded.versions), _naming(home, terms)
+        if not (orders or loaded.tables or named or marks & {mark(key, secret) for key in names}):
+            raise _unknown(store)
+        stop_point("forget.before_hash")
+        feeds.forgotten_add(marks=[mark(key, secret) for key in names])
+        stop_point("forget.after_hash")
+        if versions != work.base.versions:
+            feeds.version_add(
+                base=work.base, versions=versions, settings=work.settings, moment=datetime.now(UTC), reason="forget"
+            )
+        stop_point("forget.after_version")
+        done = _removed(home, named, terms)
+        stop_point("forget.after_sources")
+        work.lake.sweep(Snapshot(str(home.lake), versions))
+        feeds.erase_traces(terms=[*(words - {""}), *names])
+    rows = {name: count.updated for name, count in loaded.tables.items()}
+    return {
+        "store": store,
+        "moment": datetime.now(UTC).isoformat(timespec="seconds"),
+        "keys": len(names),
+        "rows": rows,
+        **done,
+    }
+
+
+def _unknown(store: str) -> GoldloopError:
+    return GoldloopError(
+        "person_unknown",
+        "Nothing that is kept here speaks of such a person.",
+        given=store,
+        todo="Check the store and the identity.",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ finding
+
+
+def keys_of_identity(store: Store, value: str, secret: bytes) -> list[str]:
+    """Every key that an import into this store may have made of the value."""
+    import pyarrow as pa
+
+    cell = pa.array([value])
+    found = [identity.buyer_keys(cell, kind=kind, store=store, secret=secret)[0].as_py() for kind in KINDS]
+    return sorted({key for key in found if key})
+
+
+def keys_of_order(work: Writing, store: Store, order: str) -> list[str]:
+    """The keys that any import has given to the order."""
+    import pyarrow as pa
+
+    asked = pa.table({"store": pa.array([store.id], pa.int64()), "order_id": [order]})
+    said = work.lake.statements_of(work.snapshot, "orders", asked)
+    if not said.num_rows:
+        raise _unknown(store.name)
+    return sorted({key for key in said["buyer_key"].to_pylist() if key})
+
+
+def _forms(value: str) -> set[str]:
+    """The value as given and as it is hashed."""
+    return {form.strip() for form in (value, *(identity.usable(value, kind) or "" for kind in KINDS))}
+
+
+def _naming(home: Home, terms: set[str]) -> set[str]:
+    """Contents of the kept files in which one of the terms stands."""
+    vault = Vault(home.sources, home.key("home"))
+    found = set()
+    for content in sorted(vault.contents()) if terms else ():
+        with scratch(home) as folder:
+            path = folder / content
+            vault.extract(content, path)
+            if path.stat().st_size and mentions(path, terms):
+                found.add(content)
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------- removing
+
+
+def _removed(home: Home, named: set[str], terms: set[str]) -> dict[str, Any]:
+    """Drop the kept files that name the person, what was sealed with them, and remembered fixes that say such a word."""
+    vault, seal = Vault(home.sources, home.key("home")), Seal(home.key("home"))
+    words = {term.casefold() for term in terms}
+    fixed = [
+        (content, column) for content, column, sealed in feeds.fix_list() if _says(seal.open(sealed).decode(), words)
+    ]
+    quarantined = 0
+    for content in named:
+        own = vault.seal_of(content)
+        rows = feeds.quarantine_of_content(content_hash=content)
+        naming = {
+            row.content_hash for row in rows if any(_says(c, words) for c in remembered.opened(row, own)[1].values())
+        }
+        fixed += [(hash, column) for hash, column, _ in feeds.fix_list() if hash in naming]
+        quarantined += len(naming)
+    feeds.source_forgotten(content_hashes=named, fixes=fixed)
+    with lock.kept_files(home):
+        for content in named:
+            vault.drop(content)
+    shutil.rmtree(home.root / "cache", ignore_errors=True)
+    return {
+        "quarantine": quarantined,
+        "fixes": len(set(fixed)),
+        "sources": feeds.imports_of_contents(content_hashes=named),
+    }
+
+
+def _says(cell: str, words: set[str]) -> bool:
+    return cell.strip(AROUND).casefold() in words

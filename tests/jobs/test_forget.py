@@ -1,0 +1,129 @@
+"""SEC-14 for imports: a person is found, made anonymous everywhere, certified, and not brought back by a later import."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.jobs.mini import facts, goldloop, many, row, stock, write
+
+from goldloop.core.errors import GoldloopError
+from goldloop.home import Home
+from goldloop.jobs.mentions import mentions
+from goldloop.shop import Shop
+
+WHO = "canary-buyer-4711"
+FIGURES = ["gmv", "orders", "buyers", "new_buyers", "units", "identity_coverage"]
+
+
+@pytest.fixture
+def shop(home: Home, tmp_path: Path) -> Shop:
+    """Two orders of the person among others, a third in quarantine, and a corrected row."""
+    stock(home)
+    shop = Shop(home)
+    shop.import_files([write(tmp_path / "others.csv", many(range(20)))])
+    rows = [
+        row("P1", buyer=WHO),
+        row("P2", "bowl", buyer=WHO),
+        row("P3", price="free", buyer=WHO),
+        row("Q1", price="dear"),
+    ]
+    shop.import_files([write(tmp_path / "theirs.csv", rows)])
+    shop.import_files([write(tmp_path / "again.csv", [row("P1", buyer=WHO), row("Z1")])])
+    return shop
+
+
+def hits(home: Home, *words: str) -> list[str]:
+    """Files of the home in whose bytes one of the words stands."""
+    return [
+        path.relative_to(home.root).as_posix()
+        for path in home.root.rglob("*")
+        if path.is_file() and any(word.encode() in path.read_bytes() for word in words)
+    ]
+
+
+def key_of(shop: Shop) -> str:
+    from goldloop.jobs import forget
+
+    store = shop.store("A")
+    keys = [order["buyer_key"] for order in facts(shop.home)["facts/orders"] if order["order_id"] == "P1"]
+    assert keys[0] in forget.keys_of_identity(store, WHO, shop.home.key("identity"))
+    return keys[0]
+
+
+def totals(shop: Shop) -> list[dict[str, object]]:
+    return shop.figures([f for f in FIGURES if f in {row["name"] for row in shop.catalogue()["figures"]}]).rows()
+
+
+@pytest.mark.parametrize("by", [{"buyer": WHO}, {"order": "P2"}])
+def test_a_forgotten_person_is_nowhere_and_every_total_stays(shop: Shop, tmp_path: Path, by: dict[str, str]) -> None:
+    key, before = key_of(shop), totals(shop)
+    assert hits(shop.home, key)  # so that the search below can find anything at all
+    done = shop.forget(store="A", **by)
+    assert hits(shop.home, key, WHO) == []
+    assert totals(shop) == before
+    assert done["rows"]["facts/orders"] == 2
+    assert done["rows"]["seen/orders"] >= 2
+    assert {source["file"] for source in done["sources"]} == {"theirs.csv", "again.csv"}
+    assert WHO not in json.dumps(done)
+    assert key not in json.dumps(done)
+    assert shop.forget(store="A", **by)["rows"] == {}  # a second time there is nothing left to do
+    rest = [one for one in shop.quarantine(states=())]
+    assert {(one.state, one.raw_row == {}) for one in rest} == {("ignored", True)}
+    assert all("source_forgotten" in json.dumps(r.notes) for r in shop.imports()[:2])
+
+
+def test_a_later_import_does_not_bring_a_person_back(shop: Shop, tmp_path: Path) -> None:
+    from goldloop.jobs.forgotten import anonymous, mark
+
+    key, secret = key_of(shop), shop.home.key("identity")
+    shop.forget(store="A", buyer=WHO)
+    before = totals(shop)
+    shop.import_files([write(tmp_path / "renewed.csv", [row("P2", "bowl", buyer=WHO), row("P1", buyer=WHO)])])
+    assert totals(shop) == before
+    assert hits(shop.home, key, WHO) == []
+    found = {o["order_id"]: o["buyer_key"] for o in facts(shop.home)["facts/orders"]}
+    assert found["P1"] == found["P2"] == anonymous(mark(key, secret), secret)
+    assert shop.lake_rebuild()["different"] == {}
+
+
+def test_others_and_their_files_stay(shop: Shop) -> None:
+    others = [o for o in facts(shop.home)["facts/orders"] if o["order_id"].startswith("N")]
+    shop.forget(store="A", buyer=WHO)
+    assert [o for o in facts(shop.home)["facts/orders"] if o["order_id"].startswith("N")] == others
+    assert len(list(shop.home.sources.glob("*.sealed"))) == 1
+    assert shop.trace("gmv", limit=3)["rows"]
+
+
+def test_who_is_not_there_is_said(shop: Shop) -> None:
+    before = shop.snapshot().versions
+    for by, code in (
+        ({"buyer": "nobody-at-all"}, "person_unknown"),
+        ({"order": "NOPE"}, "person_unknown"),
+        ({}, "person_needed"),
+        ({"order": "P1", "buyer": WHO}, "person_needed"),
+        ({"order": "P1", "store": "B"}, "store_unknown"),
+    ):
+        with pytest.raises(GoldloopError) as caught:
+            shop.forget(**{"store": "A", **by})
+        assert caught.value.code == code
+    assert shop.snapshot().versions == before
+
+
+def test_the_command_certifies(shop: Shop) -> None:
+    done = goldloop(shop.home, "forget", "--store", "A", "--buyer", WHO, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["store"], told["quarantine"]) == ("A", 1)
+    assert set(told) == {"store", "moment", "keys", "rows", "quarantine", "fixes", "sources"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_term_is_found_in_any_text(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("订单号,买家\n21001,王小明\n".encode(encoding))
+    assert mentions(file, {"王小明"})
+    assert mentions(file, {"21001"})
+    assert not mentions(file, {"李四"})
+    assert encoding == "utf-16" or not mentions(file, {"1001"})
