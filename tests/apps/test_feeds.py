@@ -100,7 +100,8 @@ def test_the_database_itself_refuses_a_second_claim(api) -> None:
 def test_finishing_publishes_receipt_version_and_rows_together(api) -> None:
     made = finish(api, claim(api).id)
     assert api.import_list(states=["done"]) == [replace(made, started_at=NOW)]
-    assert api.version_current() == api.Version(id=1, versions={"facts/orders": 1}, settings={"all": "x"})
+    now = api.version_current()
+    assert (now.id, now.versions, now.settings) == (1, {"facts/orders": 1}, {"all": "x"}) and now.made_at is not None
     assert [(r.row, r.state) for r in api.quarantine_list()] == [(7, "open")]
 
 

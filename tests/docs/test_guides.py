@@ -77,6 +77,7 @@ def test_guide_runs_as_printed(guide: Path, tmp_path: Path) -> None:
     for fence in FENCE.finditer(guide.read_text("utf-8")):
         info, body = fence["info"], fence["body"]
         if title := re.search(r'title="([^"]+)"', info):
+            (tmp_path / title[1]).parent.mkdir(exist_ok=True)
             (tmp_path / title[1]).write_text(body, "utf-8")
         elif info.startswith("console"):
             for step in steps_of(body, refused="refused" in info):
