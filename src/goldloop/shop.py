@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from goldloop.jobs.watch import Watch
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.answer import Answer as FigureAnswer
-    from goldloop.metrics.why_text import Account
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.why_text import Account
 
-Period = tuple[date, date]
+Days = tuple[date | str, date | str]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -148,7 +148,7 @@ class Shop:
         store: str | None = None,
         store_from: str | None = None,
         profile: str | None = None,
-        period: Period | None = None,
+        period: Days | None = None,
         currency: str | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
@@ -156,10 +156,16 @@ class Shop:
         """Load export files; one receipt per sheet and store. Stops at the first file that cannot be loaded.
 
         `store` names the store of all rows, `store_from` the column that names it on each row; with neither, the only
-        store that fits. `profile` is the id of a format or a profile file. `dry_run` loads nothing.
+        store that fits. `profile` is the id of a format or a profile file; `period` the first and last day the files
+        cover, when they do not say so. `dry_run` loads nothing.
         """
+        from goldloop.core.calendar import parse_day
         from goldloop.jobs.import_file import import_file
 
+        covered = None
+        if period is not None:
+            first, last = (parse_day(day) if isinstance(day, str) else day for day in period)
+            covered = (first, last)
         return [
             receipt
             for path in paths
@@ -169,7 +175,7 @@ class Shop:
                 store=store,
                 store_from=store_from,
                 profile=profile,
-                period=period,
+                period=covered,
                 currency=currency,
                 dry_run=dry_run,
                 progress=progress or silent,
@@ -368,7 +374,7 @@ class Shop:
         tree: str | None = None,
         by: str | Sequence[str] = (),
         depth: int = 2,
-        top: int = 20,
+        top: int = 10,
         stores: str | Sequence[str] = (),
         where: Mapping[str, str | Sequence[str]] | None = None,
         basis: str = "auto",

@@ -142,6 +142,7 @@ _ALL = (
     _f("presale_orders", "预售订单数", "pre-sale orders", "count", part("presale_orders"), "staged orders placed on these days", "yes", "orders", "Deposit orders."),
     _f("presale_value", "预售金额", "pre-sale value", "money", part("presale_value"), "full value of staged orders placed on these days", "yes", "orders", "Stands beside gmv on deposit days."),
     _f("deposit", "定金", "deposits", "money", part("deposit"), "deposits of staged orders", "yes", "orders", "Paid ahead."),
+    _f("forfeited_deposit", "未付尾款定金", "forfeited deposits", "money", part("forfeited_deposit"), "deposits of staged orders that were closed without being paid in full", "yes", "orders", "Other income, never in gmv; by the day of placing."),
     _f("tail_rate", "尾款支付率", "tail payment rate", "rate", ratio("presale_paid", "presale_orders"), "staged orders paid in full / staged orders", "ratio", "orders", "Of orders placed on these days."),
     # funnel and traffic
     _f("page_views", "浏览量", "page views", "count", part("page_views"), "sum of page views", "yes", "store_day", "Pages seen."),

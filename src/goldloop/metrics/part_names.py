@@ -11,7 +11,8 @@ ORDER_PARTS = frozenset({
 BUYER_PARTS = frozenset({"buyers", "buyer_days"})
 NEW_PARTS = frozenset({*NEW_SPLIT, "second_buyers"})
 PLACED_PARTS = frozenset({
-    "ordered_amount", "ordered_orders", "presale_orders", "presale_value", "presale_paid", "deposit"
+    "ordered_amount", "ordered_orders", "presale_orders", "presale_value", "presale_paid", "deposit",
+    "forfeited_deposit",
 })  # fmt: skip
 SOURCE_PARTS = frozenset({
     "source_visitors", "source_buyers", "source_gmv", "paid_source_visitors", "all_source_visitors"

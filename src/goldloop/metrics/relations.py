@@ -41,7 +41,7 @@ _ORDER_COLUMNS = (
     "store", "order_id", "day", "placed_day", "hour", "buyer_key", "counts", "currency", "region", "channel",
     "order_source", "gmv", "gmv_all", "user_paid", "user_paid_first", "list_value", "postage", "platform_discount",
     "merchant_discount", "goods_amount", "ordered_amount", "presale", "deposit", "title", "line_count", "units", "refunded",
-    "refunded_basis", "exclusion",
+    "refunded_basis", "exclusion", "status",
 )  # fmt: skip
 
 

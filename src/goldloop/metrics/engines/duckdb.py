@@ -89,6 +89,7 @@ class Engine:
         self.rates = rates
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")
         self._opened: set[str] = set()
         self._lock = Lock()
 

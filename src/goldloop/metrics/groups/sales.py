@@ -136,6 +136,7 @@ def placed_parts(shape: Shape) -> ir.Table:
         presale_value=total(found.ordered_amount, staged),
         presale_paid=total((staged & found.counts).cast("int64")),
         deposit=total(found.deposit, staged),
+        forfeited_deposit=total(found.deposit, staged & (found.status == "closed_unpaid")),
     )
 
 
