@@ -94,7 +94,9 @@ def drill(
     return Drilled(tuple(findings), figure.part(), figure.part(rest))
 
 
-def _segments(values: Ints, figure: Sum | Ratio, depth: int, most: int, least: float) -> Iterator[tuple[Segment, float]]:
+def _segments(
+    values: Ints, figure: Sum | Ratio, depth: int, most: int, least: float
+) -> Iterator[tuple[Segment, float]]:
     """Each segment that was found in one of the figure's movements, and its surprise."""
     for movement in figure.movements():
         size = np.maximum(np.abs(movement.before), np.abs(movement.after))
@@ -115,12 +117,21 @@ def _checked(
 ) -> tuple[Ints, tuple[NDArray[Any], ...]]:
     values, numbers = np.asarray(codes), tuple(np.asarray(side) for side in sides)
     shapes = [values.shape, *(side.shape for side in numbers)]
-    if values.ndim != 2 or any(shape != values.shape[:1] for shape in shapes[1:]) or not 1 <= values.shape[1] <= MOST_CUTS:
+    if (
+        values.ndim != 2
+        or any(shape != values.shape[:1] for shape in shapes[1:])
+        or not 1 <= values.shape[1] <= MOST_CUTS
+    ):
         raise DrillError(
-            "drill_shape", f"Leaves must be a table of one to {MOST_CUTS} cuts with one number each.", given=shapes, most=MOST_CUTS
+            "drill_shape",
+            f"Leaves must be a table of one to {MOST_CUTS} cuts with one number each.",
+            given=shapes,
+            most=MOST_CUTS,
         )
     if not np.issubdtype(values.dtype, np.integer) or values.min(initial=0) < 0:
-        raise DrillError("drill_codes", "Values of cuts must be coded as whole numbers from 0.", given=str(values.dtype))
+        raise DrillError(
+            "drill_codes", "Values of cuts must be coded as whole numbers from 0.", given=str(values.dtype)
+        )
     if not all(np.issubdtype(side.dtype, np.number) and np.isfinite(side).all() for side in numbers):
         raise DrillError("drill_numbers", "The figure of every leaf must be a finite number.")
     if depth < 1 or most < 1 or not 0 <= least <= 1:

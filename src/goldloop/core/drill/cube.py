@@ -47,16 +47,22 @@ class Cube:
 
     def sums(self, values: Array) -> list[Array]:
         """A number per leaf, summed over the cells of every cuboid; only the deepest cuboids read the leaves."""
-        found: list[Array] = []
-        for cuboid in self.cuboids:
-            rows = values if cuboid.source is None else found[cuboid.source]
-            found.append(np.bincount(cuboid.cell, rows, len(cuboid.keys)).astype(float, copy=False))
-        return found
+        known: dict[int, Array] = {}
+        return [self.sums_of(at, values, known) for at in range(len(self.cuboids))]
+
+    def sums_of(self, at: int, values: Array, known: dict[int, Array]) -> Array:
+        """The same for one cuboid; `known` keeps what was summed on the way."""
+        if at not in known:
+            cuboid = self.cuboids[at]
+            rows = values if cuboid.source is None else self.sums_of(cuboid.source, values, known)
+            known[at] = np.bincount(cuboid.cell, rows, len(cuboid.keys)).astype(float, copy=False)
+        return known[at]
 
     def segment(self, cuboid: int, cell: int) -> dict[int, int]:
         """The value code of every cut that a cell fixes."""
         cuts = self.cuboids[cuboid].cuts
-        return dict(zip(cuts, (int(c) for c in self._values(cuboid)[cell]), strict=True))
+        values = _decoded(self.cuboids[cuboid], self.sizes)[cell]
+        return dict(zip(cuts, (int(value) for value in values), strict=True))
 
     def leaves(self, segment: dict[int, int]) -> Ints:
         """The positions of the leaves of a segment."""
@@ -64,9 +70,6 @@ class Cube:
         for cut, value in segment.items():
             inside &= self.codes[:, cut] == value
         return np.flatnonzero(inside)
-
-    def _values(self, cuboid: int) -> Ints:
-        return _decoded(self.cuboids[cuboid], self.sizes)
 
 
 def cube(codes: Ints, depth: int) -> Cube:
@@ -115,7 +118,7 @@ def _decoded(cuboid: Cuboid, sizes: tuple[int, ...]) -> Ints:
 
 def _cells(key: Ints, space: int) -> tuple[Ints, Ints]:
     """The keys that occur and the cell of each row: by counting, or by sorting where the space is far wider than the rows."""
-    if space > 8 * len(key) + 4096:
+    if space > 16 * len(key) + 4096:
         keys, cell = np.unique(key, return_inverse=True)
         return keys, cell
     present = np.bincount(key, minlength=space) > 0

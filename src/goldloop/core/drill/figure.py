@@ -82,9 +82,13 @@ class Ratio:
 
     def movements(self) -> Iterator[Movement]:
         """The rates, at the mean denominator, and the denominators."""
-        (over0, over1), (under0, under1) = (tuple(side.astype(float) for side in pair) for pair in (self.over, self.under))
+        (over0, over1), (under0, under1) = (
+            tuple(side.astype(float) for side in pair) for pair in (self.over, self.under)
+        )
         rated, mean = (under0 != 0) & (under1 != 0), (under0 + under1) / 2
-        rate0, rate1 = (np.divide(o * mean, u, out=np.zeros(len(o)), where=rated) for o, u in ((over0, under0), (over1, under1)))
+        rate0, rate1 = (
+            np.divide(o * mean, u, out=np.zeros(len(o)), where=rated) for o, u in ((over0, under0), (over1, under1))
+        )
         yield Movement(rate0, rate1, np.full(len(mean), 1 / mean.sum()))
         own = np.divide(over0 + over1, 2 * mean, out=np.zeros(len(mean)), where=mean != 0)
         yield Movement(under0, under1, (own - (over0 + over1).sum() / (2 * mean).sum()) / under1.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ Array = NDArray[np.float64]
 NARROWEST = 1e-6  # variance: no leaf is believed to stand stiller than 0.1 %
 VANISHED = 1e-6  # the smallest factor: 0 after 5 counts as a millionth
 MEDIAN, NINTH = 0.4549, 2.7055  # the median and the 90 % point of chi-square with one degree of freedom
-LEAST_NARROWED = 0.1
 BANDS, PER_BAND = 16, 100
 
 
@@ -48,7 +48,7 @@ def spread(squares: Array) -> float:
 
     The mean is the bound for leaves so small that they only appear and vanish (deviations of 1 and -1).
     """
-    middle, high = len(squares) // 2, min(len(squares) - 1, int(0.9 * len(squares)))
+    middle, high = len(squares) // 2, int(0.9 * (len(squares) - 1))
     ordered = np.partition(squares, (middle, high))
     return float(min(max(ordered[middle] / MEDIAN, ordered[high] / NINTH), squares.mean()))
 
@@ -57,31 +57,33 @@ class Bands:
     """Leaves in bands of like size: small leaves move more."""
 
     def __init__(self, size: Array) -> None:
-        self.size = np.log(size)
-        order = np.argsort(self.size)
-        self.bands: list[Ints] = np.array_split(order, max(1, min(BANDS, len(size) // PER_BAND)))
+        self.order = np.argsort(size, kind="stable")
+        ordered = size[self.order]
+        starts = np.linspace(0, len(size), max(1, min(BANDS, len(size) // PER_BAND)), endpoint=False).astype(int)
+        # equal sizes stay together: else a band could be a segment, and its cause pass for noise
+        self.ends = np.unique([0, *np.searchsorted(ordered, ordered[starts]), len(size)])
 
-    def variance(self, left: Array, factors: Array, explained: Sequence[Ints]) -> Array:
+    def variance(self, left: Array, explained: Sequence[Ints]) -> Array:
         """The variance of each leaf's deviation, from what is `left` of it, shape (leaves,).
 
-        Read from the leaves outside the `explained` segments, band by band, interpolated over the logarithm of size;
-        inside an explained segment it is the segment's own where that is wider: a cause seldom hits all alike. The same
-        noise makes a narrower deviation on a leaf that took a factor g, by `min(g, 1 / g)`.
+        Read band by band from the leaves outside the `explained` segments, and between its neighbours where a band has
+        too few; inside an explained segment it is the segment's own where that is wider: a cause seldom hits all alike.
         """
         free = np.ones(len(left), bool)
         for leaves in explained:
             free[leaves] = False
         if free.sum() < len(left) / 4:
             free[:] = True
-        narrowed = np.maximum(np.minimum(factors, 1 / factors), LEAST_NARROWED) ** 2
-        squares = left**2 / narrowed
-        centres, variances = [], []
-        for band in self.bands:
-            inside = band[free[band]]
+        squares, free = left[self.order] ** 2, free[self.order]
+        bands, variances = [], []
+        for band, (start, end) in enumerate(pairwise(self.ends)):
+            inside = squares[start:end][free[start:end]]
             if len(inside) >= min(PER_BAND // 4, len(left) // 4):
-                centres.append(self.size[inside].mean())
-                variances.append(max(spread(squares[inside]), NARROWEST))
-        found = np.interp(self.size, centres, variances) * narrowed
+                bands.append(band)
+                variances.append(max(spread(inside), NARROWEST))
+        every = np.interp(np.arange(len(self.ends) - 1), bands, variances)
+        found = np.empty(len(left))
+        found[self.order] = np.repeat(every, np.diff(self.ends))
         for leaves in explained:
             found[leaves] *= max(1.0, spread(left[leaves] ** 2 / found[leaves]))
         return found

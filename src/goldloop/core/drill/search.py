@@ -12,8 +12,9 @@ from goldloop.core.drill.figure import Movement
 from goldloop.core.drill.noise import MEDIAN, Bands, deviation, factor, relative
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-THRESHOLD = 8.0  # added to the penalty: about 1 false alarm in 100 quiet cubes
+THRESHOLD = 10.0  # added to the penalty: under 1 false alarm in 100 quiet cubes
 ROUNDS = 5  # of fitting the factors of overlapping segments to each other
 ENOUGH = 20  # cells that tell how much the segments of a cuboid move by themselves
 
@@ -21,15 +22,16 @@ ENOUGH = 20  # cells that tell how much the segments of a cuboid move by themsel
 def causes(cube: Cube, movement: Movement, smallest: float, most: int) -> list[Cause]:
     """The causes of a movement, at most `most`, each worth at least `smallest` in the unit of the figure.
 
-    Where two values of one cut come out, all may have moved and one have stood still: then the search is made again
-    from the move of everything, and the cheaper explanation counts.
+    Where several come out that hold half of all leaves, everything may have moved and the rest have stood still: then
+    the search is made again from the move of everything, and the cheaper explanation counts.
     """
     search = Search(cube, movement, smallest)
     found = search.run(most)
-    if len({c.cuboid for c in found}) < len(found):
+    if len(found) > 1 and len(np.unique(np.concatenate([c.leaves for c in found]))) >= len(search.weights) / 2:
         again = Search(cube, movement, smallest)
         other = again.run(most, whole_first=True)
-        if again.cost() < search.cost():
+        weights = (search.weights + again.weights) / 2
+        if again.cost(weights) < search.cost(weights):
             return other
     return found
 
@@ -74,13 +76,13 @@ class Search:
             cause = self._best() if len(self._segments()) < most else None
         for cause in self.causes:
             cause.surprise = self._surprise(cause)
-        return [c for c in self._segments() if c.surprise**2 >= self.penalties[c.cuboid]]
+        self.causes = [c for c in self.causes if c.surprise**2 >= self.penalties[c.cuboid]]
+        return self._segments()
 
-    def cost(self) -> float:
-        """Minus twice the logarithm of the likelihood of what is left over, plus the penalties of all causes."""
+    def cost(self, weights: Array) -> float:
+        """What is left over, as a chi-square, plus the penalties of all causes."""
         left = self.deviations - deviation(self.factors)
-        likelihood = (self.weights * left**2 - np.log(self.weights)).sum()
-        return float(likelihood + sum(self.penalties[c.cuboid] for c in self.causes))
+        return float((weights * left**2).sum() + sum(self.penalties[c.cuboid] for c in self.causes))
 
     def _segments(self) -> list[Cause]:
         return [c for c in self.causes if self.cube.cuboids[c.cuboid].cuts]
@@ -88,12 +90,11 @@ class Search:
     def _weigh(self) -> None:
         """Variances, weights and gains from what the causes so far leave over."""
         left = self.deviations - deviation(self.factors)
-        self.weights = 1 / self.bands.variance(left, self.factors, [c.leaves for c in self._segments()])
-        self.weight = self.cube.sums(self.weights)
-        self.gains = [s**2 / w for s, w in zip(self.cube.sums(self.weights * left), self.weight, strict=True)]
-        moved = self.movement.worth * (self.movement.after - self.movement.before * self.factors)
-        self.matters = [np.abs(part) >= self.smallest for part in self.cube.sums(moved)]
-        self.matters[-1][:] = True  # the move of everything is fitted, whatever it is worth
+        self.weights = 1 / self.bands.variance(left, [c.leaves for c in self._segments()])
+        weight = self.cube.sums(self.weights)
+        self.gains = [s**2 / w for s, w in zip(self.cube.sums(self.weights * left), weight, strict=True)]
+        self.worth = self.movement.worth * (self.movement.after - self.movement.before * self.factors)
+        self.worths: dict[int, Array] = {}
 
     def _best(self) -> Cause | None:
         """The cell with the largest score among those whose gain is surprising and that are not yet a cause."""
@@ -102,17 +103,26 @@ class Search:
             together = np.bincount(step.within, self.gains[step.child], len(self.gains[step.parent]))
             np.maximum(unlike[step.parent], together - self.gains[step.parent] - step.others, out=unlike[step.parent])
         best, found = 0.0, None
-        for at, (gain, penalty) in enumerate(zip(self.gains, self.penalties, strict=True)):
-            score = np.where(self.matters[at] & (gain >= penalty * self._restless(at)), gain - unlike[at] - penalty, -1.0)
-            for cause in self.causes:
-                if cause.cuboid == at:
-                    score[cause.cell] = -1.0
+        bars = [*self.penalties[:-1], 0.0]  # the move of everything need not surprise anybody
+        for at in range(len(bars) - 1, -1, -1):  # the short ones first: they are few, and win a tie
+            gain, bar = self.gains[at], bars[at]
+            score = np.where(gain >= bar, gain - unlike[at] - bar, -1.0)
+            score[[cause.cell for cause in self.causes if cause.cuboid == at]] = -1.0
+            if score.max() <= best:
+                continue  # and neither of the two below, which cost more, need be known
+            score[~self._matters(at) | (gain < bar * self._restless(at))] = -1.0
             cell = int(score.argmax())
             if score[cell] > best:
                 best, found = float(score[cell]), (at, cell)
         if found is None:
             return None
         return Cause(*found, self.cube.leaves(self.cube.segment(*found)))
+
+    def _matters(self, at: int) -> Flags:
+        """The cells in which enough of the figure is left unexplained; of the move of everything any amount counts."""
+        if not self.cube.cuboids[at].cuts:
+            return np.ones(1, bool)
+        return np.abs(self.cube.sums_of(at, self.worth, self.worths)) >= self.smallest
 
     def _restless(self, at: int) -> float:
         """How much more the cells of a cuboid move than their leaves explain, at least 1: products with a life of their own."""
@@ -139,7 +149,7 @@ class Search:
 
 
 def penalties(cube: Cube) -> list[float]:
-    """For each cuboid the gain that a cell must exceed: `2 ln(cells of all cuboids with as many cuts) + 8`.
+    """For each cuboid the gain that a cell must exceed: `2 ln(cells of all cuboids with as many cuts) + 10`.
 
     The largest of m chi-squares is about 2 ln m: longer segments, of which there are more, must explain more.
     """
