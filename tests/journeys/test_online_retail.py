@@ -108,6 +108,28 @@ def test_new_of_a_month_is_not_the_sum_of_its_days(shop):
     assert (month, sum(days)) == ("131827.95", Decimal("127068.46"))
 
 
+def test_why_sums_to_the_exact_change_by_country_by_product_and_by_both(shop):
+    with (DATA / "online_retail_ii_monthly.csv").open() as file:
+        gross = {row["month"]: Decimal(row["gross"]) for row in csv.DictReader(file)}
+    change = gross["2011-11"] - gross["2010-11"]
+    scope = {"first": "2011-11-01", "last": "2011-11-30", "basis": "orders", "new": "first-in-data"}
+    for by in ((), ("region",), ("product",), ("region", "product")):
+        account = shop[0].why(by=by, against="last-year", top=25, **scope)
+        found = account.as_dict()
+        assert Decimal(found["change"]) == change == sum(Decimal(d["money"]) for d in found["drivers"])
+        assert found["residual"] == "0.00"
+        if by:
+            assert sum(Decimal(s["money"]) for s in found["segments"]) + Decimal(found["others"]["money"]) == change
+            cells = shop[0].figures(["gmv"], by=by, compare="2010-11-01..2010-11-30", **scope)
+            keys = zip(*(cells.columns[c] for c in by), strict=True)
+            changes = dict(zip(keys, cells.columns["gmv__change"], strict=True))
+            assert len(account.found.totals) == 25 and all(changes[k] == v for k, v in account.found.totals.items())
+            assert len(changes) >= found["others"]["count"] + 25 and sum(changes.values()) == change * 100
+        else:
+            whole = found["drivers"]
+        assert found["drivers"] == whole
+
+
 def test_a_figure_goes_back_to_rows_of_the_files(shop):
     found = shop[0].trace("gmv", first="2011-12-09", last="2011-12-09", where={"region": "France"}, basis="orders", limit=3)
     assert found["closes"] and found["count"] >= len(found["rows"])

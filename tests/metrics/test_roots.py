@@ -183,6 +183,51 @@ def test_traced_rows_sum_to_the_figure(facts, name):
     assert len(found.rows) <= 2
 
 
+@pytest.fixture
+def excluding(tmp_path):
+    """Platform rows for 1 and 2 June, that of the 2nd without gmv; orders taken out by a rule on the 1st and the 2nd."""
+    out = {"counts": False, "exclusion": "price_difference", "gmv": 0, "units": 0}
+    return Facts(tmp_path, {
+        "orders": [
+            order(1, "a", D, 10_000, buyer="x"),
+            {**order(1, "b", D, 2_000, buyer="y"), **out},
+            {**order(1, "c", D, 3_000, buyer="y"), "gmv": 2_900},
+            order(1, "d", D + timedelta(1), 7_000, buyer="x"),
+            {**order(1, "e", D + timedelta(1), 500, buyer="x"), **out},
+        ],
+        "store_day": [
+            shop_day(1, D, gmv=15_000, buyers=3, orders=3, visitors=50),
+            shop_day(1, D + timedelta(1), gmv=None, buyers=0, orders=0, visitors=80),
+        ],
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("basis", ["auto", "orders"])
+def test_a_period_is_the_sum_of_its_days_where_a_platform_row_states_no_gmv(excluding, basis):
+    names, one = ("gmv", "gmv_all", "orders"), {"stores": ("旗舰店",), "basis": basis}
+    whole = ask(excluding, "2026-06-01..2026-06-02", names, **one).rows()[0]
+    days = ask(excluding, "2026-06-01..2026-06-02", names, by=("day",), **one).rows()
+    assert (whole["gmv"], whole["gmv_all"]) == ("199.00", "225.00")
+    assert whole["orders"] == sum(row["orders"] for row in days) == (3 if basis == "orders" else 4)
+
+
+@pytest.mark.parametrize("name", ["gmv", "gmv_all", "orders"])
+@pytest.mark.parametrize("basis", ["auto", "orders"])
+def test_traced_rows_sum_to_the_figure_where_rules_exclude(excluding, name, basis):
+    for period in ("2026-06-01", "2026-06-02", "2026-06-01..2026-06-02"):
+        asked = Request(parse_period(period), (name,), stores=("旗舰店",), basis=basis)
+        found = trace(Engine(excluding), OWNER, STORES, asked)
+        assert found.total == found.value == sum(row["contribution"] for row in found.rows)
+
+
+def test_refunds_whose_day_no_file_states_are_unknown_and_not_zero(tmp_path):
+    refund = {"store": 1, "refund_id": "r", "order_id": "a", "currency": "CNY", "status": "done", "amount": 900, "day": None}
+    undated = Facts(tmp_path, {"orders": [order(1, "a", D, 10_000, refunded=900)], "refunds": [refund]})
+    answer = ask(undated, "2026-06-01", ("refunds", "refunded_gmv"), stores=("旗舰店",))
+    assert answer.rows() == [{"refunds": None, "refunded_gmv": "9.00"}]
+    assert [(r.figure, r.code) for r in answer.reasons] == [("refunds", "not_stated")]
+
+
 def test_sql_of_an_answer_runs_by_itself(facts):
     import duckdb
 

@@ -301,3 +301,15 @@ def test_every_driver_has_words_and_every_figure_its_tree():
     with pytest.raises(GoldloopError) as caught:
         tree("oak", {}, {}, depth=1)
     assert caught.value.code == "tree_unknown"
+
+
+@pytest.mark.parametrize(("places", "size"), [(0, 1e3), (0, 1e17), (6, 1e3), (6, 1e10), (6, 1e14), (4, 1e8)])
+def test_exact_parts_sum_whatever_their_size(places, size):
+    rng = np.random.default_rng(places)
+    for _ in range(50):
+        parts = (rng.normal(size=6) * size).tolist()
+        unit = Unit(places)
+        total = unit.nearest(math.fsum(parts))
+        found = unit.exact(parts, total)
+        assert sum(found) == total
+        assert all(abs(float(a) - b) <= 10.0**-places + 1e-9 * size for a, b in zip(found, parts, strict=True))

@@ -27,13 +27,14 @@ from goldloop.cli import (
     reconcile,
     start,
     stores,
+    why,
 )
 from goldloop.cli.command import HomeFolder, Json, Lang, as_command
 from goldloop.cli.usage import in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, reconcile, history, lake, people)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, reconcile, history, lake, people)
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",

@@ -55,8 +55,6 @@ def figures(
     if listing:
         return _catalogue(run)
     chosen = _form(form, out, run)
-    if as_of not in ("today", "sale"):
-        raise GoldloopError("as_of_bad", f"'{as_of}' is neither today nor sale.", given=as_of, allowed=["today", "sale"])
     answer = run.shop().figures(
         [n for name in names or () for n in name.split(",") if n],
         first=first or None,
@@ -68,7 +66,7 @@ def figures(
         basis=basis,
         new=new,
         new_by=new_by,
-        as_of_sale=as_of == "sale",
+        as_of_sale=as_of_sale(as_of),
         currency=currency or None,
     )
     if sql:
@@ -87,6 +85,13 @@ def _form(form: str, out: str, run: Run) -> str:
             "out_needed", f"An answer as {chosen} needs a file.", given=chosen, todo=f"--out figures.{chosen}", form=chosen
         )
     return "json" if run.json and not form and not out else chosen
+
+
+def as_of_sale(as_of: str) -> bool:
+    """Whether product attributes are those of the day of sale; raises `as_of_bad`."""
+    if as_of not in ("today", "sale"):
+        raise GoldloopError("as_of_bad", f"'{as_of}' is neither today nor sale.", given=as_of, allowed=["today", "sale"])
+    return as_of == "sale"
 
 
 def where_pairs(texts: list[str]) -> dict[str, list[str]]:

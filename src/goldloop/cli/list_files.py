@@ -17,7 +17,7 @@ FORMS = ("csv", "json", "xlsx")
 
 
 def csv_text(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV; `columns`: name -> unit (text, date, count, money). Empty where null."""
+    """Rows as CSV; `columns`: name -> unit (text, date, count, money, number). Empty where null."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([harmless.csv_text(name) for name in columns])
@@ -29,12 +29,14 @@ def csv_text(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> s
 def write(
     path: Path, form: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any]
 ) -> None:
-    """Write rows into a file; `about`, what they are about, goes along in JSON and Excel. Raises `out_failed`."""
+    """Write rows into a file; `about`, what they are about, goes along in JSON and Excel; a text is its `text` alone. Raises `out_failed`."""
     try:
         if form == "xlsx":
             _write_xlsx(path, columns, rows, about)
         elif form == "csv":
             path.write_text(csv_text(columns, rows), encoding="utf-8-sig")
+        elif form == "text":
+            path.write_text(f"{about['text']}\n", encoding="utf-8")
         else:
             text = json.dumps({**about, "rows": list(rows)}, ensure_ascii=False, indent=2, default=str)
             path.write_text(text + "\n", encoding="utf-8")
@@ -48,7 +50,7 @@ def write(
 def _csv_cell(value: Any, unit: str) -> Any:
     if value is None:
         return ""
-    return value if unit in ("money", "count") else harmless.csv_text(str(value))
+    return value if unit in ("money", "count", "number") else harmless.csv_text(str(value))
 
 
 def _write_xlsx(
@@ -62,6 +64,7 @@ def _write_xlsx(
         numbers = {
             "money": book.add_format({"num_format": "#,##0.00"}),
             "count": book.add_format({"num_format": "#,##0"}),
+            "number": book.add_format({"num_format": "#,##0.######"}),
         }
         for column, (name, unit) in enumerate(columns.items()):
             sheet.write_string(0, column, name, bold)

@@ -78,14 +78,16 @@ class Screen:
 
 def print_json(data: dict[str, Any]) -> None:
     """One JSON object on standard output."""
-    text = json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    _print(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
 
 
 def print_line(data: dict[str, Any]) -> None:
     """One JSON object on one line, at once, for programs that read along."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
+    _print(json.dumps(data, ensure_ascii=False, default=_plain))
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text.encode(errors="replace").decode() + "\n")  # file names can hold bytes that are no text
     sys.stdout.flush()
 
 
@@ -107,7 +109,7 @@ def progress(words: Words, *, quiet: bool) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         every = bars.add_task("", total=None, visible=False)
         task = bars.add_task("", total=None)

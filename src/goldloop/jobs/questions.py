@@ -156,8 +156,8 @@ def why(
     from goldloop.metrics.why_text import Account
 
     stores = {s.id: s for s in shops.store_list()}
-    found = account(engine, viewer, stores, asked, against=against, tree_name=tree, depth=depth, most=top)
-    return Account(found, checks(engine, viewer, stores, asked, against, found))
+    found, both = account(engine, viewer, stores, asked, against=against, tree_name=tree, depth=depth, top=top)
+    return Account(found, checks(both, found))
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:

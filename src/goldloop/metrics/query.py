@@ -216,7 +216,7 @@ def _check_currency(stores: Mapping[int, Store], shape: Shape) -> None:
             "mixed_currency",
             f"Amounts in {', '.join(currencies)} cannot be added without dated exchange rates.",
             given=[f"{s.name} ({s.currency})" for s in stores.values()],
-            allowed="one currency",
+            allowed=currencies,
             todo=f"--by currency, --where currency={currencies[0]}, or with rates loaded --currency {currencies[0]}",
             currencies=", ".join(currencies),
         )

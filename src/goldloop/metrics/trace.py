@@ -70,8 +70,8 @@ def trace(
     answer = figures(engine, viewer, stores, request)
     question = resolve(engine, viewer, stores, request)
     source = answer.data["sources"][0]
-    groups, column = _groups(name, source, answer.data["buyer_basis"][0])
-    rows, count, total = _page(question.engine(engine), question, column, groups, limit, offset)
+    groups = _groups(name, source, answer.data["buyer_basis"][0])
+    rows, count, total = _page(question.engine(engine), question, groups, limit, offset)
     names = {s.id: s.name for s in question.stores.values()}
     minor = question.minor if definition.unit == "money" else int
     return Trace(
@@ -86,37 +86,46 @@ def trace(
     )
 
 
-def _groups(name: str, source: str, buyer_basis: str | None) -> tuple[list[tuple[str, str, str]], str]:
-    """(group, fact table, condition) of the rows that make the figure on this source, and the column to add up."""
+def _groups(name: str, source: str, buyer_basis: str | None) -> list[tuple[str, str, str, str]]:
+    """(group, fact table, condition, column to add up) of the rows that make the figure on this source."""
     if name in ("identified_gmv", "unidentified_gmv") and source in ("platform", "mixed") and buyer_basis != "identity":
         if name == "unidentified_gmv":
-            return [], name  # on the platform's own basis every buyer is known to it
+            return []  # on the platform's own basis every buyer is known to it
         name = "gmv"
-    root = ("root_rows", "store_day", "true")
+    root = ("root_rows", "store_day", "true", name)
     if name == "refunds":
-        return [root if source == "platform" else ("refund_rows", "refunds", "true")], name
+        return [root if source == "platform" else ("refund_rows", "refunds", "true", name)]
     if name in FROM_ADS:
-        return [("ad_rows", "ads", "true")], name
+        return [("ad_rows", "ads", "true", name)]
     if name in FROM_ROOT or (name == "buyers" and buyer_basis != "identity"):
-        return [root], name
+        return [root]
     if source in ("platform", "mixed") and name in ON_ROOT and name != "buyers":
-        stated = ("root_rows", "store_day", "gmv IS NOT NULL")
-        rest = ("order_rows", "orders", "NOT on_root_day")
-        return ([stated] if source == "platform" else [stated, rest]), name
-    return [("order_rows", "orders", "true")], name
+        return _on_root(name, source)
+    out = [("excluded_rows", "orders", "true", name)] if name == "gmv_all" else []
+    return [("order_rows", "orders", "true", name), *out]
+
+
+def _on_root(name: str, source: str) -> list[tuple[str, str, str, str]]:
+    """The platform's rows, what exclusions take out of them, and on a mixed source the orders of the other days."""
+    found = [("root_rows", "store_day", "gmv IS NOT NULL", "gmv" if name == "gmv_all" else name)]
+    if name == "gmv":
+        found += [(group, "orders", "on_root_day", "excluded") for group in ("excluded_rows", "order_rows")]
+    if source == "mixed":
+        found.append(("order_rows", "orders", "NOT on_root_day", name))
+        found += [("excluded_rows", "orders", "NOT on_root_day", name)] if name == "gmv_all" else []
+    return found
 
 
 def _page(
-    engine: Engine, question: Question, column: str, groups: list[tuple[str, str, str]], limit: int, offset: int
+    engine: Engine, question: Question, groups: list[tuple[str, str, str, str]], limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int, int]:
     """One page over several groups of rows, with the count and the sum of all of them."""
     tables = small_tables(engine, question)
     found: list[dict[str, Any]] = []
     count = total = 0
-    for group, table, condition in groups:
+    for group, table, condition, column in groups:
         sql = compiled(group, question.shape, engine.cache)
-        mine = "gmv" if column == "gmv_all" and group == "root_rows" else column
-        inner = f'SELECT *, "{mine}" AS contribution FROM ({sql}) WHERE {condition} AND coalesce("{mine}", 0) <> 0'
+        inner = f'SELECT *, "{column}" AS contribution FROM ({sql}) WHERE {condition} AND coalesce("{column}", 0) <> 0'
         counted = engine.run(f"SELECT count(*), coalesce(sum(contribution), 0) FROM ({inner})", tables).rows[0]
         skip = max(offset - count, 0)
         room = limit - len(found)
@@ -134,6 +143,7 @@ def _page(
 def _ties(group: str) -> str:
     return {
         "order_rows": "store, order_id, line_key",
+        "excluded_rows": "store, order_id, line_key",
         "refund_rows": "store, refund_id",
         "root_rows": "store, day, report",
         "ad_rows": "store, first_day, tool, campaign_id, subject_id",

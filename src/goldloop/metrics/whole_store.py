@@ -127,27 +127,26 @@ def _store_root(given: StoreInput, period: Period, basis: str) -> tuple[str, dic
     whole = exact is not None and exact["gmv"] is not None and stated < period.days
     if whole or days is None:
         assert exact is not None
-        return "platform", _with_fallback({n: exact[n] for n in ("gmv", "orders", "units")}, from_orders, given, rest=False)
+        return "platform", _with_fallback({n: exact[n] for n in ("gmv", "orders", "units")}, from_orders, given)
     if basis == "platform" and stated < period.days:
         return "", {}
     found = {n: days[f"{n}_sum"] if days[f"{n}_days"] == stated else None for n in ("gmv", "orders", "units")}
     rest = given.orders or {}
-    if rest.get("orders_rest") and basis != "platform":
-        found = {n: None if v is None else v + (rest.get(f"{n}_rest") or 0) for n, v in found.items()}
-        return "mixed", _with_fallback(found, from_orders, given, rest=True)
-    return "platform", _with_fallback(found, from_orders, given, rest=False)
+    if (rest.get("orders_rest") or rest.get("gmv_all_rest")) and basis != "platform":
+        more = {"gmv": "gmv_all_rest", "orders": "orders_rest", "units": "units_rest"}
+        found = {n: None if v is None else v + (rest.get(more[n]) or 0) for n, v in found.items()}
+        return "mixed", _with_fallback(found, from_orders, given)
+    return "platform", _with_fallback(found, from_orders, given)
 
 
 def _with_fallback(
-    found: dict[str, int | None], from_orders: dict[str, int | None], given: StoreInput, *, rest: bool
+    found: dict[str, int | None], from_orders: dict[str, int | None], given: StoreInput
 ) -> dict[str, int | None]:
-    """Leave exclusions out of the platform's gmv; counts that its rows do not carry come from orders."""
+    """Leave exclusions out of the gmv found; counts that the platform's rows do not carry come from orders."""
     orders = given.orders or {}
     excluded = (orders.get("gmv_all") or 0) - (orders.get("gmv") or 0)
-    if rest:
-        excluded -= (orders.get("gmv_all_rest") or 0) - (orders.get("gmv_rest") or 0)
-    gmv = found["gmv"]
-    values: dict[str, int | None] = {"gmv": None if gmv is None else gmv - excluded, "gmv_all": gmv}
+    gmv_all = found["gmv"]
+    values: dict[str, int | None] = {"gmv": None if gmv_all is None else gmv_all - excluded, "gmv_all": gmv_all}
     for name in ("orders", "units"):
         values[name] = found[name] if found[name] is not None else from_orders[name]
     return values
@@ -262,8 +261,9 @@ def fill_refunds(row: Row, inputs: Sequence[StoreInput], refunds: Mapping[str, A
         row.put("refunds", total(days, "refunds_sum"))
         return
     loaded = [g for g in inputs if g.feeds.has("refunds")]
-    value = (refunds["refunds"] if refunds else 0) if loaded else None
-    row.put("refunds", value, "no_feed", feed="refunds")
+    dated = any(g.feeds.spans["refunds"][0] is not None for g in loaded)  # files may state refunds without their day
+    value = (refunds["refunds"] if refunds else 0) if dated else None
+    row.put("refunds", value, "not_stated" if loaded else "no_feed", feed="refunds")
 
 
 def fill_goods(row: Row, found: Mapping[str, Any] | None, *, reached: bool, part: str = "cogs") -> None:

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from goldloop.metrics.groups.pieces import one_report, platform_days_known, spend
-from goldloop.metrics.relations import bucketed_sales, fact, in_buckets, question
+from goldloop.metrics.relations import bucketed_sales, excluded_sales, fact, in_buckets, question
 from goldloop.metrics.shape import Shape
 
 
@@ -23,7 +23,7 @@ def order_rows(shape: Shape) -> ir.Table:
         "store", "order_id", "day",
         line_key=found.line_key if lines else ibis.null("string"),
         on_root_day=found.root_store.notnull(),
-        gmv=found.gmv, gmv_all=found.gmv_all, units=found.units, refunded_gmv=found.refunded,
+        gmv=found.gmv, gmv_all=found.gmv_all, units=found.units, refunded_gmv=found.refunded, excluded=found.gmv - found.gmv_all,
         orders=nothing if lines else ibis.literal(1, "int64"),
         identified_gmv=ibis.cases((known, found.gmv), else_=0),
         unidentified_gmv=ibis.cases((known, 0), else_=found.gmv),
@@ -31,6 +31,20 @@ def order_rows(shape: Shape) -> ir.Table:
         user_paid=nothing if lines else ibis.coalesce(found.user_paid_first, found.user_paid),
         list_value=nothing if lines else found.list_value,
         postage=nothing if lines else found.postage,
+    )  # fmt: skip
+
+
+def excluded_rows(shape: Shape) -> ir.Table:
+    """Orders that rules took out as a whole (by cuts of lines: every such line), `excluded` with the sign it has in gmv."""
+    found = bucketed_sales(shape, excluded_sales(shape))
+    lines = "line_key" in found.columns
+    roots = platform_days_known()
+    found = found.left_join(roots, [found.store == roots.root_store, found.day == roots.root_day])
+    return found.select(
+        "store", "order_id", "day",
+        line_key=found.line_key if lines else ibis.null("string"),
+        on_root_day=found.root_store.notnull(),
+        gmv_all=found.gmv_all, excluded=-found.gmv_all,
     )  # fmt: skip
 
 

@@ -31,8 +31,10 @@ def root_days(shape: Shape) -> ir.Table:
     found = in_buckets(rows.drop("last_day").rename(day="first_day"))
     found = found.mutate(c_weekday=weekday(found.day)) if "weekday" in shape.cuts else found
     keys = ["bucket", "store", *(["c_weekday"] if "weekday" in shape.cuts else [])]
-    sums = {f"{name}_sum": total(found[name]) for name in ROOT_ADDITIVE}
-    stated = {f"{name}_days": total(found[name].notnull().cast("int64")) for name in ROOT_ADDITIVE}
+    # A row without gmv is not the root of its day: its orders and units would stand beside those of the order files.
+    root = {name: found.gmv.notnull() if name in ("orders", "units") else ibis.literal(True) for name in ROOT_ADDITIVE}
+    sums = {f"{name}_sum": total(root[name].ifelse(found[name], None)) for name in ROOT_ADDITIVE}
+    stated = {f"{name}_days": total((root[name] & found[name].notnull()).cast("int64")) for name in ROOT_ADDITIVE}
     return found.group_by(keys).agg(
         **sums,
         **stated,

@@ -1,0 +1,190 @@
+"""`why`: the account of a change, on the screen, as text to paste, as a file or for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from goldloop.cli.command import Answer, Run
+from goldloop.cli.figures import (
+    AsOf,
+    Basis,
+    Currency,
+    From,
+    New,
+    NewBy,
+    Out,
+    Stores,
+    To,
+    Where,
+    as_of_sale,
+    where_pairs,
+)
+from goldloop.core.errors import GoldloopError
+
+if TYPE_CHECKING:
+    from goldloop.cli.output import Screen
+    from goldloop.metrics.why import Line
+    from goldloop.metrics.why_text import Account
+
+FORMS = ("table", "json", "csv", "xlsx", "text")
+TREES = "funnel|customers|orders|net|efficiency|profit"
+AGAINST = "previous|last-year|same-weekday|FROM..TO|store:NAME"
+
+Figure = Annotated[str, typer.Option("--figure", metavar="NAME", help="The figure that moved.")]
+Against = Annotated[str, typer.Option("--against", metavar=AGAINST, help="What it is compared with.")]
+Tree = Annotated[
+    str, typer.Option("--tree", metavar=TREES, help="Drivers that explain it (default: the figure's own).")
+]
+Segments = Annotated[
+    str, typer.Option("--by", metavar="CUT[,CUT]", help="Segments that explain it: a cut or two, none of time.")
+]
+Depth = Annotated[
+    int, typer.Option("--depth", min=1, max=2, help="1 stops at the value of a buyer or order, 2 goes on.")
+]
+Top = Annotated[int, typer.Option("--top", min=1, help="How many segments are named; the others are one line.")]
+Form = Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="Form of the answer.")]
+
+
+def why(
+    run: Run,
+    figure: Figure = "gmv",
+    first: From = "",
+    last: To = "",
+    against: Against = "previous",
+    tree: Tree = "",
+    by: Segments = "",
+    depth: Depth = 2,
+    top: Top = 10,
+    store: Stores = None,
+    where: Where = None,
+    basis: Basis = "auto",
+    new: New = "platform365",
+    new_by: NewBy = "buyer",
+    as_of: AsOf = "today",
+    currency: Currency = "",
+    form: Form = "",
+    out: Out = "",
+) -> Answer:
+    """Why a figure moved: the change over drivers and segments, with nothing left over."""
+    chosen = _form(form, out)
+    found = run.shop().why(
+        figure,
+        first=first or None,
+        last=last or None,
+        against=against,
+        tree=tree or None,
+        by=[c for c in by.split(",") if c],
+        depth=depth,
+        top=top,
+        stores=store or (),
+        where=where_pairs(where or []),
+        basis=basis,
+        new=new,
+        new_by=new_by,
+        as_of_sale=as_of_sale(as_of),
+        currency=currency or None,
+    )
+    return _written(run, found, chosen, out)
+
+
+def _form(form: str, out: str) -> str:
+    ending = Path(out).suffix.lstrip(".").lower()
+    chosen = form or (ending if ending in FORMS[1:] else "text" if out else "table")
+    if chosen not in FORMS or (out and chosen == "table"):
+        allowed = FORMS[1:] if out else FORMS
+        raise GoldloopError("format_bad", f"'{form}' is no form of answer.", given=form, allowed=allowed, form=form)
+    if chosen == "xlsx" and not out:
+        raise GoldloopError(
+            "out_needed", f"An answer as {chosen} needs a file.", given=chosen, todo=f"--out why.{chosen}", form=chosen
+        )
+    return chosen
+
+
+def _written(run: Run, found: Account, form: str, out: str) -> Answer:
+    from goldloop.cli import list_files, output
+
+    data = found.as_dict(run.words.language)
+    if out:
+        about = {k: v for k, v in data.items() if k not in ("drivers", "segments")} if form == "xlsx" else data
+        list_files.write(Path(out), form, found.columns(), found.rows(), about)
+        return Answer({"file": out, **data}, lambda screen: screen.line(run.words("file_written", file=out)))
+    if form == "text":
+        return Answer(data, lambda screen: screen.raw(data["text"]))
+    if form == "csv":
+        text = list_files.csv_text(found.columns(), found.rows())
+        return Answer(data, lambda screen: screen.raw(text.rstrip("\n")))
+    if form == "json":
+        return Answer(data, lambda screen: output.print_json(data))
+    return Answer(data, lambda screen: show(screen, found))
+
+
+def show(screen: Screen, found: Account) -> None:
+    """Scope, checks, the three sentences, drivers, and segments with the largest first; last what is missing and notes."""
+    words, why = screen.words, found.found
+    data = found.as_dict(words.language)
+    scope = data["scope"]
+    screen.line(
+        f"{', '.join(scope['stores'])}   {scope['from']} .. {scope['to']}   {scope['currency'] or ''}   "
+        + words("why_against", against=found.against())
+    )
+    for check in data["checks"]:
+        screen.line(f"{'+' if check['ok'] else '!'} {check['text']}")
+    screen.line()
+    screen.line(data["text"])
+    _drivers(screen, found)
+    if why.cuts:
+        _segments(screen, found)
+    for one in data["missing"]:
+        screen.line(
+            f"- {words('why_missing_by_cut' if one['by_cut'] else 'why_missing', figure=one['figure'], reason=one['text'])}"
+        )
+    for note in data["notes"]:
+        screen.line(f"* {note}")
+
+
+def _drivers(screen: Screen, found: Account) -> None:
+    words, why = screen.words, found.found
+    rows = [[_driver(screen, line), *found.values(line), found.amount(line.amount, sign=True)] for line in why.drivers]
+    rows.append(
+        [words("why_change"), found.amount(why.before), found.amount(why.after), found.amount(why.change, sign=True)]
+    )
+    screen.table([words(f"why_{h}") for h in ("driver", "before", "after", "effect")], rows, right=(1, 2, 3))
+
+
+def _segments(screen: Screen, found: Account) -> None:
+    """The sum of each segment on a line of its own, its drivers below it; others, and what belongs to no segment."""
+    from goldloop.metrics.why_text import cut_names, segment_name
+
+    words, why = screen.words, found.found
+    zh = words.language == "zh"
+    rows: list[Sequence[Any]] = []
+    for cuts, total in why.totals.items():
+        rows.append([segment_name(cuts, zh=zh), "", "", "", "", found.amount(total, sign=True)])
+        rows += [_line(screen, found, line) for line in why.segments if line.cuts == cuts and not line.of_nobody]
+    if why.others_count:
+        rows.append(
+            [words("why_others", count=f"{why.others_count:,}"), "", "", "", "", found.amount(why.others, sign=True)]
+        )
+    nobody = [_line(screen, found, line) for line in why.segments if line.of_nobody]
+    rows += [[words("why_nobody"), *row[1:]] for row in nobody]
+    rows.append([words("why_change"), "", "", "", "", found.amount(why.change, sign=True)])
+    heads = [cut_names(why.cuts, zh=zh), *(words(f"why_{h}") for h in ("driver", "kind", "before", "after", "effect"))]
+    screen.table(heads, rows, right=(3, 4, 5))
+
+
+def _line(screen: Screen, found: Account, line: Line) -> list[str]:
+    kind = screen.words(f"why_kind_{line.effect}") + ("" if line.enough else f" ({screen.words('why_not_enough')})")
+    return ["", _driver(screen, line), kind, *found.values(line), found.amount(line.amount, sign=True)]
+
+
+def _driver(screen: Screen, line: Line) -> str:
+    from goldloop.metrics.why_text import driver_name
+
+    return driver_name(line.driver, zh=screen.words.language == "zh")
+
+
+COMMANDS = [("why", why)]
