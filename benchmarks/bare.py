@@ -2,6 +2,8 @@
 
     python benchmarks/bare.py copy FOLDER FILE...       pyarrow reads Parquet files and writes them again
     python benchmarks/bare.py months FILES.json         DuckDB: the monthly figures, written by hand; prints its seconds
+    python benchmarks/bare.py parse FOLDER FILE         pyarrow parses a CSV file and writes Parquet; prints its seconds
+    python benchmarks/bare.py cells FILE                calamine reads every cell of a workbook; prints its seconds
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MONTHS = """
@@ -53,5 +57,31 @@ def months(listing: str) -> None:
     print(json.dumps({"seconds": time.perf_counter() - started, "rows": len(rows), "gmv": sum(int(r[2]) for r in rows)}))
 
 
+def parse(folder: str, file: str) -> None:
+    """Parse a CSV file and write it as Parquet, compressed as the lake is."""
+    import pyarrow.csv as pcsv
+    import pyarrow.parquet as pq
+
+    with measured():
+        pq.write_table(pcsv.read_csv(file), Path(folder) / "parsed.parquet", compression="zstd")
+
+
+def cells(file: str) -> None:
+    """Read every cell of a workbook's first sheet."""
+    import python_calamine as calamine
+
+    with measured():
+        for _ in calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0).iter_rows():
+            pass
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Print what the block took, in seconds."""
+    began, started = time.process_time(), time.perf_counter()
+    yield
+    print(json.dumps({"cpu": time.process_time() - began, "wall": time.perf_counter() - started}))
+
+
 if __name__ == "__main__":
-    {"copy": copy, "months": months}[sys.argv[1]](*sys.argv[2:])
+    {"copy": copy, "months": months, "parse": parse, "cells": cells}[sys.argv[1]](*sys.argv[2:])

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ GOLDLOOP = Path(sys.executable).parent / "goldloop"
 DATA = Path(os.environ.get("GOLDLOOP_TEST_DATA") or HERE.parent.parent / "shared" / "data") / "online_retail_ii"
 FILES = [DATA / "2009_2010.parquet", DATA / "2010_2011.parquet"]
 YEARS = ["--from", "2009-12-01", "--to", "2011-12-09"]
+ORDERS, CHANGED = 2_000_000, 10_000  # rows of the order files
+RISKLOC = os.environ.get("GOLDLOOP_RISKLOC", "")
+RISKLOC_SHAPES = {
+    "S": "--seed 121",
+    "L": "--seed 122 --dims 10 24 10 15 --noise-level 0.0 0.1 --anomaly-severity 0.5 1.0 --anomaly-deviation 0.0 0.0"
+    " --num-anomaly 1 5 --num-anomaly-elements 1 1 --only-last-layer",
+}
 START_UP = 1.5  # seconds that the command may take besides the query: Python, Django, Ibis, the printing
 
 
@@ -35,13 +43,13 @@ class Line:
     job: str
     ours: Cost
     bare: Cost | None
-    quantity: str  # what the limit is about: "wall" or "cpu"
-    limit: float  # seconds
+    quantity: str  # what the limit is about: "wall", "cpu" or "memory"
+    limit: float  # seconds or MiB
     rule: str
 
     @property
     def value(self) -> float:
-        """Our cost in the limit's quantity, in seconds."""
+        """Our cost in the limit's quantity."""
         return float(getattr(self.ours, self.quantity))
 
     @property
@@ -128,6 +136,68 @@ def facts(home: Path, name: str) -> list[str]:
     return DeltaTable(str(home / "lake" / "facts" / name)).file_uris()
 
 
+def inside(cost: Cost) -> Cost:
+    """What a job printed of its own CPU and wall time: its start is left out; the memory is that of the whole process."""
+    spent = json.loads(cost.printed)
+    return Cost(spent["cpu"], spent["wall"], cost.memory, cost.printed)
+
+
+def order_file(name: str, rows: int, kind: str, *more: str) -> Path:
+    """One of the files of orders_file.py, made once."""
+    file = WORK / "orders" / name
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        once([sys.executable, str(HERE / "orders_file.py"), str(rows), str(file), kind, *more], {})
+    return file
+
+
+def import_orders(file: Path, home: Path | None = None, **expected: int) -> Cost:
+    """Import an order file into a home folder (by default a new one); raises JobFailed where the receipt tells else."""
+    if home is None:
+        home = empty("orders-home")
+        goldloop("init", home=home)
+        goldloop("store", "add", "Shop", "--platform", "taobao", home=home)
+    cost = inside(once([sys.executable, str(HERE / "inside.py"), str(home), str(file)], {}))
+    counts = json.loads(cost.printed)
+    if any(counts[name] != count for name, count in expected.items()):
+        raise JobFailed(f"{file.name}: {counts}, expected {expected}")
+    return cost
+
+
+def order_imports(rounds: int) -> Iterator[Line]:
+    """Two million orders in one file: first, in GBK, a tenth of them, again in other bytes, and 10,000 that changed."""
+    first = order_file("ExportOrderList_20250601_120000.csv", ORDERS, "first")
+    tenth = order_file("ExportOrderList_20250601_110000.csv", ORDERS // 10, "first")
+    gbk = order_file("ExportOrderList_20250601_130000.csv", ORDERS, "first", "--encoding", "gb18030")
+    again = order_file("ExportOrderList_20250602_120000.csv", ORDERS, "same")
+    changed = order_file("ExportOrderList_20250603_120000.csv", ORDERS, "changed")
+    home = WORK / "orders-home"
+    small, in_gbk, ours, same, later, parsed = turn_by_turn(
+        max(1, rounds // 5),
+        lambda: import_orders(tenth, new=ORDERS // 10),
+        lambda: import_orders(gbk, new=ORDERS),
+        lambda: import_orders(first, new=ORDERS),
+        lambda: import_orders(again, home, unchanged=ORDERS),
+        lambda: import_orders(changed, home, updated=CHANGED),
+        lambda: inside(bare("parse", str(empty("parsed")), str(first))),
+    )
+    yield Line("import 2 million orders (CSV, 218 MB)", ours, parsed, "cpu", 6 * parsed.cpu, "6 x pyarrow's CPU")
+    yield Line("its memory", ours, None, "memory", 1536, "1.5 GB")
+    yield Line("the same in GBK", in_gbk, ours, "cpu", 1.3 * ours.cpu, "1.3 x UTF-8")
+    yield Line("against 200,000 orders", ours, small, "cpu", 11 * small.cpu, "linear + 10 %")
+    yield Line("the same rows in other bytes", same, ours, "cpu", 0.3 * ours.cpu, "0.3 x the first")
+    yield Line("10,000 changed orders of 2 million", later, ours, "cpu", 0.1 * ours.cpu, "0.1 x the first")
+
+
+def workbook_import(rounds: int) -> Iterator[Line]:
+    """200,000 orders in a workbook against calamine alone."""
+    file = order_file("ExportOrderList_20250601_100000.xlsx", ORDERS // 10, "workbook")
+    ours, read = turn_by_turn(
+        max(1, rounds // 3), lambda: import_orders(file, new=ORDERS // 10), lambda: inside(bare("cells", str(file)))
+    )
+    yield Line("import 200,000 orders (XLSX)", ours, read, "cpu", 3 * read.cpu, "3 x calamine's CPU")
+
+
 def large_demo(rounds: int) -> Iterator[Line]:
     """Twenty million lines: made, and asked by month."""
     home = empty("large")
@@ -139,11 +209,36 @@ def large_demo(rounds: int) -> Iterator[Line]:
     yield Line(f"figures by month, 20 million lines, {len(last['stores'])} stores", ours, None, "wall", float("inf"), "none")
 
 
+def drilled(*arguments: str) -> tuple[Cost, dict[str, float]]:
+    """One run of drill.py; its own clock counts, without start and reading."""
+    run = once([sys.executable, str(HERE / "drill.py"), *arguments], {})
+    told = json.loads(run.printed)
+    return Cost(told["seconds"], told["seconds"], run.memory, run.printed), told
+
+
+def drill_down(rounds: int) -> Iterator[Line]:
+    """100,000 leaves over six cuts; and the same files through us and through RiskLoc, where its checkout is given."""
+    [ours] = turn_by_turn(rounds, lambda: drilled("wide")[0])
+    if (told := json.loads(ours.printed))["found"] != 3 or told["wrong"]:
+        raise JobFailed(f"the planted causes were not found: {told}")
+    yield Line("drill-down, 100,000 leaves, 6 cuts, depth 3", ours, None, "cpu", 0.3, "0.3 s CPU")
+    for name, options in RISKLOC_SHAPES.items() if RISKLOC else ():
+        folder = empty("drill") / name
+        making = [sys.executable, "generate_dataset.py", "--num", "20", "--data-root", str(folder.parent), "--dataset-name", name]
+        subprocess.run([*making, *options.split()], cwd=RISKLOC, check=True, capture_output=True)
+        (ours, told), (theirs, peer) = drilled("ours", str(folder), RISKLOC), drilled("peer", str(folder), RISKLOC)
+        if told["f1"] < peer["f1"]:
+            raise JobFailed(f"shape {name}: F1 {told['f1']:.2f} against RiskLoc's {peer['f1']:.2f}")
+        job = f"drill-down, 20 files of shape {name}: F1 {told['f1']:.2f} against RiskLoc's {peer['f1']:.2f}"
+        yield Line(job, ours, theirs, "cpu", theirs.cpu / 20, "RiskLoc's CPU / 20")
+
+
 def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
     """The jobs to run, by name."""
-    found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo}
+    found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo, "drill": drill_down}
     if have_data:
         found |= {"import": retail_import, "figures": retail_figures}
+    found |= {"orders": order_imports, "workbook": workbook_import}
     if full:
         found["large"] = large_demo
     return found
@@ -182,6 +277,8 @@ def main() -> int:
     rounds = 11 if chosen.full else 5
     have_data = all(f.exists() for f in FILES)
     skipped = [] if have_data else ["import and figures of Online Retail II: the two files are not there (see benchmarks/README.md)."]
+    if not RISKLOC:
+        skipped.append("drill-down against RiskLoc: GOLDLOOP_RISKLOC names no checkout of shaido987/riskloc.")
     WORK.mkdir(exist_ok=True)
     compileall.compile_dir(HERE.parent / "src" / "goldloop", quiet=1)  # as an installed package is
     lines: list[Line] = []

@@ -65,7 +65,7 @@ def tables() -> Iterator[str]:
     """Every fact table, column by column."""
     from goldloop.lake.schema import TABLES
 
-    merges = {"newest": "newest", "known": "newest known", "first": "first known"}
+    merges = {"newest": "newest", "known": "newest known", "first": "first known", "best": "best source"}
     yield "# Fact tables"
     yield ""
     yield NOTE.format(source="goldloop.lake.schema")
@@ -105,24 +105,45 @@ def profiles() -> Iterator[str]:
         "columns, by exact name. Another form of the same export: `goldloop profile new FILE`. A plain template for every",
         "fact table: `goldloop profile template TABLE`.",
     )
-    for profile in sorted(load_profiles(None), key=lambda p: p.id):
+    known = sorted(load_profiles(None), key=lambda p: p.id)
+    yield ""
+    yield f"{len(known)} profiles:"
+    yield ""
+    rows = ((f"[{p.id}](#{p.id})", p.title["zh"], p.title["en"], any_of(p.platforms), code(p.tables)) for p in known)
+    yield from table(("profile", "中文", "English", "platforms", "fills"), rows)
+    for profile in known:
         yield ""
-        yield f"## {profile.id}"
+        yield from profile_page(profile)
+
+
+def profile_page(profile: Any) -> Iterator[str]:
+    """One profile: by what it is known, what to know about it, and where each column goes."""
+    yield f"## {profile.id}"
+    yield ""
+    yield f"**{profile.title['zh']}**, {profile.title['en']}."
+    yield ""
+    own_names = ([name for name in names if name not in profile.aliases] for names in profile.required)
+    yield f"- platforms: {any_of(profile.platforms)}"
+    yield f"- recognised by: {', '.join(' or '.join(names) for names in own_names)}"
+    yield f"- fills: {code(profile.tables)}"
+    if profile.needs_period:
+        yield "- needs a period where neither the file nor its name tells one: `--period FROM..TO`"
+    if profile.drop:
+        yield f"- rows dropped by rule: {code(dict.fromkeys(d.rule for d in profile.drop))}"
+    if profile.ignored:
+        yield f"- left out on purpose: {', '.join(sorted(profile.ignored))}"
+    if profile.about:
         yield ""
-        yield f"**{profile.title['zh']}**, {profile.title['en']}."
-        if profile.about:
-            yield ""
-            yield from (line.rstrip() for line in profile.about.splitlines())
-        yield ""
-        yield f"- platforms: {', '.join(profile.platforms) or 'any'}"
-        yield f"- recognised by: {', '.join(' or '.join(names) for names in profile.required)}"
-        yield f"- fills: {code(profile.tables)}"
-        if profile.needs_period:
-            yield "- needs a period where neither the file nor its name tells one: `--period FROM..TO`"
-        if profile.drop:
-            yield f"- rows dropped by rule: {code(dict.fromkeys(d.rule for d in profile.drop))}"
-        yield ""
-        yield from table(("column of the file", "goes to"), ((c, code(to)) for c, to in profile.mapped().items()))
+        yield from (line.rstrip() for line in profile.about.splitlines())
+    yield ""
+    others = profile.other_names
+    rows = ((c, code(to), ", ".join(others.get(c, ()))) for c, to in profile.mapped().items())
+    yield from table(("column of the file", "goes to", "also called"), rows)
+
+
+def any_of(platforms: Sequence[str]) -> str:
+    """The platforms of a profile, in words."""
+    return ", ".join(platforms) or "any"
 
 
 def commands() -> Iterator[str]:
@@ -175,11 +196,31 @@ def plain(text: str | None) -> str:
     return " ".join((text or "").replace("\b", " ").split())
 
 
+def settings() -> Iterator[str]:
+    """Every limit on files that the environment can change."""
+    from goldloop.connectors.readers.sheet import DEFAULT_LIMITS
+    from goldloop.settings import LIMITS
+
+    yield "# Settings"
+    yield ""
+    yield NOTE.format(source="goldloop.settings")
+    yield ""
+    yield from (
+        "Environment variables that say how much a file may hold. A value that is no whole number stops the program; an",
+        "error that speaks of a limit names it. Text files above `GOLDLOOP_WHOLE_MB` or `GOLDLOOP_WHOLE_ROWS` are cut into",
+        "pieces on disk (in `tmp` of the home folder), so that memory does not grow with them.",
+        "",
+    )
+    rows = ((f"`{one.name}`", f"{getattr(DEFAULT_LIMITS, one.field) // one.unit:,}", one.doc) for one in LIMITS)
+    yield from table(("variable", "default", "what it limits"), rows)
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "figures.md": figures,
     "tables.md": tables,
     "profiles.md": profiles,
     "commands.md": commands,
+    "settings.md": settings,
 }
 
 

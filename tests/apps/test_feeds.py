@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -194,6 +195,19 @@ def test_what_was_ignored_once_is_ignored_in_later_files(api) -> None:
     finish(api, other, quarantined=2, unchanged=1, rows=[kept(api, 3, "same"), kept(api, 4, "other")])
     assert [(r.row, r.receipt.id) for r in api.quarantine_list()] == [(4, other)]
     assert [r.reason for r in api.quarantine_list(states=["ignored"])] == ["test order", "test order"]
+
+
+def test_any_number_of_rows_is_ignored_or_fixed(api) -> None:
+    """SQLite takes a limited number of values in one statement."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+    finish(api, claim(api).id)
+    row, others = api.quarantine_list()[0].id, range(1000, 3000)
+    assert api.quarantine_ignore(ids=[row, *others], reason="test order") == 1
+    finish(api, api.child_claim(parent=1, moment=NOW), rows=[], solved=[row, *others])
+    assert [one.state for one in api.quarantine_list(states=())] == ["fixed"]
 
 
 def test_a_newer_fix_replaces_the_older(api) -> None:

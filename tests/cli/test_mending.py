@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,17 @@ def test_the_feed_board(run, read, folder: Path, lang: str) -> None:
     said = read("feeds", "list", lang=lang)
     assert {"en": "never came", "zh": "从未收到"}[lang] in said
     assert run("feeds", "expect", "A", "mini", "--every", "999", expect=2)["error"]["code"] == "rhythm_bad"
+
+
+def test_names_that_are_no_text_are_shown_and_stop_nothing(run, read, folder: Path) -> None:
+    """As an archive from a Chinese Windows leaves them; some of them also try to colour the screen."""
+    for name in ("订单.csv", "未知\x1b[31m.csv"):
+        (folder / "a.csv").rename(os.fsdecode(os.fsencode(folder) + b"/" + name.encode("gbk")))
+        (folder / "a.csv").write_text("单号,下单时间,金额\n1,2026-03-01,5\n", "utf-8")
+    (folder / "a.csv").unlink()
+    seen = run("import", str(folder), expect=2)
+    assert {receipt["file"] for receipt in seen["receipts"]} == {"b.csv", "����.csv"}
+    assert "\x1b" not in read("import", str(folder), expect=2)
+    nowhere = os.fsdecode("没有.csv".encode("gbk"))
+    assert run("import", nowhere, expect=2)["error"]["code"] == "file_missing"
+    assert "�" in read("import", nowhere, expect=2)

@@ -10,6 +10,7 @@ import pytest
 from tests.jobs.mini import PROFILE, row, write
 
 from goldloop.cli import main
+from goldloop.cli.profiles import SOURCES
 from goldloop.home import Home
 from goldloop.lake.schema import TABLES
 
@@ -36,6 +37,9 @@ def test_the_list_holds_built_in_formats_templates_and_ones_own(run, home: Home)
     assert found["shopify-orders"]["source"] == "built_in"
     assert {f"goldloop-{table}" for table in TABLES} <= set(found)
     assert found["goldloop-orders"]["source"] == "template"
+    assert [p["source"] for p in found.values()] == sorted((p["source"] for p in found.values()), key=SOURCES.index)
+    adverts = run("profile", "show", "meta-ads")
+    assert "Jour" in adverts["other_names"]["Day"] and "Reach" in adverts["ignored"]
     shown = run("profile", "show", "mini")
     assert shown["columns"]["单价"] == ["order_lines.unit_price", "order_lines.goods_amount"]
     assert run("profile", "show", "nothing", expect=2)["error"]["code"] == "profile_unknown"

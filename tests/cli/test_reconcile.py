@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from python_calamine import CalamineWorkbook
 from tests.jobs.mini import PROFILE, row, write
 
 from goldloop.cli import main
+from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 
 ERP = (
@@ -118,3 +120,29 @@ def test_history_of_an_order(run: Callable[..., str]) -> None:
     assert "platform.csv" in run("history", "2")
     error: dict[str, Any] = json.loads(run("history", "nobody", "--json", expect=2))["error"]
     assert error["code"] == "order_unknown"
+
+
+def test_a_store_outside_the_rights_is_the_same_as_none(run: Callable[..., str], home: Home) -> None:
+    """Nobody learns of stores, orders or refunds that are not shown to them."""
+    from goldloop.core.calendar import Period
+    from goldloop.core.viewer import Viewer
+    from goldloop.jobs.history import order_history
+    from goldloop.jobs.reconciling import compare
+    from goldloop.shop import Shop
+
+    run("store", "add", "B", "--platform", "tmall")
+    shop, days = Shop(home), Period(date(2026, 3, 5), date(2026, 3, 5))
+    other = frozenset({shop.store("B").id})
+    refused = {
+        "store_unknown": lambda: compare(
+            shop.snapshot(), Viewer(other), "platform,erp", store="A", period=days, limit=None
+        ),
+        "figure_hidden": lambda: compare(
+            shop.snapshot(), Viewer(other, frozenset({"refunds"})), "orders,refunds", store=None, period=days, limit=1
+        ),
+        "order_unknown": lambda: order_history(shop.snapshot(), Viewer(other), "2"),
+    }
+    for code, ask in refused.items():
+        with pytest.raises(GoldloopError) as caught:
+            ask()
+        assert (caught.value.code, "A" in (caught.value.allowed or [])) == (code, False)

@@ -83,3 +83,5 @@ def test_ranges_and_months() -> None:
     assert (
         read("2026-09-01~2026-09-30", "2026年9月", "2026-09-01 至 2026-09-03", part="first") == [at("2026-09-01")] * 3
     )
+    for part, day in (("first", "2026-09-01"), ("last", "2026-09-30")):
+        assert read("20260901-20260930", part=part) == [at(day)]

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from goldloop.connectors.moments import export_moment, latest_allowed, period_in
+from goldloop.connectors.moments import export_moment, latest_allowed, period_between, period_in
 from tests.connectors.support import at, day
 
 LATEST = datetime(2027, 1, 1)
@@ -45,7 +45,9 @@ def test_export_moments() -> None:
     assert found("1791213782_douyin_orders.csv", "epoch") == at("2026-10-05 23:23:02")
     assert found("1791213782_douyin_orders.csv", "stamp") is None
     assert found("商品报表_20261002_101010.zip", "epoch", "stamp") == at("2026-10-02 10:10:10")
-    assert found("x_2026-10-01_2026-10-02.xls", "stamp") is None  # two days are no stamp
+    assert found("ExportOrderList202610021010.csv", "stamp") == at("2026-10-02 10:10:00")
+    assert found("x_20261001_20261002.csv", "stamp") is None  # two days are no stamp
+    assert found("x_2026-10-01_2026-10-02.xls", "stamp") is None
     assert found("x_20269999_101010.xls", "stamp") is None
     assert (
         export_moment("1791213782_x.csv", ("epoch",), zone="UTC", latest=datetime(2026, 1, 1)) is None
@@ -57,3 +59,28 @@ def test_one_day_of_grace_after_the_import() -> None:
     assert latest_allowed(datetime.fromisoformat("2026-10-20T12:00:00+00:00"), "Asia/Shanghai") == at(
         "2026-10-21 20:00"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "October 1, 2026 - October 7, 2026",
+        "Oct 1, 2026 - Oct 7, 2026",
+        "1 octobre 2026 - 7 octobre 2026",
+        "1. Oktober 2026 - 7. Oktober 2026",
+        "1 de octubre de 2026 - 7 de octubre de 2026",
+        "2026年10月1日 - 2026年10月7日",
+    ],
+)
+def test_periods_in_words(text: str) -> None:
+    assert period_in(text) == (day("2026-10-01"), day("2026-10-07"))
+
+
+def test_a_word_that_is_no_month_makes_no_date() -> None:
+    assert period_in("Market 10 2026.csv") is None and period_in("October 32, 2026") is None
+
+
+def test_two_lines_name_the_ends_of_a_period() -> None:
+    lines = ["# Account: shop", "# Start date: 20261001", "# End date: 20261007"]
+    assert period_between(lines, ["Start date"], ["End date"]) == (day("2026-10-01"), day("2026-10-07"))
+    assert period_between(lines[:2], ["Start date"], ["End date"]) is None and period_between(lines, [], []) is None

@@ -82,7 +82,7 @@ def test_a_good_row() -> None:
         ("- | 2026-10-01 | | 已付 | 10 | 1 | CNY |", "单号", "missing_value"),
         ("3.5E+16 | 2026-10-01 | | 已付 | 10 | 1 | CNY |", "单号", "id_damaged"),
         ("A2 | 2026-10-01 | | 已付 | 10 | 1 | USD |", "币种", "currency_mismatch"),
-        ("A2 | 2026-10-01 | | 已付 | 10 | 1 | 人民币 |", "币种", "currency_unknown"),
+        ("A2 | 2026-10-01 | | 已付 | 10 | 1 | 金币 |", "币种", "currency_unknown"),
         ("A2 | 2026-10-01 | | 已付 | $10 | 1 | CNY |", "金额", "bad_number"),
     ],
 )

@@ -141,9 +141,45 @@ def test_the_sample_files_are_recognised_without_a_hint(file: str, expected: str
         assert found.confidence > 0.8
 
 
-@pytest.mark.parametrize("file", ["MANIFEST.json", "woocommerce_order.json"])
-def test_a_file_without_a_table_is_not_taken_for_one(file: str) -> None:
-    assert [recognise(sheet, ALL).profile for sheet in sheets(SAMPLES / file)] == [None]
+def test_a_table_of_something_else_is_not_taken_for_one() -> None:
+    assert [recognise(sheet, ALL).profile for sheet in sheets(SAMPLES / "MANIFEST.json")] == [None]
+
+
+def test_the_nearest_profiles_say_why_they_do_not_fit() -> None:
+    lacks = profile("lacks", ["订单号", "下单时间"])
+    refuses = profile("refuses", ["订单号"], recognise={"forbidden": ["金额"]})
+    found = recognise(sheet_of("订单号,金额", "1,2"), [SMALL, lacks, refuses])
+    assert found.alternatives == ()
+    assert [(a.profile.id, a.missing, a.unwanted) for a in found.near] == [
+        ("refuses", (), ("金额",)),
+        ("lacks", ("下单时间",), ()),
+    ]
+
+
+def test_no_sample_fits_two_profiles() -> None:
+    for file in sorted(SAMPLES.iterdir()):
+        if file.name != "MANIFEST.json":
+            for sheet in sheets(file):
+                found = recognise(sheet, ALL)
+                assert found.profile is not None and found.alternatives == (), file.name
+
+
+def test_capitals_dashes_and_a_currency_in_a_name_do_not_matter() -> None:
+    profile = profile_from(
+        {
+            "id": "x",
+            "title": {"zh": "x", "en": "x"},
+            "recognise": {"required": ["Units - Total", "Spent"]},
+            "aliases": {"Spent": ["Dépensé"]},
+            "currency": {"header": r"\s*\(([A-Z]{3})\)$"},
+            "into": [{"table": "costs", "columns": {"kind": "Units - Total", "amount": "Spent"}}],
+        },
+        "x.toml",
+    )
+    for header in ("Units – Total,Spent", "UNITS — TOTAL,spent (EUR)", "units - total,dépensé (EUR)"):
+        assert recognise(sheet_of(header), [profile]).missing == ()
+    assert recognise(sheet_of("Units,Spent"), [profile]).profile is None
+    assert recognise(sheet_of("Units - Total,Spent (all)"), [profile]).profile is None
 
 
 def test_no_row_of_a_sample_is_lost_between_header_and_table() -> None:

@@ -85,7 +85,7 @@ def test_a_template_names_the_schema_s_columns_and_explains_each(table: str) -> 
     assert len(header) == len(about) == len(set(header))
     assert all(text.startswith("# ") and len(text) > 5 for text in about)
     assert not {"buyer_key", "visitor_key", "counted_at"} & set(header)
-    stated = {c.name for c in TABLES[table].stated}
+    stated = {c.name for c in TABLES[table].fillable}
     extra = {"buyer", "visitor", "updated_at", "valid_from", *template_columns(TABLES["orders"])}
     assert set(header) <= stated | extra
 
@@ -111,7 +111,7 @@ WORDS = {
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_full_row_is_loaded_with_every_column_as_it_was_written(table: str) -> None:
-    stated = {c.name: c.type for c in TABLES[table].stated}
+    stated = {c.name: c.type for c in TABLES[table].fillable}
     row = {name: WORDS.get(name) or VALUES[stated.get(name, "text")] for name in template_columns(TABLES[table])}
     row |= {name: VALUES["time"] for name in ("updated_at", "paid_at") if name in row}
     row |= {"valid_from": VALUES["date"]} if "valid_from" in row else {}

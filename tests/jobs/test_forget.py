@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.jobs.mini import facts, goldloop, many, row, stock, write
 
+from goldloop.connectors.readers.sheet import DEFAULT_LIMITS
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.jobs.mentions import mentions
@@ -119,6 +123,30 @@ def test_the_command_certifies(shop: Shop) -> None:
     assert set(told) == {"store", "moment", "keys", "rows", "quarantine", "fixes", "sources"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_term_is_found_in_packed_text_of_any_length(tmp_path: Path, encoding: str) -> None:
+    rows = "".join(f"{n},b{n}\n" for n in range(150_000))
+    text = f"订单号,买家\n{rows}X1001,{WHO}\n".encode(encoding)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", text)
+    for file in (tmp_path / "a.csv.gz", tmp_path / "a.zip"):
+        for limits in (DEFAULT_LIMITS, replace(DEFAULT_LIMITS, whole=100_000)):
+            assert mentions(file, {WHO}, limits)
+            assert not mentions(file, {"1001-"}, limits)
+
+
+def test_a_packed_file_that_names_the_person_is_removed(home: Home, tmp_path: Path) -> None:
+    stock(home)
+    shop = Shop(home)
+    plain = write(tmp_path / "a.csv", [row("P1", buyer=WHO)])
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    shop.import_files([tmp_path / "a.csv.gz"])
+    done = shop.forget(store="A", buyer=WHO)
+    assert [source["file"] for source in done["sources"]] == ["a.csv.gz"]
+    assert list(home.sources.glob("*.sealed")) == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
 def test_a_term_is_found_in_any_text(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "a.csv"
@@ -126,4 +154,32 @@ def test_a_term_is_found_in_any_text(tmp_path: Path, encoding: str) -> None:
     assert mentions(file, {"王小明"})
     assert mentions(file, {"21001"})
     assert not mentions(file, {"李四"})
+    file.write_bytes(json.dumps({"buyer": "王小明"}).encode(encoding))
+    assert encoding == "utf-16" or mentions(file, {"王小明"})
     assert encoding == "utf-16" or not mentions(file, {"1001"})
+
+
+def test_forgetting_while_an_import_is_read(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import that had read the person already ends with a clear error; once more, it is clean."""
+    from goldloop.jobs import forget, import_file
+
+    stock(home)
+    shop = Shop(home)
+    shop.import_files([write(tmp_path / "a.csv", [row("P1", buyer=WHO)])])
+    writing = import_file.writing
+
+    def forgotten_before_it_writes(*args: object, **named: object) -> object:
+        monkeypatch.setattr(import_file, "writing", writing)
+        shop.forget(store="A", buyer=WHO)
+        return writing(*args, **named)
+
+    monkeypatch.setattr(import_file, "writing", forgotten_before_it_writes)
+    later = write(tmp_path / "b.csv", [row("P2", buyer=WHO), row("P3", price="free", buyer=WHO)])
+    with pytest.raises(GoldloopError) as caught:
+        shop.import_files([later])
+    assert caught.value.code == "source_missing"
+    shop.import_files([later])
+    keys = forget.keys_of_identity(shop.store("A"), WHO, home.key("identity"))
+    orders = facts(home)["facts/orders"]
+    assert len(orders) == 2 and not [o for o in orders if o["buyer_key"] in keys]
+    assert shop.quarantine(states=()) is not None

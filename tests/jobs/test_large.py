@@ -15,6 +15,8 @@ import pytest
 from tests.apps.homes import fresh_home
 from tests.jobs.mini import facts, goldloop, many, row, stock, write
 
+from goldloop import home as homes
+from goldloop.connectors import pieces
 from goldloop.connectors.readers import Limits
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
@@ -108,6 +110,19 @@ def test_pieces_give_what_the_whole_gives(tmp_path: Path) -> None:
 def test_shuffled_rows_too(tmp_path: Path, seed: int) -> None:
     rows = [MESSY[i] for i in np.random.default_rng(seed).permutation(len(MESSY))]
     assert_same(tmp_path, write(tmp_path / "mess.csv", rows), store="A")
+
+
+def test_neighbours_are_read_as_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "cut", None)
+    rows = [row(f"N{n}", f"plate-{line}", 1 + line, "9.90") for n in range(60) for line in range(n % 4)]
+    assert_same(tmp_path, write(tmp_path / "rows.csv", rows), store="A")
+    later = [row(f"N{n}", f"plate-{line}", 2, "9.90") for n in range(70) for line in range(n % 4)]
+    again, found = write(tmp_path / "later.csv", later), []
+    for name in ("whole", "cut"):
+        home = replace(homes.find(tmp_path / name), limits=TINY if name == "cut" else Limits())
+        Shop(home).import_files([again], store="A")
+        found.append((receipt_of(home), facts(home), told(home)))
+    assert found[0] == found[1]
 
 
 def test_shopify_fills_down_across_the_file(tmp_path: Path) -> None:

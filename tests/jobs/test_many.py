@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,29 @@ def test_a_folder_of_all_sorts(shop: Shop, tmp_path: Path) -> None:
     again = outcomes(shop, folder, recursive=True)
     assert (again["b.csv"], again["more/c.csv"]) == ("0", "1")
     assert len(facts(shop.home)["facts/orders"]) == 6
+
+
+def test_folders_that_lead_in_a_circle_or_are_locked_keep_no_file_out(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "exports"
+    (folder / "locked").mkdir(parents=True)
+    (folder / "more").mkdir()
+    write(folder / "more" / "a.csv", [row(1)])
+    (folder / "more" / "loop").symlink_to(folder)
+    (folder / "more" / "self").symlink_to(folder / "more")
+    inside = Path.iterdir
+
+    def guarded(path: Path) -> Iterator[Path]:
+        if path.name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return inside(path)
+
+    monkeypatch.setattr(Path, "iterdir", guarded)
+    assert outcomes(shop, folder, recursive=True) == {
+        "exports/locked": "failed: file_unreadable",
+        "more/a.csv": "1",
+    }
 
 
 def test_a_file_that_is_named_must_be_an_export(shop: Shop, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.jobs.mini import facts, row, stock, write
 
-from goldloop.cli import row_files
+from goldloop.cli import harmless, row_files
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.shop import Shop
@@ -161,6 +161,24 @@ def test_formulas_are_not_run_and_come_back_as_they_were(shop: Shop, tmp_path: P
     from goldloop.jobs import remembered
 
     assert remembered.fixes(shop.home) == {}
+
+
+def test_nothing_unseen_before_a_sign_becomes_a_correction(home: Home) -> None:
+    from goldloop.jobs.mended import _bare
+
+    unseen = [chr(n) for n in range(0x10000) if not 0xD800 <= n < 0xE000]
+    cells = [text for sign in unseen for text in (f"{sign}=1+1", f" {sign}＝1", f"a;{sign}-x")]
+    assert [cell for cell in cells if _bare(harmless.csv_text(cell)) != _bare(cell)] == []
+
+
+def test_a_column_that_was_taken_out_of_the_file_keeps_its_cells(shop: Shop, tmp_path: Path) -> None:
+    shop.import_files([write(tmp_path / "a.csv", [row(1, price="free", buyer="Ann")])])
+    bad = shop.quarantine_export()
+    rows = [[one.raw_row["订单号"], "3", name] for one, name in zip(bad.rows, bad.names, strict=True)]
+    (tmp_path / "m.csv").write_bytes(row_files.as_bytes("csv", ["订单号", "单价", bad.name_column], rows))
+    shop.import_files([tmp_path / "m.csv"])
+    assert lines(shop) == [("1", 300)]
+    assert facts(shop.home)["facts/orders"][0]["buyer_key"]
 
 
 def test_what_a_worksheet_cannot_hold_is_refused() -> None:

@@ -85,6 +85,27 @@ def test_a_fix_that_does_not_help_says_so(shop: Shop, tmp_path: Path) -> None:
     assert lines(shop) == [("2", 600)]
 
 
+def test_a_row_that_somebody_else_fixes_first_stays_as_they_fixed_it(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.jobs import quarantine, remembered
+
+    shop.import_files([write(tmp_path / "a.csv", [row(1, price="free")])])
+    again = quarantine.again
+
+    def late(*args, **kwargs):
+        monkeypatch.setattr(quarantine, "again", again)
+        shop.quarantine_fix(1, {"单价": "3"})
+        return again(*args, **kwargs)
+
+    monkeypatch.setattr(quarantine, "again", late)
+    with pytest.raises(GoldloopError) as caught:
+        shop.quarantine_fix(1, {"单价": "4"})
+    assert caught.value.code == "quarantine_not_open"
+    assert [line["gmv"] for line in facts(shop.home)["facts/order_lines"]] == [300]
+    assert [fix["单价"] for fix in remembered.fixes(shop.home).values()] == ["3"]
+
+
 def test_refused_fixes_change_nothing(shop: Shop, tmp_path: Path) -> None:
     shop.import_files([write(tmp_path / "a.csv", [row(1), row(2, price="free")])])
     id = shop.quarantine()[0].id

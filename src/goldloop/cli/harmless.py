@@ -15,7 +15,7 @@ _SIGNS = "=+\\-@＝＋－＠﹢﹣﹦﹫−"
 # A cell begins with the text, and after a line end, tab or semicolon where a program cuts the file in its own way.
 _FORMULA = re.compile(rf"(?:^|(?<=[\t\r\n;|]))([{_UNSEEN}]*)([{_SIGNS}])")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:,\d{3})*(?:\.\d*)?|\.\d+)%?|-+")  # or the dashes that stand for nothing
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def csv_text(text: str) -> str:
@@ -35,6 +35,8 @@ def is_formula(text: str) -> bool:
 
 def screen_text(text: str) -> str:
     """Text for a terminal: signs that move the cursor, change colours or turn the direction of writing are shown as �.
+
+    So are the broken bytes of a file name, which no terminal takes.
 
     >>> screen_text("\\x1b[31mred"), screen_text("two\\nlines")
     ('�[31mred', 'two\\nlines')

@@ -67,11 +67,20 @@ def quarantine_list(
 
 def _show_next(screen: Screen, rows: Sequence[Row], groups: Sequence[Group]) -> None:
     """How many rows wait for what, and the commands that put them right."""
-    words, first = screen.words, rows[0]
+    words = screen.words
+    first = next((row for row in rows if row.issues[0]["column"]), rows[0])  # one that a column puts right
     said = {(i["column"], i["code"]): _cells(words, i)[2] for row in reversed(rows) for i in row.issues}
     for group in groups if len(rows) > 1 else ():
         what = said.get((group.column, group.code), group.code)
-        screen.line(words("quarantine_group", rows=group.rows, column=group.column, what=what, id=group.first))
+        screen.line(
+            words(
+                "quarantine_group",
+                rows=group.rows,
+                column=group.column or words("quarantine_whole"),
+                what=what,
+                id=group.first,
+            )
+        )
     if len(rows) < max((group.rows for group in groups), default=0):
         screen.line(words("quarantine_more", rows=len(rows)))
     screen.line(words("quarantine_next", id=first.id, column=first.issues[0]["column"]))

@@ -94,25 +94,27 @@ def _show(screen: Screen, found: dict[str, Any]) -> None:
     if found["left"]:
         screen.line(words("more_rows", count=f"{found['left']:,}"))
     for one in found["data"]["imports"]:
-        screen.line(words("reconcile_import", **one))
+        newest = f"{str(one['newest'])[:16].replace('T', ' ')} UTC"
+        screen.line(words("reconcile_import", **{**one, "newest": newest}))
 
 
 _TWICE = ("day", "units", "status")  # one column on a screen holds both sides
 
 
 def _lines(screen: Screen, found: dict[str, Any]) -> None:
-    """The lines; what both sides say is shown once where it is the same, and a row stands behind its file."""
+    """The lines; what both sides say is shown once where it is the same, and a row stands behind its file.
+
+    Kinds of amounts have their own table above; by line they stand in files.
+    """
     words = screen.words
     hidden = {f"{n}_erp" for n in _TWICE} | {f"row_{side}" for side in ("platform", "erp")} | {"differs"}
-    columns = [name for name in found["columns"] if name not in hidden]
+    columns = [name for name in found["columns"] if name not in hidden and not name.startswith("component:")]
     rows = [[_cell(words, row, name) for name in columns] for row in found["rows"]]
     money = [place for place, name in enumerate(columns) if found["columns"][name] == "money"]
     screen.table([_head(screen, name) for name in columns], rows, right=money)
 
 
 def _head(screen: Screen, column: str) -> str:
-    if column.startswith("component:"):
-        return column.removeprefix("component:")
     name = column.removesuffix("_platform")
     return screen.words(f"reconcile_{name if name in _TWICE else column}")
 

@@ -138,6 +138,9 @@ def show(screen: Screen, found: Account) -> None:
     _drivers(screen, found)
     if why.cuts:
         _segments(screen, found)
+    for one in found.findings:
+        where = ", ".join(f"{cut}={'?' if value is None else value}" for cut, value in one.cuts.items())
+        screen.line(words("why_finding", where=where, change=found.amount(one.change, sign=True)))
     for one in data["missing"]:
         screen.line(
             f"- {words('why_missing_by_cut' if one['by_cut'] else 'why_missing', figure=one['figure'], reason=one['text'])}"

@@ -20,7 +20,10 @@ from goldloop.core.table import Table
 _IDS = ("sku", "scope_id", "subject_id", "campaign_id")
 _SCIENTIFIC = r"^\d(\.\d+)?[eE]\+\d+$"
 _CUT = r"^\d{15}0{2,}$"  # a spreadsheet keeps 15 digits
+_LONG = r"^\d{17,}$"
 _CUT_SHARE = 0.5
+# A moment that is not known yet will be the latest of all: a key that has one among its rows waits for it.
+_SETTLED = pc.ScalarAggregateOptions(skip_nulls=False)
 
 
 @dataclass(slots=True)
@@ -105,11 +108,17 @@ def _source(built: Built, name: str) -> str:
 def _judge(built: Built, name: str, rule: Rule, found: Found, cells: Cells) -> None:
     """Missing values where one must stand, and numbers of things that have lost digits."""
     if rule.required or (name in built.table.key and name != "store"):
-        found.problems.append(Problem(pc.is_null(found.values), _source(built, name), "missing_value"))
-    if built.table.column(name).type == "text" and (name.endswith("_id") or name in _IDS):
+        there = (c for c in rule.columns() if not c.startswith("@") and cells.has(c))
+        column = next(there, _source(built, name))
+        found.problems.append(Problem(pc.is_null(found.values), column, "missing_value"))
+    if holds_ids(built.table, name):
         for column in (*rule.sources, *rule.join):
             if not column.startswith("@") and cells.has(column) and parse.is_text(cells.column(column)):
-                mask = cells.per_value(column, lambda v: (_damaged(cells.clean(v)),))[0]
+                cut, coded = None if cells.cut is None else column in cells.cut, cells.coded(column)
+                if coded is None:
+                    mask = _damaged(cells.text(column), cut)
+                else:
+                    mask = _damaged(coded.dictionary, cut).take(coded.indices)
                 found.problems.append(Problem(mask.fill_null(False), column, "id_damaged"))
 
 
@@ -132,18 +141,33 @@ def _key_twice(built: Built, cells: Cells) -> Problem:
     return Problem(pa.array(bad), column, "key_twice")
 
 
-def _damaged(values: pa.Array) -> pa.Array:
+def holds_ids(table: Table, name: str) -> bool:
+    """Whether the column holds numbers of things, whose every digit counts."""
+    return table.column(name).type == "text" and (name.endswith("_id") or name in _IDS)
+
+
+def _damaged(values: pa.Array, cut: bool | None) -> pa.Array:
     """Numbers of things in which a spreadsheet has rounded the last digits away.
 
-    1.23E+18 always; 17 and more digits of which only the first 15 are not zero when most long ones of the column are so.
+    1.23E+18 always; 17 and more digits of which only the first 15 are not zero when most long ones of the column are so
+    (`cut`, where the column is known better than from `values`).
     """
-    bad = pc.match_substring_regex(values, _SCIENTIFIC).fill_null(False)
-    distinct = pc.unique(values)
-    long = distinct.filter(pc.match_substring_regex(distinct, r"^\d{17,}$").fill_null(False))
-    cut = long.filter(pc.match_substring_regex(long, _CUT))
-    if len(cut) >= 2 and len(cut) > len(long) * _CUT_SHARE:
-        bad = pc.or_(bad, pc.is_in(values, cut).fill_null(False))
+    bad = parse.none_of(len(values))
+    if pc.any(pc.match_substring(values, "+")).as_py():
+        bad = pc.match_substring_regex(values, _SCIENTIFIC).fill_null(False)
+    if mostly_cut(values) if cut is None else cut:
+        bad = pc.or_(bad, pc.match_substring_regex(values, _CUT).fill_null(False))
     return bad
+
+
+def mostly_cut(values: pa.Array) -> bool:
+    """Whether most different numbers of 17 and more digits have only zeros behind the 15th."""
+    ending = values.filter(pc.ends_with(values, "00"))  # few, and quickly found
+    cut = pc.unique(ending.filter(pc.match_substring_regex(ending, _CUT)))
+    if len(cut) < 2:
+        return False
+    long = pc.sum(pc.match_substring_regex(pc.unique(values), _LONG)).as_py()
+    return len(cut) > long * _CUT_SHARE
 
 
 def representatives(built: Built, rows: np.ndarray, moments: pa.Array | None) -> np.ndarray:
@@ -175,22 +199,22 @@ def _differs(values: pa.Array, home: np.ndarray) -> np.ndarray:
     return codes != codes[home]
 
 
-def once_per_key(rows: pa.Table, built: Built) -> pa.Table:
+def once_per_key(rows: pa.Table, block: Into, table: Table) -> pa.Table:
     """One row per key: each column by its rule's `take`, nulls left out; `_row` is the first, `_moment` the last of them."""
-    key = [c for c in built.table.key if c in rows.column_names and c != "store"]
+    key = [c for c in table.key if c in rows.column_names and c != "store"]
     if not key or rows.num_rows < 2:
         return rows
     codes = codes_of([parse.one(rows[c]) for c in key])
     if int(codes.max()) + 1 == rows.num_rows:
         return rows
-    takes = {name: rule.take for name, rule in built.block.columns.items()} | {"_moment": "max"}
-    constant = [c for c in ("store", "currency") if c in rows.column_names and c not in built.block.columns]
+    takes = {name: rule.take for name, rule in block.columns.items()} | {"_moment": "max"}
+    constant = [c for c in ("store", "currency") if c in rows.column_names and c not in block.columns]
     rest = [c for c in rows.column_names if c not in constant]
     grouped = (
         rows.select(rest)
         .append_column("_code", pa.array(codes))
         .group_by("_code", use_threads=False)
-        .aggregate([(c, takes.get(c, "min")) for c in rest])
+        .aggregate([(c, takes.get(c, "min"), _SETTLED if c == "_moment" else None) for c in rest])
     )
     grouped = grouped.select([f"{c}_{takes.get(c, 'min')}" for c in rest]).rename_columns(rest)
     for name in constant:

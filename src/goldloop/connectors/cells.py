@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from goldloop.connectors import dates, parse
 from goldloop.connectors.codes import codes_of
 from goldloop.connectors.profile import Profile
-from goldloop.connectors.rules import Condition
+from goldloop.connectors.rules import PSEUDO, Condition
 from goldloop.core.store import Store
 
 _COMPARE = {
@@ -28,16 +28,20 @@ class Cells:
     such as `@period_first`, one per row or None when unknown.
     """
 
+    cut: frozenset[str] | None = None  # columns of ids that a spreadsheet has cut, where more than this table is known
+
     def __init__(self, table: pa.Table, profile: Profile, store: Store, given: Mapping[str, pa.Array | None]) -> None:
         self.rows = table.num_rows
         self.store = store
         self.profile = profile
         self.memory: dict[Any, Any] = {}  # what evaluate has worked out already
         self._given = dict(given)
-        self._columns = {name: _plain(parse.one(table[name])) for name in table.column_names if name != "_row"}
+        # A header that looks like one of our own values is no column: a file must not speak in its place.
+        names = [name for name in table.column_names if name != "_row" and name not in PSEUDO]
+        self._columns = {name: _plain(parse.one(table[name])) for name in names}
         self._texts: dict[str, pa.Array] = {}
         self._numbers: dict[tuple[str, bool, bool], tuple[pa.Array, pa.Array]] = {}
-        self._times: dict[tuple[str, str | None], tuple[pa.Array, pa.Array]] = {}
+        self._times: dict[tuple[str, str | None, str | None], tuple[pa.Array, pa.Array]] = {}
         self._products: dict[tuple[str, ...], pa.Array] = {}
         self._coded: dict[str, pa.DictionaryArray | None] = {}
         self._words: dict[str, pa.DictionaryArray | None] = {}
@@ -71,6 +75,15 @@ class Cells:
             return work(self.constant(None) if raw is None else raw)
         return tuple(part.take(coded.indices) for part in work(coded.dictionary))
 
+    def per_number(self, name: str, work: Callable[[pa.Array], tuple[pa.Array, ...]]) -> tuple[pa.Array, ...]:
+        """As `per_value`; amounts that are read faster than they are told apart are taken as they stand."""
+        raw = self._raw(name)
+        return self.per_value(name, work) if raw is None or self._exact(raw) is None else work(raw)
+
+    def _exact(self, source: pa.Array) -> pa.Array | None:
+        """Numbers that need no other look; None where one does."""
+        return parse.two_decimals(source) if self.profile.decimal == "." and parse.is_text(source) else None
+
     def clean(self, values: pa.Array) -> pa.Array:
         """Raw values as cleaned text, by the profile's words for missing."""
         return parse.clean(values, self.profile.missing).cast(pa.string())
@@ -78,7 +91,7 @@ class Cells:
     def text(self, name: str) -> pa.Array:
         """Cleaned text; all null when there is no such column."""
         if name not in self._texts:
-            values = self._given[name] if name.startswith("@") else self.coded(name)
+            values = self._given[name] if name in PSEUDO else self.coded(name)
             if values is None:
                 values = self.constant(None) if self._raw(name) is None else self.clean(self._raw(name))
             self._texts[name] = parse.decoded(values).cast(pa.string())
@@ -123,12 +136,15 @@ class Cells:
             if self._raw(name) is None:
                 self._numbers[key] = (pa.nulls(self.rows, parse.WORK), parse.none_of(self.rows))
             else:
-                values, bad = self.per_value(name, lambda v: self.as_number(v, percent=percent, money=money))
+                values, bad = self.per_number(name, lambda v: self.as_number(v, percent=percent, money=money))
                 self._numbers[key] = (values, bad.fill_null(False))
         return self._numbers[key]
 
     def as_number(self, source: pa.Array, *, percent: bool = False, money: bool = False) -> tuple[pa.Array, pa.Array]:
         """Exact numbers of raw or cleaned values by the profile's decimal sign."""
+        exact = self._exact(source)
+        if exact is not None:
+            return exact, parse.none_of(len(exact))
         currency = self.store.currency if money else None
         source = self.clean(source) if parse.is_text(source) else source
         return parse.numbers(source, decimal=self.profile.decimal, percent=percent, currency=currency)
@@ -147,25 +163,35 @@ class Cells:
     def _factor(self, name: str, money: bool) -> pa.Array:
         return self.per_value(name, lambda v: (parse.factor(self.as_number(v, money=money)[0]),))[0]
 
-    def time(self, name: str, part: str | None = None) -> tuple[pa.Array, pa.Array]:
-        """Wall clock times in the store's zone and the mistakes."""
-        key = (name, part)
+    def time(self, name: str, part: str | None = None, extract: str | None = None) -> tuple[pa.Array, pa.Array]:
+        """Wall clock times in the store's zone and the mistakes; `extract` takes the date out of a longer text."""
+        key = (name, part, extract)
         if key not in self._times:
             if self._raw(name) is None:
                 self._times[key] = (pa.nulls(self.rows, dates.TIME), parse.none_of(self.rows))
             else:
-                values, bad = self.per_value(name, lambda v: self._as_time(v, part))
+                clock = self.profile.clock.get(name)
+                values, bad = self.per_value(name, lambda v: self._as_time(v, part, extract, clock))
                 self._times[key] = (values, bad.fill_null(False))
         return self._times[key]
 
-    def _as_time(self, source: pa.Array, part: str | None) -> tuple[pa.Array, pa.Array]:
-        source = self.clean(source) if parse.is_text(source) else source
-        return dates.times(source, zone=self.store.timezone, order=self.profile.date_order, part=part)
+    def _as_time(
+        self, source: pa.Array, part: str | None, extract: str | None, clock: str | None
+    ) -> tuple[pa.Array, pa.Array]:
+        source = self.clean(source) if parse.is_text(source) or extract is not None else source
+        if extract is not None:  # six digits are a day of this century
+            source = pc.replace_substring_regex(parse.extracted(source, extract), r"^(\d{6})$", r"20\1")
+        if clock == "day":
+            ends = (self._given.get(end) for end in ("@period_first", "@period_last"))
+            first, last = (None if not end else end[0].as_py() for end in ends)
+            return dates.numbered(*self.as_number(source), first=first, last=last)
+        zone, order = self.store.timezone, self.profile.date_order
+        return dates.times(source, zone=zone, order=order, part=part, clock=clock)
 
     def _code(self, name: str) -> pa.DictionaryArray | None:
         """The raw column as distinct values and indices; None where too few repeat."""
         if name not in self._coded:
-            array = None if name.startswith("@") else self._raw(name)
+            array = None if name in PSEUDO else self._raw(name)
             self._coded[name] = array.dictionary_encode() if array is not None and parse.repeats(array) else None
         return self._coded[name]
 
@@ -192,6 +218,8 @@ class Cells:
             masks.append(pc.invert(self._like(test.column, test.not_starts, pc.starts_with)))
         if test.contains:
             masks.append(self._like(test.column, test.contains, pc.match_substring))
+        if test.not_contains:
+            masks.append(pc.invert(self._like(test.column, test.not_contains, pc.match_substring)))
         masks.extend(self._compared(test.column, op, bound) for op, bound in test.numbers)
         found = masks[0]
         for mask in masks[1:]:

@@ -19,6 +19,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 
 _ISO = r"^[A-Z]{3}$"
+_YUAN = ("人民币", "RMB")  # how Chinese files write CNY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def circumstances(
     A period given by the user goes before the lines above the header, these before the names; found ones that end before
     they begin or lie in the future are no periods, a given one of that sort raises `period_wrong`.
     """
-    names, zone = list(names), store.timezone
+    names, above, zone = list(names), list(above), store.timezone
     latest = moments.latest_allowed(import_moment, zone)
     if period is not None and not _is_possible(period, latest, profile):
         raise GoldloopError(
@@ -56,7 +57,8 @@ def circumstances(
             todo="Give the days the file covers: --period FROM..TO",
         )
     places = (*(above if profile.period_preamble else ()), *(names if profile.period_file else ()))
-    told = (moments.period_in(place) for place in places)
+    between = moments.period_between(above, profile.period_first, profile.period_last)
+    told = (between, *(moments.period_in(place) for place in places))
     found = period or next((p for p in told if p is not None and _is_possible(p, latest, profile)), None)
     ways = profile.moment_file
     exported = next((m for n in names if (m := moments.export_moment(n, ways, zone=zone, latest=latest))), None)
@@ -102,14 +104,20 @@ def require_period(profile: Profile, cells: Cells, file_name: str) -> None:
             own = [cells.filled(c) for c in rule.sources if not c.startswith("@")]
             if own and pc.all(parse.any_of(*own)).as_py():
                 continue
-            raise GoldloopError(
-                "period_needed",
-                f"'{file_name}' does not say which days it covers.",
-                given=file_name,
-                allowed="--period FROM..TO, such as 2026-10-01..2026-10-01",
-                todo=f"goldloop import {file_name} --period FROM..TO",
-                file=file_name,
-            )
+            raise _period_needed(file_name)
+    if any(clock == "day" and cells.has(column) for column, clock in profile.clock.items()):
+        raise _period_needed(file_name)
+
+
+def _period_needed(file_name: str) -> GoldloopError:
+    return GoldloopError(
+        "period_needed",
+        f"'{file_name}' does not say which days it covers.",
+        given=file_name,
+        allowed="--period FROM..TO, such as 2026-10-01..2026-10-01",
+        todo=f"goldloop import {file_name} --period FROM..TO",
+        file=file_name,
+    )
 
 
 def currency_problems(profile: Profile, cells: Cells, headers: Iterable[str], currency: str | None) -> list[Problem]:
@@ -135,11 +143,15 @@ def currency_problems(profile: Profile, cells: Cells, headers: Iterable[str], cu
             )
     if column is None or not stated:
         return []
-    text = pc.utf8_upper(cells.text(column))
+    text = parse.per_value(pc.utf8_upper(cells.text(column)), _in_letters)[0]
     known = parse.per_value(text, lambda v: (pc.match_substring_regex(v, _ISO),))[0]
     unknown = pc.invert(known).fill_null(False)
     other = pc.and_(known.fill_null(False), pc.not_equal(text, store.currency).fill_null(False))
     return [Problem(unknown, column, "currency_unknown"), Problem(other, column, "currency_mismatch")]
+
+
+def _in_letters(words: pa.Array) -> tuple[pa.Array]:
+    return (pc.if_else(pc.is_in(words, value_set=pa.array(_YUAN)), "CNY", words),)
 
 
 def _header_currency(profile: Profile, headers: Iterable[str]) -> str | None:
@@ -156,7 +168,7 @@ def check_store(profile: Profile, cells: Cells, file_name: str, other_store_name
     """Raise `store_mismatch` when the file names another of our stores; a name nobody knows gives a note only."""
     if profile.store_name is None or not cells.has(profile.store_name):
         return []
-    names = [n for n in pc.unique(cells.text(profile.store_name)).to_pylist() if n is not None]
+    names = sorted(n for n in pc.unique(cells.text(profile.store_name)).to_pylist() if n is not None)
     folded = {parse.fold_word(n): n for n in names}
     own = parse.fold_word(cells.store.name)
     others = [folded[f] for f in map(parse.fold_word, other_store_names) if f in folded and f != own]

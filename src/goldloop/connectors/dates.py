@@ -26,17 +26,24 @@ _SHAPES = {
     "compact": r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[ T]?(?P<H>\d{2}):?(?:(?P<M>\d{2}):?(?P<S>\d{2})?)?)?$",
 }
 _SERIAL = r"^[3-7]\d{4}(\.\d+)?$"  # days since 1899-12-30, as spreadsheets keep them: 1982 to 2119
-_RANGE = re.compile(r"^(\d.*?)\s*(?:~|～|至|到|\bto\b|\s[-–—]\s)\s*(\d.*)$")
+_RANGE = re.compile(r"^(\d.*?)\s*(?:~|～|至|到|\bto\b|\s[-–—]\s|(?<=^\d{8})-(?=\d{8}$))\s*(\d.*)$")
 _MONTH = re.compile(r"^(\d{4})[-/.年](\d{1,2})月?$")
+_EPOCH = r"^(\d{10}|\d{13}|\d{16})$"  # seconds, milliseconds or microseconds since 1970
 _QUARTER = 900_000_000  # offsets of zones change on full quarters of an hour
 
 
-def times(array: pa.Array, *, zone: str, order: str = "ymd", part: str | None = None) -> tuple[pa.Array, pa.Array]:
+def times(
+    array: pa.Array, *, zone: str, order: str = "ymd", part: str | None = None, clock: str | None = None
+) -> tuple[pa.Array, pa.Array]:
     """Wall clock times of the zone (timestamp us, no offset) from cleaned text or a typed column, and the mistakes.
 
     Text with an offset is converted into the zone, other text is taken as its wall clock. `order` decides about
-    10/2/2026 (`ymd` refuses it). `part` (first, last) takes one end of "2026-09-01 ~ 2026-09-30" or of a month.
+    10/2/2026 (`ymd` refuses it). `part` (first, last) takes one end of "2026-09-01 ~ 2026-09-30", of
+    "20260901-20260930" or of a month.
+    `clock` `utc` takes text without an offset as UTC, `epoch` takes whole numbers as seconds or milliseconds since 1970.
     """
+    if clock is not None:
+        return _of_clock(array, zone, order, part, clock)
     if pa.types.is_timestamp(array.type):
         if array.type.tz is None:
             return array.cast(TIME), none_of(len(array))
@@ -47,6 +54,33 @@ def times(array: pa.Array, *, zone: str, order: str = "ymd", part: str | None = 
         array = clean(array)
     values, bad = per_value(array, lambda v: _parsed(v, zone, order, part))
     return values, any_of(bad)
+
+
+def _of_clock(array: pa.Array, zone: str, order: str, part: str | None, clock: str) -> tuple[pa.Array, pa.Array]:
+    """Times that count from UTC whatever they look like."""
+    if clock == "epoch":
+        array = array if is_text(array) else clean(array)
+        digits = pc.if_else(pc.match_substring_regex(array, _EPOCH), array, None)
+        if digits.null_count < len(digits):
+            micros = pc.utf8_rpad(digits, width=16, padding="0").cast(pa.int64()).cast(TIME)
+            rest, bad = times(pc.if_else(pc.is_valid(digits), None, array), zone=zone, order=order, part=part)
+            return pc.coalesce(_into_zone(micros, zone), rest), bad
+        return times(array, zone=zone, order=order, part=part)
+    values, bad = times(array, zone="UTC", order=order, part=part)
+    return _into_zone(values, zone), bad
+
+
+def numbered(
+    numbers: pa.Array, bad: pa.Array, *, first: datetime | None, last: datetime | None
+) -> tuple[pa.Array, pa.Array]:
+    """The days with these numbers, `first` being day 1, and the mistakes: what is no whole number, or after `last`."""
+    if first is None or last is None:
+        return pa.nulls(len(numbers), TIME), none_of(len(numbers))
+    ok = pc.and_(pc.greater_equal(numbers, 1), pc.less_equal(numbers, (last - first).days + 1))
+    whole = pc.if_else(pc.and_(ok, pc.equal(pc.floor(numbers), numbers)), numbers, None).cast(pa.int64())
+    micros = pc.multiply(pc.subtract(whole, 1), 86_400_000_000)
+    days = pc.add(micros, pa.scalar(first, TIME).cast(pa.int64())).cast(TIME)
+    return days, any_of(bad, pc.and_(pc.is_valid(numbers), pc.is_null(days)))
 
 
 def dates(values: pa.Array) -> pa.Array:

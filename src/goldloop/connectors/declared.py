@@ -4,6 +4,7 @@ The parts of a profile file, in order of use (every key is explained in the clas
 
 ```toml
 id = "my-format"                      # title, platforms, [recognise], [aliases]: which files are meant
+rank = "erp"                          # what goes before it: see Profile.rank
 [read]                                # words for "missing", dates, decimal sign, fill-down
 [[drop]]                              # rows that are no data, by named rule, with control totals
 [moment] [period] [currency]          # also store_name: the column that names the store
@@ -15,10 +16,12 @@ id = "my-format"                      # title, platforms, [recognise], [aliases]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from goldloop.connectors.rules import Condition, Rule, condition_columns
+from goldloop.core.statements import PLATFORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,25 @@ class WordMap:
 class Drop:
     """Rows that are no data: they match all tests of `when` and are counted under the name `rule`.
 
-    `control` names columns in which the dropped row states the sum of the data rows.
+    `control` names columns in which the dropped row states the sum of the data rows; as a table (`stated = "summed"`)
+    where the sum stands in another column than what it is the sum of.
     """
 
     rule: str
     when: tuple[Condition, ...]
-    control: tuple[str, ...] = ()
+    control: tuple[tuple[str, str], ...] = ()  # (column that states, column that is summed)
 
 
 @dataclass(frozen=True, slots=True)
 class FillDown:
-    """Columns that stand on one row of a group only (an order's first line) and hold for all rows of its `key`."""
+    """Columns that stand on one row of a group only (an order's first line) and hold for all rows of its `key`.
+
+    `like`: pieces of the names of columns that differ from shop to shop and are filled too.
+    """
 
     key: str
     columns: tuple[str, ...]
+    like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,15 @@ class LineKey:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One way to tell when an order counts: the moment in `column`, with its basis, on rows where all tests hold."""
+    """One way to tell when an order counts: the moment in `column`, with its basis, on rows where all tests hold.
+
+    `extract` takes the date out of a longer text, such as the yymmdd in front of an order number.
+    """
 
     column: str
     basis: str
     when: tuple[Condition, ...] = ()
+    extract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +91,16 @@ class Refund:
 
     `amount` is the number column (words in `none` read as 0). A refund is done where the amount is above 0, where all
     `done` tests hold or the block's own status is one of `done_status`; but never where all `open` tests hold. Done with
-    an amount: known. Done without one: the whole of `whole` (a money column of the same block), inferred, and null,
-    unknown, where that is missing. Not done: 0, known. A file without any of these columns says nothing.
+    an amount: known. Done without one: the whole of `whole` (a money column of the same block), inferred; null, unknown,
+    where that is missing or all `part` tests hold (some of it, nobody says how much). Not done: 0, known. A file without
+    any of these columns says nothing.
     """
 
     amount: str | None = None
     none: tuple[str, ...] = ()
     done: tuple[Condition, ...] = ()
     open: tuple[Condition, ...] = ()
+    part: tuple[Condition, ...] = ()
     done_status: tuple[str, ...] = ()
     whole: str | None = None
 
@@ -94,7 +108,7 @@ class Refund:
         """Every column of the file it looks at."""
         if self.amount is not None:
             yield self.amount
-        for test in (*self.done, *self.open):
+        for test in (*self.done, *self.open, *self.part):
             yield from condition_columns(test)
 
 
@@ -148,6 +162,13 @@ class Profile:
     `forbidden` is another format. `names` are all header names the profile knows (used, aliased or ignored on purpose),
     `ignored` the last of these. `file_words` are hints in the file name. `needs_period`: the file itself need not say
     which days it covers, so a period may have to come from the file name or the user. `origin`: the file it was read from.
+    `date_order` and `decimal` say how dates such as 10/2/2026 and numbers such as 1.234 are meant; `auto` finds it out
+    from the file's own cells (see `conventions`), where these are silent `date_order_of` (currency of the store -> order)
+    decides about dates. `clock` tells what the times of a column count from: `utc`, `epoch` (seconds or milliseconds
+    since 1970), `day` (a number, 1 is the first day of the file's period), or nothing, for the store's own wall clock. `period_first` and `period_last`: words of the lines above
+    the header that name the first and the last day, where no line names both.
+    `rank` (core.statements.RANKS) says whose statements about an order go first: `platform` (default), then
+    `platform_without_line_id` (lines without a number, where another file of the platform numbers them), then `erp`.
     """
 
     id: str
@@ -161,7 +182,9 @@ class Profile:
     aliases: Mapping[str, str] = field(default_factory=dict)  # header name as found -> name used in the rules
     missing: frozenset[str] = frozenset()
     date_order: str = "ymd"
+    date_order_of: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
+    clock: Mapping[str, str] = field(default_factory=dict)
     future: bool = False  # whether dates after the import are statements rather than mistakes
     fill_down: FillDown | None = None
     drop: tuple[Drop, ...] = ()
@@ -169,6 +192,8 @@ class Profile:
     moment_file: tuple[str, ...] = ()
     period_file: bool = False
     period_preamble: bool = False
+    period_first: tuple[str, ...] = ()
+    period_last: tuple[str, ...] = ()
     currency_fixed: str | None = None
     currency_column: str | None = None
     currency_header: str | None = None
@@ -176,9 +201,20 @@ class Profile:
     line_key: LineKey | None = None
     maps: Mapping[str, WordMap] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    folded: Mapping[str, str] = field(default_factory=dict)  # name without capitals -> name
     needs_period: bool = False
+    rank: str = PLATFORM
     about: str = ""
     origin: str = ""
+
+    def spelled(self, header: str) -> str:
+        """The profile's own name for a header of the file: the header as it stands, else without regard to capitals, else
+        without the currency that `[currency] header` finds in it ("Amount spent (USD)" is "Amount spent")."""
+        if header in self.names:
+            return header
+        if self.currency_header is not None and header.casefold() not in self.folded:
+            header = " ".join(re.sub(self.currency_header, "", header).split())
+        return self.folded.get(header.casefold(), header)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -189,6 +225,14 @@ class Profile:
     def takes_all(self) -> bool:
         """Whether columns it does not name are kept too, as product attributes."""
         return any(i.attributes is not None for i in self.into)
+
+    @property
+    def other_names(self) -> dict[str, list[str]]:
+        """The profile's name of a column -> the other names it knows for it."""
+        found: dict[str, list[str]] = {}
+        for other, name in self.aliases.items():
+            found.setdefault(name, []).append(other)
+        return found
 
     def mapped(self, table: str | None = None) -> dict[str, list[str]]:
         """Column of the file -> the `table.column` places it goes to (for people: `profile check`)."""

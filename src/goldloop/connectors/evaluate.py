@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,11 +21,6 @@ ARROW = {
 _WORK = {"text": pa.string(), "time": dates.TIME, "date": dates.TIME, "bool": pa.bool_()}
 _YES = ("true", "yes", "y", "1", "是", "有", "active")
 _NO = ("false", "no", "n", "0", "否", "无", "没有")
-_PROVINCES = (
-    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 "
-    "陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
-).split()
-PATTERNS = {"province": f"^({'|'.join(_PROVINCES)})", "first_word": r"^(\S+)"}  # named patterns for `extract`
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ def _plain(rule: Rule, kind: str, cells: Cells) -> Found:
         exact, bad = cells.as_number(values, percent=kind == "rate", money=kind in ("money", "price"))
         return *_converted(exact, kind, cells.store.currency), bad
 
-    values, not_whole, below, bad = cells.per_value(name, work)
+    values, not_whole, below, bad = cells.per_number(name, work)
     found = Found(values, [Problem(bad.fill_null(False), name, "bad_number")])
     _whole_and_positive(found, not_whole, below, rule)
     return found
@@ -147,6 +141,8 @@ def _worked(rule: Rule, kind: str, cells: Cells, secret: bytes) -> Found:
     left: pa.Array | None = None  # rows that no case has taken yet
     for case in rule.cases:
         mask = cells.hold(case.when)
+        if not pc.any(mask).as_py():
+            continue
         mine = mask if left is None else pc.and_(mask, left)
         left = pc.invert(mask) if left is None else pc.and_(left, pc.invert(mask))
         other = _worked(case.rule, kind, cells, secret)
@@ -226,7 +222,8 @@ def _time(rule: Rule, cells: Cells) -> Found:
         return Found(_constant(rule.value, "time", cells))
     problems, parts = [], []
     for name in rule.sources:
-        values, bad = cells.time(name, None if name.startswith("@") else rule.part)
+        part, extract = (None, None) if name.startswith("@") else (rule.part, rule.extract)
+        values, bad = cells.time(name, part, extract)
         problems.append(Problem(bad, name, "bad_date"))
         parts.append(values)
     return Found(_first(parts) if parts else pa.nulls(cells.rows, dates.TIME), problems)
@@ -254,7 +251,8 @@ def _identity(rule: Rule, cells: Cells, secret: bytes) -> Found:
     keys, kinds = [], []
     for one in rule.identity:
         if cells.has(one.column):
-            people = cells.text(one.column).dictionary_encode()  # a hash per person, not per row
+            # a hash per person, not per row
+            people = cells.coded(one.column) or cells.text(one.column).dictionary_encode()
             made = identity.buyer_keys(people.dictionary, kind=one.kind, store=cells.store, secret=secret)
             made = made.take(people.indices)
             keys.append(made)
@@ -273,19 +271,20 @@ def _text(rule: Rule, cells: Cells) -> Found:
         values = _first([cells.text(n) for n in rule.sources])
     else:
         values = cells.constant(None)
+    several = [_several(values, rule)] if rule.single else []
     if rule.extract is not None:
-        pattern = re.compile(PATTERNS.get(rule.extract, rule.extract))
-        values = parse.per_value(values, lambda v: (_extracted(v, pattern),))[0]
+        values = parse.extracted(values, rule.extract)
     if rule.words:
         values = _replaced(values, rule.words)
-    if rule.map is None:
-        return Found(values)
-    return _mapped(values, cells.profile.maps[rule.map], _name(rule))
+    found = Found(values) if rule.map is None else _mapped(values, cells.profile.maps[rule.map], _name(rule))
+    found.problems += several
+    return found
 
 
-def _extracted(values: pa.Array, pattern: re.Pattern[str]) -> pa.Array:
-    matches = (None if v is None else pattern.search(v) for v in values.to_pylist())
-    return pa.array([(m[1] or None) if m else None for m in matches], pa.string())
+def _several(values: pa.Array, rule: Rule) -> Problem:
+    """Rows whose cell joins several words by one of the signs of `single`."""
+    mask = parse.any_of(*(pc.match_substring(values, sign) for sign in rule.single))
+    return Problem(mask.fill_null(False), _name(rule), "several_values")
 
 
 def _replaced(values: pa.Array, words: tuple[tuple[str, str], ...]) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ class Frame:
 
     `raw` are the rows as they stand in the file (dropped ones left out), `table` the same rows under the profile's
     names, corrected and filled down. `origins` says for each filled-down column from which row a cell was taken (-1:
-    its own). `headers` gives the file's header for each of the profile's names.
+    its own). `corrected` counts rows that hold cells a person corrected before. `headers` gives the file's header for each of the profile's names.
     """
 
     read: int
@@ -37,7 +37,9 @@ class Frame:
     dropped: dict[str, int] = field(default_factory=dict)
     dropped_rows: pa.Table = field(default_factory=lambda: _DROPPED.empty_table())
     control: list[Control] = field(default_factory=list)
+    sums: dict[str, Decimal] = field(default_factory=dict)  # of the rows here, by the name of the control
     origins: dict[str, np.ndarray] = field(default_factory=dict)
+    corrected: int = 0
 
 
 def frame_of(
@@ -47,41 +49,50 @@ def frame_of(
     *,
     fixes: Mapping[str, Mapping[str, str]],
     only: tuple[str, str] | None,
+    is_piece: bool = False,
 ) -> Frame:
     """The data rows of the sheet `raw` (all rows below its header, with `_row`).
 
     `fixes` (content hash -> column -> value) replaces cells before anything is parsed; `only` (column, value) limits
-    the sheet to the rows that hold this value.
+    the sheet to the rows that hold this value. Of a sheet that `is_piece` of another the sums are told that a total row
+    in another piece may state.
     """
     raw = raw.combine_chunks()
-    headers = _names(raw.column_names, profile)
+    headers = headers_of(raw.column_names, profile)
     if only is not None:
         name = headers.get(only[0], only[0])
         kept = pc.equal(parse.clean(parse.one(raw[name])), only[1]).fill_null(False)
         raw = raw.filter(kept)
-    table = _corrected(raw, fixes, headers) if fixes else raw
+    table, corrected = _corrected(raw, fixes, headers) if fixes else (raw, 0)
     back = {header: name for name, header in headers.items()}
     table = table.rename_columns([back.get(c, c) for c in table.column_names])
-    frame = Frame(raw.num_rows, raw, table, Cells(table, profile, store, {}), headers)
-    _drop(frame, profile, store)
+    frame = Frame(raw.num_rows, raw, table, Cells(table, profile, store, {}), headers, corrected=corrected)
+    _drop(frame, profile, store, is_piece)
     if profile.fill_down is not None:
         _fill(frame, profile.fill_down)
         frame.cells = Cells(frame.table, profile, store, {})
     return frame
 
 
-def _names(found: list[str], profile: Profile) -> dict[str, str]:
+def headers_of(found: Sequence[str], profile: Profile) -> dict[str, str]:
     """The profile's name -> the file's header; the name itself goes before its aliases, the first alias before others."""
     names = {c: c for c in found if c in profile.names and c not in profile.aliases}
     for header in found:
-        name = profile.aliases.get(header)
-        if name is not None:
-            names.setdefault(name, header)
+        name = profile.spelled(header)
+        if name in profile.names:
+            names.setdefault(profile.aliases.get(name, name), header)
     return names
 
 
-def _corrected(raw: pa.Table, fixes: Mapping[str, Mapping[str, str]], headers: Mapping[str, str]) -> pa.Table:
-    """The rows with the corrected cells of those whose raw content is known by its hash."""
+def corrected(raw: pa.Table, profile: Profile, fixes: Mapping[str, Mapping[str, str]]) -> pa.Table:
+    """The rows of a sheet with the corrections that are remembered for them."""
+    return _corrected(raw.combine_chunks(), fixes, headers_of(raw.column_names, profile))[0]
+
+
+def _corrected(
+    raw: pa.Table, fixes: Mapping[str, Mapping[str, str]], headers: Mapping[str, str]
+) -> tuple[pa.Table, int]:
+    """The rows with the corrected cells of those whose raw content is known by its hash, and how many those are."""
     hits = [(i, fixes[h]) for i, h in enumerate(content_hashes(raw)) if h in fixes]
     changes: dict[str, dict[int, str]] = {}
     for row, fix in hits:
@@ -94,10 +105,10 @@ def _corrected(raw: pa.Table, fixes: Mapping[str, Mapping[str, str]], headers: M
         for row, value in cells.items():
             texts[row] = value or None
         raw = raw.set_column(raw.column_names.index(column), column, pa.array(texts, pa.string()))
-    return raw
+    return raw, len(hits)
 
 
-def _drop(frame: Frame, profile: Profile, store: Store) -> None:
+def _drop(frame: Frame, profile: Profile, store: Store, is_piece: bool) -> None:
     """Take the rows out that are no data, by the first rule that matches, and compare the sums they state."""
     left = pc.invert(parse.none_of(frame.table.num_rows))
     gone: list[tuple[str, pa.Array]] = []
@@ -109,7 +120,11 @@ def _drop(frame: Frame, profile: Profile, store: Store) -> None:
             gone.append((rule.rule, mask))
             matched.append((rule, mask))
     for rule, mask in matched:
-        frame.control += [c for column in rule.control for c in _control(frame.cells, rule.rule, column, mask, left)]
+        frame.control += [c for column in rule.control for c in _control(frame, rule.rule, *column, mask, left)]
+    if is_piece:
+        for rule in profile.drop:
+            for column, summed in rule.control:
+                frame.sums[control_name(rule.rule, column)] = _sum(frame.cells, summed, left)
     rows, rules = [], []
     for name, mask in gone:
         numbers = parse.one(frame.raw["_row"]).filter(mask)
@@ -122,17 +137,35 @@ def _drop(frame: Frame, profile: Profile, store: Store) -> None:
         frame.cells = Cells(frame.table, profile, store, {})
 
 
-def _control(cells: Cells, rule: str, column: str, stated: pa.Array, rows: pa.Array) -> list[Control]:
-    """One control per dropped row that states a sum in this column."""
-    if not cells.has(column):
+def _control(frame: Frame, rule: str, column: str, summed: str, stated: pa.Array, rows: pa.Array) -> list[Control]:
+    """One control per dropped row that states in `column` the sum of the column `summed`."""
+    cells = frame.cells
+    if not cells.has(column) or not cells.has(summed):
         return []
-    values = cells.number(column)[0]
-    computed = pc.sum(values.filter(rows)).as_py() or Decimal(0)
-    found = [v for v in values.filter(stated).to_pylist() if v is not None]
-    return [Control(f"{rule}: {column}", _short(v), _short(computed)) for v in found]
+    computed, name = _sum(cells, summed, rows), control_name(rule, column)
+    values, numbers = cells.number(column)[0].filter(stated), parse.one(frame.raw["_row"]).filter(stated)
+    return [
+        Control(name, short(v), short(computed), row)
+        for v, row in zip(values.to_pylist(), numbers.to_pylist(), strict=True)
+        if v is not None
+    ]
 
 
-def _short(value: Decimal) -> Decimal:
+def control_name(rule: str, column: str) -> str:
+    """What a sum is called that rows dropped by `rule` state in `column`."""
+    return f"{rule}: {column}"
+
+
+def _sum(cells: Cells, column: str, rows: pa.Array) -> Decimal:
+    return pc.sum(cells.number(column)[0].filter(rows)).as_py() or Decimal(0)
+
+
+def short(value: Decimal) -> Decimal:
+    """The same number without useless zeros.
+
+    >>> short(Decimal("2.500")), short(Decimal("300"))
+    (Decimal('2.5'), Decimal('300'))
+    """
     value = value.normalize()
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
@@ -145,8 +178,8 @@ def _fill(frame: Frame, rule: FillDown) -> None:
     codes = codes_of([keys])
     known = pc.is_valid(keys).to_numpy(zero_copy_only=False)
     table = frame.table
-    for name in rule.columns:
-        if name not in table.column_names:
+    for name in table.column_names:
+        if name not in rule.columns and not any(piece in name for piece in rule.like):
             continue
         filled = frame.cells.filled(name).to_numpy(zero_copy_only=False)
         if filled.all():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goldloop.connectors.guess_content import Content, content_of, decimal_sign, folded_header
+from goldloop.connectors.guess_content import Content, content_of, decimal_sign, folded_header, number_of
 from goldloop.connectors.guess_kinds import write
 from goldloop.connectors.guess_toml import Guess, Sketch
 from goldloop.connectors.guess_words import CURRENCIES, KINDS, STORE_NAMES, TOTAL, Field
@@ -25,9 +25,10 @@ _ALSO = {
     "ads": ("impressions", "clicks"),
     "traffic": ("first_day",),
     "store_day": ("visitors", "page_views", "gmv", "buyers", "orders"),
+    "stock": ("warehouse", "day", "inbound", "reserved"),
 }
-# fields that are taken even when only their content fits, so that the profile is of use: kind -> (field, contents)
-_NEEDED = {"orders": ("placed_at", ("time", "date"))}
+# one of these fields must be there, else the first is taken where the content fits: kind -> (fields, contents)
+_NEEDED = {"orders": (("placed_at", "paid_at"), ("time", "date")), "stock": (("sku",), ("text", "id"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,18 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
         guesses=guesses,
         contents=contents,
         total=total,
+        summed=[] if total is None else [n for n in names if _is_sum(_texts(table[n]))],
         decimal=decimal,
         store_name=_named(contents, STORE_NAMES, used),
         currency=_named([c for c in contents if all(map(_ISO.fullmatch, c.distinct))], CURRENCIES, used),
     )
     return write(sketch, lambda column: _texts(table[column]))
+
+
+def looks_like_export(sheet: RawSheet) -> bool:
+    """Whether one of the first twelve rows holds two column names that exports use, in Chinese or English."""
+    rows = sheet.first_rows(HEADER_ROWS)
+    return any(sum(folded_header(name) in _KNOWN for name in column_names(cells)) > 1 for cells in rows)
 
 
 def find_header(sheet: RawSheet) -> int:
@@ -106,6 +114,12 @@ def _total_row(columns: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
         if cells and TOTAL.fullmatch(cells[-1].strip()):
             return name, cells[-1].strip()
     return None
+
+
+def _is_sum(cells: Sequence[str]) -> bool:
+    """Whether the last cell is the sum of the others."""
+    total = number_of(cells[-1]) if cells else None
+    return total is not None and total == sum(n for n in map(number_of, cells[:-1]) if n is not None)
 
 
 def _best_kind(contents: Sequence[Content]) -> tuple[str, list[_Match]]:
@@ -171,12 +185,12 @@ def _by_content(kind: str, guesses: Mapping[str, Guess], contents: Sequence[Cont
         best = guesses[key.name].content if key.name in guesses else _most_likely_key(key, free)
         found[key.name] = Guess(key, best, "check")
         free = [c for c in free if c.header != best.header]
-    if kind in _NEEDED and not _is_active(guesses.get("placed_at")) and not _is_active(guesses.get("paid_at")):
-        name, kinds = _NEEDED[kind]
-        field = next(f for f in KINDS[kind] if f.name == name)
-        times = [c for c in free if c.kind in kinds]
-        if times:
-            found[name] = Guess(field, times[0], "check")
+    names, kinds = _NEEDED.get(kind, ((), ()))
+    if names and not any(_is_active(guesses.get(name)) for name in names):
+        field = next(f for f in KINDS[kind] if f.name == names[0])
+        fitting = [c for c in free if c.kind in kinds]
+        if fitting:
+            found[field.name] = Guess(field, fitting[0], "check")
     return found
 
 

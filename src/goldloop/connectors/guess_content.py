@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 
 from goldloop.connectors.guess_words import PERSONAL
 from goldloop.connectors.readers import clean_name
@@ -104,6 +105,14 @@ def decimal_sign(contents: Sequence[Content]) -> tuple[str, list[Content]]:
     return ",", [
         replace(c, kind="int") if c.kind == "money" and all(map(_DOTTED.fullmatch, c.distinct)) else c for c in contents
     ]
+
+
+def number_of(cell: str) -> Decimal | None:
+    """The number in a cell, whatever currency or thousand signs stand around it; None when there is none."""
+    try:
+        return Decimal(re.sub(r"[^\d.+-]", "", cell))
+    except InvalidOperation:
+        return None
 
 
 def date_order(contents: Sequence[Content]) -> tuple[str, bool]:

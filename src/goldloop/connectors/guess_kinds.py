@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 
-from goldloop.connectors.guess_content import folded_header
+from goldloop.connectors.guess_content import folded_header, number_of
 from goldloop.connectors.guess_toml import Block, Guess, Sketch, listed, quoted, written
 from goldloop.connectors.guess_words import STATUS_PARTS
 
@@ -105,16 +103,9 @@ def _is_per_line(sketch: Sketch, name: str, cells: Cells) -> bool:
     quantity, price = sketch.header("quantity"), sketch.header("unit_price")
     if not quantity or not price:
         return False
-    triples = [[_number(c) for c in row] for row in zip(cells(quantity), cells(price), amounts, strict=True)]
+    triples = [[number_of(c) for c in row] for row in zip(cells(quantity), cells(price), amounts, strict=True)]
     known = [(q, p, a) for q, p, a in triples if q is not None and p is not None and a is not None]
     return bool(known) and sum(q * p == a for q, p, a in known) >= _MOSTLY * len(known)
-
-
-def _number(cell: str) -> Decimal | None:
-    try:
-        return Decimal(re.sub(r"[^\d.+-]", "", cell))
-    except InvalidOperation:
-        return None
 
 
 def _counted(sketch: Sketch, words: Mapping[str, str]) -> str:
@@ -229,6 +220,17 @@ def _refunds(sketch: Sketch, cells: Cells) -> Parts:
     return [block], tables
 
 
+def _stock(sketch: Sketch, cells: Cells) -> Parts:
+    block = Block("stock", "unique = true")
+    warehouse = sketch.header("warehouse")
+    block.add("warehouse", _or_empty([warehouse or "warehouse"]))
+    if sketch.active("day") is None:
+        block.add("day", quoted("@period_first"), "the file has no day: from its name, or --period FROM..TO")
+    _add_others(block, sketch, "stock", but=("warehouse",))
+    period = [] if sketch.header("day") else [["[period]", "file_name = true", ""]]
+    return [block], period
+
+
 def _products(sketch: Sketch, cells: Cells) -> Parts:
     key = sketch.guesses["item_id"]
     kind = f"{{ value = {quoted(_item_kind(key.header))} }}"
@@ -267,5 +269,6 @@ _BUILDERS: dict[str, Callable[[Sketch, Cells], Parts]] = {
     "store_day": _store_day,
     "traffic": _traffic,
     "ads": _ads,
+    "stock": _stock,
     "products": _products,
 }

@@ -37,7 +37,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What was guessed of a whole file; `total` is (column, word) of a total row."""
+    """What was guessed of a whole file; `total` is (column, word) of a total row, `summed` the columns it sums."""
 
     id: str
     file: str
@@ -46,6 +46,7 @@ class Sketch:
     guesses: Mapping[str, Guess]
     contents: Sequence[Content]
     total: tuple[str, str] | None
+    summed: Sequence[str]
     decimal: str
     store_name: str | None
     currency: str | None
@@ -129,19 +130,10 @@ def _top(sketch: Sketch) -> list[str]:
             "[[drop]]",
             'rule = "total_row"',
             f"when = [{{ column = {quoted(column)}, in = [{quoted(word)}] }}]",
+            *([f"control = {listed(sketch.summed)}"] if sketch.summed else []),
             "",
         ]
     return lines
-
-
-def _read(sketch: Sketch) -> list[str]:
-    order, sure = date_order(sketch.contents)
-    lines = []
-    if order != "ymd":
-        lines.append(f'date_order = "{order}"' + ("" if sure else "  # CHECK THIS: no day above 12 shows it"))
-    if sketch.decimal != ".":
-        lines.append(f"decimal = {quoted(sketch.decimal)}")
-    return ["[read]", *lines, ""] if lines else []
 
 
 def _signature(sketch: Sketch) -> list[str]:

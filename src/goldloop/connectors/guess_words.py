@@ -27,7 +27,7 @@ def _f(table: str, name: str, type: str, words: str) -> Field:
 _TIMES = "日期 统计日期 数据日期 统计时间 时间 day date reportdate"
 
 ORDERS = (
-    _f("orders", "order_id", "text", "订单编号 订单号 订单id 主订单编号 主订单号 父订单号 交易编号 交易号 平台单号 线上订单号 原始单号 单号 orderid orderno ordernumber order ordername ordercode salesorder"),
+    _f("orders", "order_id", "text", "订单编号 订单号 订单id 主订单编号 主订单号 父订单号 交易编号 交易单号 交易号 平台单号 线上订单号 原始单号 单号 orderid orderno ordernumber order ordername ordercode salesorder"),
     _f("orders", "placed_at", "time", "下单时间 下单日期 订单创建时间 订单提交时间 创建时间 拍下时间 订单时间 订单日期 交易时间 成交时间 订单成交时间 createdat createdtime ordertime orderdate orderedat placedat purchasedate datecreated 日期 date"),
     _f("orders", "paid_at", "time", "付款时间 付款日期 支付时间 支付日期 订单付款时间 支付完成时间 买家付款时间 付款确认时间 paidat paidtime paymenttime paymentdate datepaid"),
     _f("orders", "shipped_at", "time", "发货时间 发货日期 订单发货时间 shippedat shippedtime shipdate fulfilledat"),
@@ -36,7 +36,7 @@ ORDERS = (
     _f("orders", "status", "text", "订单状态 交易状态 状态 orderstatus status financialstatus"),
     _f("orders", "close_reason", "text", "关闭原因 订单关闭原因 取消原因 cancelreason closereason"),
     _f("orders", "goods_amount", "money", "商品金额 货款 应付货款 买家应付货款 商品总价 商品总额 订单应付金额 订单金额 销售金额 成交金额 subtotal goodsamount itemstotal orderamount amount 金额"),
-    _f("orders", "user_paid", "money", "实付金额 实付 实收金额 买家实付 买家实付金额 买家实际支付金额 用户实付金额 支付金额 付款金额 实际支付金额 total totalamount amountpaid paidamount userpaid totalpaid grandtotal"),
+    _f("orders", "user_paid", "money", "实付金额 实付 实收 实收金额 买家实付 买家实付金额 买家实际支付金额 用户实付金额 支付金额 付款金额 实际支付金额 total totalamount amountpaid paidamount userpaid totalpaid grandtotal"),
     _f("orders", "postage", "money", "运费 邮费 快递费 买家应付邮费 运费金额 shipping shippingfee shippingprice postage freight deliveryfee"),
     _f("orders", "platform_discount", "money", "平台优惠 平台优惠折扣 平台补贴 平台承担优惠 platformdiscount"),
     _f("orders", "merchant_discount", "money", "店铺优惠 店铺优惠折扣 商家优惠 优惠金额 优惠 折扣 折扣金额 discount discountamount merchantdiscount sellerdiscount"),
@@ -53,7 +53,7 @@ ORDERS = (
     _f("order_lines", "title", "text", "商品名称 商品标题 宝贝标题 货品名称 商品 标题 品名 产品名称 productname producttitle itemname lineitemname title product description item"),
     _f("order_lines", "variant", "text", "商品规格 规格 商品属性 规格名称 颜色尺码 variant variation options"),
     _f("order_lines", "quantity", "int", "数量 商品数量 购买数量 订购数量 件数 销售数量 宝贝数量 宝贝总数量 实发数量 quantity qty units lineitemquantity quantityordered"),
-    _f("order_lines", "unit_price", "price", "单价 商品单价 商品价格 价格 售价 销售单价 unitprice price itemprice lineitemprice"),
+    _f("order_lines", "unit_price", "price", "单价 商品单价 成交单价 商品价格 价格 售价 销售单价 unitprice price itemprice lineitemprice"),
 )  # fmt: skip
 
 REFUNDS = (
@@ -132,7 +132,7 @@ ADS = (
     _f("ads", "subject_id", "text", "主体id 商品id 宝贝id productid itemid"),
     _f("ads", "subject", "text", "主体名称 商品名称 宝贝名称 productname"),
     _f("ad_sales", "gmv", "money", "总成交金额 成交金额 交易额 整体成交金额 销售额 purchasesconversionvalue convvalue conversionvalue revenue sales"),
-    _f("ad_sales", "orders", "int", "总成交笔数 成交笔数 整体成交订单数 成交订单数 purchases orders"),
+    _f("ad_sales", "orders", "int", "总成交笔数 成交笔数 整体成交订单数 成交订单数 purchases conversions orders"),
 )  # fmt: skip
 
 PRODUCTS = (
@@ -146,6 +146,15 @@ PRODUCTS = (
     _f("products", "brand", "text", "品牌 品牌名称 brand vendor"),
 )  # fmt: skip
 
+STOCK = (
+    _f("stock", "on_hand", "int", "可用库存 库存 库存数量 库存数 现有库存 实际库存 在库数量 在库 可售库存 onhand quantityonhand stock instock stockonhand available availablestock inventory"),
+    _f("stock", "sku", "text", "商家编码 sku skuid sku编码 商品编码 货号 款号 规格编码 货品编号 sellersku itemsku productcode stockcode merchantsku"),
+    _f("stock", "warehouse", "text", "仓库 仓库名称 仓库编码 库房 仓 warehouse warehousename location fulfillmentcenter"),
+    _f("stock", "day", "date", f"库存日期 盘点日期 快照日期 {_TIMES} snapshotdate stockdate asof"),
+    _f("stock", "reserved", "int", "占用库存 锁定库存 预占库存 待发数量 reserved allocated committed"),
+    _f("stock", "inbound", "int", "在途数量 在途库存 在途 采购在途 inbound incoming onorder intransit"),
+)  # fmt: skip
+
 # kind of file -> its fields; the first one is what a file of that kind cannot be without
 KINDS: dict[str, tuple[Field, ...]] = {
     "refunds": REFUNDS,
@@ -153,6 +162,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "ads": ADS,
     "store_day": STORE_DAY,
     "traffic": TRAFFIC,
+    "stock": STOCK,
     "products": PRODUCTS,
 }
 

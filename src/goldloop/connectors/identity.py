@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import re
 import unicodedata
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from goldloop.core.store import Store
 
 KEY_LENGTH = 32  # hex characters kept of the 64
+_BLOCK = 64  # bytes that SHA-256 takes in at a time
 FAMILIES = {"taobao": "taobao", "tmall": "taobao", "jd": "jd"}  # platforms whose accounts are the same in every store
 _MASK = re.compile(r"[*＊●•]|##|\$\$|密文|匿名|脱敏|^~.*~$|^[xX]{3,}|未知|游客")
+_MAYBE = r"[*＊●•\s\x00-\x1f]|##|\$\$|密文|匿名|脱敏|~|^[xX]{3,}|未知|游客|^\p{Z}|\p{Z}$"  # whatever _MASK may find, and blanks
 _CROSSED = re.compile(r"^[xX]{3,}")  # what a mask of letters and digits can look like
 _NOBODY = frozenset({"null", "none", "nan", "guest", "anonymous"})
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
@@ -26,7 +30,38 @@ def buyer_keys(values: pa.Array, *, kind: str, store: Store, secret: bytes) -> p
     store's platform, `store` (and a platform whose accounts mean something in one store only) for the store itself.
     """
     family = _family(kind, store)
-    return pa.array([_key(v, kind, family, secret) for v in values.to_pylist()], pa.string())
+    if kind not in ("email", "phone"):  # most accounts stand as they are hashed; only the others are looked at singly
+        odd = _odd(values).to_numpy(zero_copy_only=False)
+        texts = values.to_pylist()
+        for i in np.flatnonzero(odd):
+            texts[i] = None if texts[i] is None else usable(texts[i], kind)
+    else:
+        texts = [None if v is None else usable(v, kind) for v in values.to_pylist()]
+    return pa.array(_hashed(texts, family, secret), pa.string())
+
+
+def _odd(values: pa.Array) -> pa.Array:
+    """Where a value may be a mask or nobody, or is written in another way than it is hashed."""
+    plain = pc.and_(pc.equal(pc.utf8_normalize(values, form="NFKC"), values), pc.greater(pc.utf8_length(values), 1))
+    odd = pc.or_(pc.invert(plain), pc.match_substring_regex(values, _MAYBE))
+    return pc.or_(odd, pc.is_in(pc.utf8_lower(values), pa.array(sorted(_NOBODY)))).fill_null(True)
+
+
+def _hashed(texts: list[str | None], family: str, secret: bytes) -> list[str | None]:
+    """HMAC-SHA256 of each text (RFC 2104), the key taken in once: both of its states are copied for each text."""
+    key = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(b ^ 0x36 for b in key) + f"{family}:".encode())
+    outer = hashlib.sha256(bytes(b ^ 0x5C for b in key))
+    keys: list[str | None] = []
+    for text in texts:
+        if text is None:
+            keys.append(None)
+            continue
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode())
+        around.update(within.digest())
+        keys.append(around.hexdigest()[:KEY_LENGTH])
+    return keys
 
 
 def kind_of_key(kind: str) -> str:
@@ -42,7 +77,8 @@ def usable(value: str, kind: str) -> str | None:
     """
     text = value.strip() if value.isascii() else unicodedata.normalize("NFKC", value).strip()
     plain = text.isascii() and text.isalnum()
-    if len(text) < 2 or (_CROSSED if plain else _MASK).search(text) or text.casefold() in _NOBODY:
+    shortest = 1 if kind == "store" else 2  # the shop's own system can number from 1
+    if len(text) < shortest or (_CROSSED if plain else _MASK).search(text) or text.casefold() in _NOBODY:
         return None
     if kind == "email":
         text = text.casefold()
@@ -68,10 +104,3 @@ def _family(kind: str, store: Store) -> str:
     if kind == "store":
         return f"store/{store.id}"
     return kind
-
-
-def _key(value: str | None, kind: str, family: str, secret: bytes) -> str | None:
-    text = None if value is None else usable(value, kind)
-    if text is None:
-        return None
-    return hmac.digest(secret, f"{family}:{text}".encode(), "sha256").hex()[:KEY_LENGTH]

@@ -25,6 +25,7 @@ TEXTS = {
     "id_damaged": ("The number '{raw}' in {column} has lost its last digits.", "Export the file again and do not save it with a spreadsheet; or write the whole number as text."),
     "word_unknown": ("'{raw}' in {column} is not a word of this format.", "Add it to the word list of the profile."),
     "bad_flag": ("'{raw}' in {column} is neither yes nor no.", "Write yes or no."),
+    "several_values": ("'{raw}' in {column} names several, and nothing says what of the row belongs to which.", "Write one row for each of them, with its own quantity and amount."),
     "key_twice": ("Another row of this file says something else about the same {column}.", "Keep the right one of them; the others can be ignored."),
     "row_unplaced": ("Nothing in this format says what such a row means.", "Complete the row, or ignore it."),
     "held_by_order": ("Row {origin} of the same order is in quarantine ({column}).", "Put that row right; this one follows."),
@@ -57,6 +58,7 @@ class Control:
     name: str
     stated: Decimal
     computed: Decimal
+    row: int = field(default=0, compare=False)  # that states it
 
     @property
     def ok(self) -> bool:

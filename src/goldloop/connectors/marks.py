@@ -77,16 +77,7 @@ def issues_of(marks: list[Mark], frame: Frame, store: Store, file_name: str) -> 
         return []
     if len(bad) > MOST_BAD_ROWS:
         worst = max(marks, key=lambda m: len(m.rows))
-        raise GoldloopError(
-            "rows_unreadable",
-            f"{len(bad)} rows of '{file_name}' cannot be read, most of them because of '{worst.column}'.",
-            given=f"{worst.code}: {worst.column}",
-            allowed=f"at most {MOST_BAD_ROWS} rows with mistakes",
-            todo=f"goldloop profile check {file_name}",
-            file=file_name,
-            rows=len(bad),
-            column=worst.column,
-        )
+        raise unreadable(file_name, len(bad), worst.code, worst.column)
     part = frame.raw.take(pa.array(bad))
     raws, hashes, numbers = raw_rows(part), content_hashes(part), part["_row"].to_pylist()
     place = {int(row): i for i, row in enumerate(bad)}
@@ -106,3 +97,17 @@ def issues_of(marks: list[Mark], frame: Frame, store: Store, file_name: str) -> 
                 )
             )
     return sorted(issues, key=lambda issue: issue.row)
+
+
+def unreadable(file_name: str, rows: int, code: str, column: str) -> GoldloopError:
+    """More rows are bad than anybody can correct one by one."""
+    return GoldloopError(
+        "rows_unreadable",
+        f"{rows} rows of '{file_name}' cannot be read, most of them because of '{column}'.",
+        given=f"{code}: {column}",
+        allowed=f"at most {MOST_BAD_ROWS} rows with mistakes",
+        todo=f"goldloop profile check {file_name}",
+        file=file_name,
+        rows=rows,
+        column=column,
+    )

@@ -10,11 +10,24 @@ from datetime import UTC, date, datetime, timedelta
 from goldloop.connectors.dates import in_zone
 
 _EPOCH = re.compile(r"(?<!\d)(1\d{9})(?:\d{3})?(?!\d)")
-_STAMP = re.compile(  # 20261002_101010, 20261002101010, 2026-10-02 10_10_10
-    r"(?<!\d)(20\d{2})(?:(\d{2})(\d{2})[ _T-]?(\d{2})(\d{2})(\d{2})|-(\d{2})-(\d{2})[ _T](\d{2})[-_:](\d{2})[-_:](\d{2}))(?!\d)"
+_STAMP = re.compile(  # 20261002_101010, 20261002101010, 202610021010, 2026-10-02 10_10_10
+    r"(?<!\d)(20\d{2})(?:(\d{2})(\d{2})[ _T-]?(\d{2})(\d{2})(\d{2})|(\d{2})(\d{2})(\d{2})(\d{2})|-(\d{2})-(\d{2})[ _T](\d{2})[-_:](\d{2})[-_:](\d{2}))(?!\d)"
 )
 _DAY = re.compile(r"(?<!\d)(20\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _COMPACT_DAY = re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d)")
+_WORDED = re.compile(  # October 1, 2026 and 1 octobre 2026, 1. Oktober 2026, 1 de octubre de 2026
+    r"(?P<m1>[^\W\d_]{3,})\.? (?P<d1>\d{1,2}),? (?P<y1>20\d{2})"
+    r"|(?P<d2>\d{1,2})\.? (?:de )?(?P<m2>[^\W\d_]{3,})\.? (?:de )?(?P<y2>20\d{2})"
+)
+_MONTHS = tuple(  # English, French, German, Spanish; short forms are their first letters
+    names.split()
+    for names in (
+        "january janvier januar enero", "february février februar febrero", "march mars märz marzo", "april avril abril",
+        "may mai mayo", "june juin juni junio", "july juillet juli julio", "august août agosto",
+        "september septembre septiembre", "october octobre oktober octubre", "november novembre noviembre",
+        "december décembre dezember diciembre",
+    )
+)  # fmt: skip
 _MONTH = re.compile(r"(?<!\d)(20\d{2})[-年]([01]?\d)(?![\d-])")
 
 
@@ -28,8 +41,8 @@ def export_moment(file_name: str, ways: Iterable[str], *, zone: str, latest: dat
             found = in_zone(datetime.fromtimestamp(int(match[1]), tz=UTC), zone)
         elif way == "stamp" and (match := _STAMP.search(file_name)):
             try:
-                year, month, day, hour, minute, second = (int(g) for g in match.groups() if g is not None)
-                found = datetime(year, month, day, hour, minute, second)
+                year, month, day, hour, minute, *seconds = (int(g) for g in match.groups() if g is not None)
+                found = datetime(year, month, day, hour, minute, sum(seconds))
             except ValueError:
                 continue
         else:
@@ -44,9 +57,12 @@ def period_in(text: str) -> tuple[date, date] | None:
 
     >>> period_in("【生意参谋平台】商品_全部_2026-10-01_2026-10-07.xls")
     (datetime.date(2026, 10, 1), datetime.date(2026, 10, 7))
+    >>> period_in("October 1, 2026 - October 7, 2026") == period_in("1 octobre 2026 - 7 octobre 2026")
+    True
     >>> period_in("商品报表_20261002_101010.csv") is None, period_in("宏观监控_2026-02.xls")
     (True, (datetime.date(2026, 2, 1), datetime.date(2026, 2, 28)))
     """
+    text = _WORDED.sub(_in_digits, " ".join(text.split()))
     for shape in (_DAY, _COMPACT_DAY):
         rest = text if shape is _DAY else _STAMP.sub(" ", text)
         days = [d for d in (_day(*m.groups()) for m in shape.finditer(rest)) if d is not None]
@@ -59,9 +75,27 @@ def period_in(text: str) -> tuple[date, date] | None:
     return None
 
 
+def period_between(lines: Iterable[str], first: Iterable[str], last: Iterable[str]) -> tuple[date, date] | None:
+    """The period that two lines state together, known by their words: "Start date: 20261001", "End date: 20261007"."""
+    lines = list(lines)
+    starts = [p[0] for line in lines if any(w in line for w in first) and (p := period_in(line)) is not None]
+    ends = [p[1] for line in lines if any(w in line for w in last) and (p := period_in(line)) is not None]
+    return (starts[0], ends[0]) if starts and ends else None
+
+
 def latest_allowed(import_moment: datetime, zone: str) -> datetime:
     """Times after this are mistakes: one day after the import, in the store's zone."""
     return in_zone(import_moment, zone) + timedelta(days=1)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    """A date with a month in words as 2026-10-01; unchanged when the word is no month."""
+    part = match.groupdict()
+    word, day, year = part["m1"] or part["m2"], part["d1"] or part["d2"], part["y1"] or part["y2"]
+    for number, names in enumerate(_MONTHS, 1):
+        if any(name.startswith(word.casefold()) for name in names):
+            return f"{year}-{number:02d}-{int(day):02d}"
+    return match[0]
 
 
 def _single(days: list[date]) -> tuple[date, date] | None:

@@ -6,9 +6,10 @@ in which case it stands in the rows of at least one table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 import numpy as np
@@ -26,6 +27,7 @@ from goldloop.connectors.circumstances import (
     require_period,
 )  # fmt: skip
 from goldloop.connectors.codes import codes_of
+from goldloop.connectors.conventions import settled
 from goldloop.connectors.frame import Frame, frame_of
 from goldloop.connectors.issues import Control, Issue, Note
 from goldloop.connectors.keys import line_keys
@@ -71,6 +73,38 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What is known of a whole sheet before its pieces are read one by one.
+
+    `profile` with its conventions settled, `cut` the columns of ids that a spreadsheet has cut, `apart` the blocks whose
+    one row per key is chosen among the rows of all pieces (by number), `notes` on all of it.
+    """
+
+    profile: Profile
+    cut: frozenset[str]
+    apart: frozenset[int]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """What a piece tells about itself so that its whole can be told: see `pieces.put_together`.
+
+    `latest` time and time of the import: a `_moment` that is null is the latest of the whole sheet. `sums` of its rows by
+    control, `words` that stand in no list by column, rows `corrected`, and when the file was `exported`. `apart`: the rows
+    of a block kept by `once` in this piece, and those that stand in no other block.
+    """
+
+    latest: datetime | None
+    imported: datetime
+    exported: datetime | None
+    sums: Mapping[str, Decimal]
+    words: Mapping[str, set[str]]
+    corrected: int
+    apart: Mapping[int, tuple[pa.Table, pa.Table]]
+
+
+@dataclass(frozen=True, slots=True)
 class Normalised:
     """What one sheet says, and the fate of its rows.
 
@@ -88,6 +122,7 @@ class Normalised:
     first_day: date | None
     last_day: date | None
     notes: list[Note] = field(default_factory=list)
+    left_open: LeftOpen | None = None  # of a piece
 
     @property
     def quarantined(self) -> int:
@@ -109,35 +144,51 @@ def normalise(
     fixes: Mapping[str, Mapping[str, str]] | None = None,
     other_store_names: Iterable[str] = (),
     only: tuple[str, str] | None = None,
+    whole: Whole | None = None,
 ) -> Normalised:
     """The statements of a sheet whose profile and header row are known.
 
     `import_moment` with an offset, or as wall clock of the store's zone. `fixes`: content hash of a row -> column ->
     corrected cell. `other_store_names`: names of the other stores, for files that name theirs. `only` (column, value)
-    takes the rows of one store out of a file of several. Raises `columns_missing`, `period_needed`, `period_wrong`,
+    takes the rows of one store out of a file of several. `whole`: the sheet is a piece of it. Raises `columns_missing`, `period_needed`, `period_wrong`,
     `currency_mismatch`, `store_mismatch` and `rows_unreadable`, each before anything is stated.
     """
     profile = _profile_of(recognition, file_name)
     check_profile(profile, tables)
-    frame = frame_of(sheet.table(recognition.header_row), profile, store, fixes=fixes or {}, only=only)
+    raw = sheet.table(recognition.header_row)
+    if whole is None:
+        profile, notes = settled(raw, profile, store, tables=tables, file_name=file_name)
+    else:
+        profile, notes = whole.profile, []
+    frame = frame_of(raw, profile, store, fixes=fixes or {}, only=only, is_piece=whole is not None)
+    frame.cells.cut = whole.cut if whole is not None else None
     _require_columns(profile, frame, file_name)
     above = [" ".join(r) for r in sheet.first_rows(recognition.header_row - 1)] if profile.period_preamble else []
     names = (sheet.member, file_name)
     around = circumstances(profile, store, names=names, above=above, import_moment=import_moment, period=period)
     give(around, frame.cells, sheet=sheet.sheet, member=sheet.member)
-    notes = [] if only is not None else check_store(profile, frame.cells, file_name, other_store_names)
+    if whole is None and only is None:
+        notes = check_store(profile, frame.cells, file_name, other_store_names) + notes
     require_period(profile, frame.cells, file_name)
-    whole = currency_problems(profile, frame.cells, frame.headers.values(), currency)
+    foreign = currency_problems(profile, frame.cells, frame.headers.values(), currency)
     built = [build(b, tables, frame.cells, secret=secret, latest=around.latest) for b in profile.into]
-    marks = marks_of(built, whole, frame.cells.rows)
+    marks = marks_of(built, foreign, frame.cells.rows)
     issues = issues_of(marks, frame, store, file_name)
     good = good_rows(marks, frame.cells.rows)
     if profile.line_key is not None:
         frame.cells.give("@line_key", line_keys(frame.cells, tables, good))
     for block in built:
         finish(block, frame.cells, secret=secret)
-    statements = _statements(built, frame, around, good, store)
-    return _answer(frame, statements, issues, notes + _word_notes(built, around, profile), store)
+    latest, words = _latest_time(built, frame, around, good), _words(built)
+    fallback = around.exported or (None if whole is not None else latest or around.imported)
+    moments = _moments(frame, around, fallback)
+    found, apart = _statements(built, frame, moments, good, store, whole.apart if whole is not None else ())
+    statements = [replace(s, rank=profile.rank) for s in found]
+    if whole is not None:
+        left = LeftOpen(latest, around.imported, around.exported, frame.sums, words, frame.corrected, apart)
+        return _answer(frame, statements, issues, [], store, left)
+    notes += closing_notes(words, around.exported, profile, frame.control, frame.corrected)
+    return _answer(frame, statements, issues, notes, store)
 
 
 def _profile_of(recognition: Recognised, file_name: str) -> Profile:
@@ -153,9 +204,14 @@ def _profile_of(recognition: Recognised, file_name: str) -> Profile:
 
 
 def _answer(
-    frame: Frame, statements: list[Statements], issues: list[Issue], notes: list[Note], store: Store
+    frame: Frame,
+    statements: list[Statements],
+    issues: list[Issue],
+    notes: list[Note],
+    store: Store,
+    left_open: LeftOpen | None = None,
 ) -> Normalised:
-    days = _days(statements, store)
+    days = days_of(statements, store)
     return Normalised(
         read=frame.read,
         statements=statements,
@@ -167,12 +223,14 @@ def _answer(
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         notes=notes,
+        left_open=left_open,
     )
 
 
 def _require_columns(profile: Profile, frame: Frame, file_name: str) -> None:
     found = set(frame.raw.column_names)
-    lacking = [names[0] for names in profile.required if not found.intersection(names)]
+    there = {profile.spelled(name) for name in found}
+    lacking = [names[0] for names in profile.required if not there.intersection(names)]
     if lacking:
         raise GoldloopError(
             "columns_missing",
@@ -186,10 +244,18 @@ def _require_columns(profile: Profile, frame: Frame, file_name: str) -> None:
 
 
 def _statements(
-    built: list[Built], frame: Frame, around: Circumstances, good: np.ndarray, store: Store
-) -> list[Statements]:
-    """The good rows of every block; a row that `once` would leave nowhere stands in its first block all the same."""
-    moments = _moments(built, frame, around, good)
+    built: list[Built],
+    frame: Frame,
+    moments: pa.Array,
+    good: np.ndarray,
+    store: Store,
+    apart: Collection[int],
+) -> tuple[list[Statements], dict[int, tuple[pa.Table, pa.Table]]]:
+    """The good rows of every block; a row that `once` would leave nowhere stands in its first block all the same.
+
+    Rows of the blocks whose numbers are in `apart` come by themselves (see `LeftOpen.apart`).
+    """
+    held: dict[int, tuple[pa.Table, pa.Table]] = {}
     own = moments if frame.cells.profile.moment_column is not None else None
     parts = [(block, chosen(block, good)) for block in built]
     seen = np.zeros(len(good), dtype=bool)
@@ -197,27 +263,36 @@ def _statements(
         if not block.block.once:
             seen[rows] = True
     statements = []
-    for block, rows in parts:
+    for number, (block, rows) in enumerate(parts):
+        lost = rows[:0]
         if not block.block.once:
             table = _rows_of(block, frame, rows, moments, store)
         elif block.block.attributes is not None:
-            table = once_per_key(_rows_of(block, frame, rows, moments, store), block)
+            table = once_per_key(_rows_of(block, frame, rows, moments, store), block.block, block.table)
         else:
             some = representatives(block, rows, own)
-            table = once_per_key(_rows_of(block, frame, some, moments, store), block)
+            table = once_per_key(_rows_of(block, frame, some, moments, store), block.block, block.table)
             lost = rows[~seen[rows]]
             seen[rows] = True
-            if len(lost):
-                table = _with_lost(table, _rows_of(block, frame, lost, moments, store), block)
+        if number in apart:
+            held[number] = (table, _rows_of(block, frame, lost, moments, store))
+            continue
+        if len(lost):
+            table = with_lost(table, _rows_of(block, frame, lost, moments, store), block.table)
         if table.num_rows:
-            statements.append(Statements(block.table.name, table, frozenset(table.column_names) - {"_row", "_moment"}))
-    return _merged(statements)
+            statements.append(statements_of(table, block.table))
+    return _merged(statements), held
 
 
-def _with_lost(kept: pa.Table, lost: pa.Table, block: Built) -> pa.Table:
+def statements_of(rows: pa.Table, table: Table) -> Statements:
+    """Rows that carry what they have columns for."""
+    return Statements(table.name, rows, frozenset(rows.column_names) - {"_row", "_moment"})
+
+
+def with_lost(kept: pa.Table, lost: pa.Table, table: Table) -> pa.Table:
     """The rows kept by `once`, and for each other row a copy of its key's row under its own number."""
     lost = lost.filter(pc.invert(pc.is_in(lost["_row"], parse.one(kept["_row"]))))
-    key = [c for c in block.table.key if c in lost.column_names and c != "store"]
+    key = [c for c in table.key if c in lost.column_names and c != "store"]
     both = pa.concat_tables([kept.select(key), lost.select(key)])
     codes = codes_of([parse.one(both[c]) for c in key])
     position = np.empty(int(codes.max()) + 1, dtype=np.int64)
@@ -242,19 +317,25 @@ def _merged(statements: list[Statements]) -> list[Statements]:
     ]
 
 
-def _moments(built: list[Built], frame: Frame, around: Circumstances, good: np.ndarray) -> pa.Array:
-    """Moment of each row's statement: its own, the export's, the latest time in the file, the import."""
-    fallback = around.exported or _latest_time(built, good) or around.imported
+def _moments(frame: Frame, around: Circumstances, fallback: datetime | None) -> pa.Array:
+    """Moment of each row's statement: its own, else `fallback` (the export, the latest time in the file, the import)."""
     moments = pa.repeat(pa.scalar(fallback, dates.TIME), frame.cells.rows)
+    own = _own_moments(frame, around)
+    return moments if own is None else pc.coalesce(own, moments)
+
+
+def _own_moments(frame: Frame, around: Circumstances) -> pa.Array | None:
     column = frame.cells.profile.moment_column
     if column is None or not frame.cells.has(column):
-        return moments
+        return None
     own = frame.cells.time(column)[0]
-    return pc.coalesce(pc.if_else(pc.less_equal(own, pa.scalar(around.latest, dates.TIME)), own, None), moments)
+    return pc.if_else(pc.less_equal(own, pa.scalar(around.latest, dates.TIME)), own, None)
 
 
-def _latest_time(built: list[Built], good: np.ndarray) -> datetime | None:
-    latest = []
+def _latest_time(built: list[Built], frame: Frame, around: Circumstances, good: np.ndarray) -> datetime | None:
+    """The latest time that a good row states, or at which it was true."""
+    own = _own_moments(frame, around)
+    latest = [] if own is None else [m for m in [pc.max(own.filter(pa.array(good))).as_py()] if m is not None]
     for block in built:
         mask = pa.array(good & block.applies.to_numpy(zero_copy_only=False))
         for name, values in block.columns.items():
@@ -303,12 +384,19 @@ def _coverage(statements: list[Statements]) -> Coverage | None:
         paid = pc.is_valid(rows["counted_at"])
         if "status" in rows.column_names:
             paid = pc.and_(paid, pc.invert(pc.is_in(rows["status"], pa.array(UNPAID))))
-        paid = pc.and_(paid, pc.invert(pc.is_in(rows["order_id"], no_sale)))
+        if len(no_sale):
+            paid = pc.and_(paid, pc.invert(pc.is_in(rows["order_id"], no_sale)))
         paid_ids.append(parse.one(rows["order_id"].filter(paid)))
         if "buyer_key" in rows.column_names:
             known_ids.append(parse.one(rows["order_id"].filter(pc.and_(paid, pc.is_valid(rows["buyer_key"])))))
-    known = len(pc.unique(pa.concat_arrays(known_ids))) if known_ids else 0
-    return Coverage(known, len(pc.unique(pa.concat_arrays(paid_ids))))
+    paid = _different(paid_ids)
+    every = sum(map(len, known_ids)) == sum(map(len, paid_ids)) or paid == sum(map(len, paid_ids))
+    return Coverage(min(paid, sum(map(len, known_ids))) if every else _different(known_ids), paid)
+
+
+def _different(ids: list[pa.Array]) -> int:
+    """How many different ids there are."""
+    return len(pc.unique(pa.concat_arrays(ids))) if ids else 0
 
 
 def _orders_without_sale(statements: list[Statements]) -> pa.Array:
@@ -324,7 +412,7 @@ def _orders_without_sale(statements: list[Statements]) -> pa.Array:
     return without.filter(pc.invert(pc.is_in(without, having)))
 
 
-def _days(statements: list[Statements], store: Store) -> list[date]:
+def days_of(statements: Iterable[Statements], store: Store) -> list[date]:
     """The first and the last day of every time and date that is stated."""
     found: list[date] = []
     shift = timedelta(minutes=store.day_starts)
@@ -339,18 +427,47 @@ def _days(statements: list[Statements], store: Store) -> list[date]:
     return found
 
 
-def _word_notes(built: list[Built], around: Circumstances, profile: Profile) -> list[Note]:
-    """Words that stand in no list, and where the moment of the statements comes from."""
+def _words(built: list[Built]) -> dict[str, set[str]]:
+    """Words that stand in no list, by column of the tables."""
     words: dict[str, set[str]] = {}
     for block in built:
         for name, unknown in block.unknown.items():
             words.setdefault(name, set()).update(unknown)
+    return words
+
+
+def closing_notes(
+    words: Mapping[str, set[str]],
+    exported: datetime | None,
+    profile: Profile,
+    control: Iterable[Control],
+    corrected: int,
+) -> list[Note]:
+    """Unknown words, where the moment of the statements comes from, totals that differ, rows put right."""
     notes = []
     for name, unknown in sorted(words.items()):
         listed = ", ".join(sorted(unknown))
         text = f"Not in the word list of {name}: {listed}. These rows are loaded as 'unknown'."
         notes.append(Note("words_unknown", text, {"column": name, "words": sorted(unknown), "profile": profile.id}))
-    if around.exported is not None:
-        text = f"Exported {around.exported:%Y-%m-%d %H:%M:%S}."
-        notes.append(Note("export_moment", text, {"moment": around.exported.isoformat(" ")}))
+    if exported is not None:
+        text = f"Exported {exported:%Y-%m-%d %H:%M:%S}."
+        notes.append(Note("export_moment", text, {"moment": exported.isoformat(" ")}))
+    return notes + _control_notes(control) + _corrected_notes(corrected)
+
+
+def _corrected_notes(rows: int) -> list[Note]:
+    """How many rows were put right by what a person said about rows of the same content."""
+    text = f"{rows} rows were corrected as rows of the same content were before."
+    return [Note("rows_corrected", text, {"rows": rows})] if rows else []
+
+
+def _control_notes(control: Iterable[Control]) -> list[Note]:
+    """What a total row of the file states beyond its rows, or short of them: it stands in no row and is not loaded."""
+    notes = []
+    for one in control:
+        if not one.ok:
+            left = one.stated - one.computed
+            text = f"'{one.name}' states {one.stated}, the rows sum to {one.computed}: {left} stand in no row and are not loaded."
+            params = {"name": one.name, "stated": str(one.stated), "computed": str(one.computed), "left": str(left)}
+            notes.append(Note("control_differs", text, params))
     return notes

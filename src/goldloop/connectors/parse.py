@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goldloop.connectors import tidy
 from goldloop.core.money import exponent
 
 MISSING = (
@@ -36,17 +37,28 @@ MISSING = (
 
 WORK = pa.decimal128(28, 10)  # exact numbers while they are worked with: ten decimals
 FACTOR = pa.decimal128(18, 6)  # prices, and factors of a product, so that it fits 38 digits
+_SHORTEST, _LONGEST = 4, 11  # signs of an amount of two decimals that `two_decimals` reads
 LIMIT = Decimal(10) ** 12  # numbers from here on are no quantities and no amounts
+
+_PROVINCES = (
+    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 "
+    "陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
+).split()
+PATTERNS = {"province": f"^({'|'.join(_PROVINCES)})", "first_word": r"^(\S+)"}  # named patterns for `extracted`
 
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 _GUARDED = r'^="(.*)"$'
-_APOSTROPHE = r"^'([0-9+=@.-])"
+_APOSTROPHE = r"^'([0-9+=@.＝＋－＠﹢﹣﹦﹫−-])"
 _PLAIN = r"^[+-]?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{0,10})?$"
 _UNIT = re.compile(
     r"^(?P<before>[A-Z]{0,3}[$¥€£₩₹฿₫]|[A-Z]{3})?\s*(?P<number>.*?)\s*(?P<after>元|件|个|人|次|笔|单|[A-Z]{3}|[$¥€£₩₹฿₫])?$"
 )
 _SIGNS = {"¥": "CNY JPY", "元": "CNY", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "฿": "THB", "₫": "VND"}
 _NO_DOLLAR = "CNY JPY EUR GBP KRW INR THB VND".split()
+_DOLLARS = {
+    "US$": "USD", "R$": "BRL", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "NT$": "TWD", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN",
+}  # fmt: skip
+_BLANKS = re.compile(r"(?<=\d) (?=\d{3}(?:\D|$))")  # blanks at thousands, as French and Polish files write them
 _NUMBER = re.compile(r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,2})?$")
 _LARGE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
@@ -70,7 +82,7 @@ def per_value(array: pa.Array, work: Callable[[pa.Array], tuple[pa.Array, ...]])
 
 def repeats(array: pa.Array) -> bool:
     """Whether values repeat enough (judged by the first of them) that it pays to look at each distinct one once."""
-    head = array.slice(0, 2000)
+    head = array.slice(0, max(2000, len(array) // 40))
     return len(head) >= 200 and len(head.unique()) * 10 <= len(head) * 9
 
 
@@ -128,6 +140,10 @@ def _missing_words(more: frozenset[str]) -> pa.Array:
 
 
 def _cleaned(values: pa.Array, words: pa.Array) -> pa.Array:
+    if tidy.is_tidy(values):
+        if tidy.holds_none(values, words):
+            return values
+        return pc.if_else(pc.is_in(pc.utf8_lower(values), words), None, values)
     text = pc.utf8_trim_whitespace(values)
     if pc.any(pc.match_substring_regex(text, f"[{_INVISIBLE}]|^['=]")).as_py():
         text = pc.utf8_trim_whitespace(pc.utf8_trim(text, characters=_INVISIBLE + " \t"))
@@ -143,6 +159,17 @@ def joined(parts: list[pa.Array], separator: str) -> pa.Array:
         both = pc.binary_join_element_wise(found, part, separator)
         found = pc.coalesce(both, found, part)
     return found
+
+
+def extracted(values: pa.Array, pattern: str) -> pa.Array:
+    """What the one group of a pattern (or of a named one) finds in each text; null where it finds nothing."""
+    search = re.compile(PATTERNS.get(pattern, pattern)).search
+
+    def find(part: pa.Array) -> tuple[pa.Array, ...]:
+        matches = (None if v is None else search(v) for v in part.to_pylist())
+        return (pa.array([(m[1] or None) if m else None for m in matches], pa.string()),)
+
+    return per_value(values, find)[0]
 
 
 def fold(words: pa.Array) -> pa.Array:
@@ -172,6 +199,31 @@ def numbers(
         array = clean(array.cast(pa.string()) if pa.types.is_decimal(array.type) else array)
     values, bad = per_value(array, lambda v: _parsed(v, decimal, percent, currency))
     return values, any_of(bad)
+
+
+def two_decimals(values: pa.Array) -> pa.Array | None:
+    """Exact numbers where every text is digits, a point and two digits, as exports write amounts; None where one is not."""
+    valid, offsets, octets = values.buffers()
+    if values.offset or octets is None or not pa.types.is_string(values.type) or not len(values):
+        return None
+    ends = np.frombuffer(offsets, dtype=np.int32)[: len(values) + 1]
+    signs = np.frombuffer(octets, dtype=np.uint8)[int(ends[0]) : int(ends[-1])]
+    lengths = np.diff(ends)
+    filled = pc.is_valid(values).to_numpy(zero_copy_only=False)
+    fits = np.where(filled, (lengths >= _SHORTEST) & (lengths <= _LONGEST), lengths == 0)
+    if not fits.all():
+        return None
+    ends = ends - ends[0]
+    is_digit = (signs - np.uint8(ord("0"))) < 10  # what is below 0 wraps around
+    points = ends[1:][filled] - 3
+    if len(signs) - np.count_nonzero(is_digit) != len(points) or (signs[points] != ord(".")).any():
+        return None
+    digits = signs[is_digit]
+    ends = ends - np.r_[0, np.cumsum(filled)].astype(np.int32)
+    texts = pa.StringArray.from_buffers(len(values), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(digits), valid)
+    exact = np.zeros((len(values), 2), dtype=np.int64)  # the low half of each number, the high one is zero
+    exact[:, 0] = texts.cast(pa.int64()).fill_null(0).to_numpy() * 10 ** (WORK.scale - 2)
+    return pa.Decimal128Array.from_buffers(WORK, len(values), [valid, pa.py_buffer(exact)])
 
 
 def _parsed(values: pa.Array, decimal: str, percent: bool, currency: str | None) -> tuple[pa.Array, pa.Array]:
@@ -204,7 +256,7 @@ def number(text: str, percent: bool = False, currency: str | None = None) -> Dec
     match = _UNIT.match(text)
     if match is None or not all(_fits(match[g], currency) for g in ("before", "after")):
         return None
-    text = sign + match["number"]
+    text = sign + _BLANKS.sub("", match["number"])
     if percent and text.endswith("%"):
         text, factor = text[:-1].strip(), factor / 100
     if text[-1:] in _LARGE:
@@ -216,6 +268,8 @@ def _fits(unit: str | None, currency: str | None) -> bool:
     """Whether a sign beside a number may stand for the currency (signs that are no currency always do)."""
     if not unit or currency is None:
         return True
+    if unit in _DOLLARS:
+        return currency == _DOLLARS[unit]
     if unit.endswith("$"):
         return currency not in _NO_DOLLAR
     if unit[-1] in _SIGNS:
@@ -261,12 +315,29 @@ def total(parts: list[pa.Array], minus: list[pa.Array]) -> pa.Array:
 
 def to_minor(values: pa.Array, currency: str) -> pa.Array:
     """Exact major units to int64 minor units, rounded half away from zero."""
+    small = _small_minor(values, WORK.scale - exponent(currency))
+    if small is not None:
+        return small
     factor = pa.scalar(Decimal(10 ** exponent(currency)), pa.decimal128(6, 0))
 
     def rounded(part: pa.Array) -> tuple[pa.Array, ...]:
         return (pc.round(pc.multiply(part, factor), round_mode="half_towards_infinity").cast(pa.int64()),)
 
     return per_value(values, rounded)[0]
+
+
+def _small_minor(values: pa.Array, beyond: int) -> pa.Array | None:
+    """The numbers without their last `beyond` decimals, where none of these matters and 64 bits hold them all; else None."""
+    if values.type != WORK or values.offset or not len(values):
+        return None
+    valid, held = values.buffers()
+    low, high = np.frombuffer(held, dtype=np.int64).reshape(-1, 2)[: len(values)].T
+    if (high != low >> 63).any():
+        return None
+    minor = low // 10**beyond
+    if (minor * 10**beyond != low).any():
+        return None
+    return pa.Int64Array.from_buffers(pa.int64(), len(values), [valid, pa.py_buffer(minor)])
 
 
 def to_whole(values: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -22,8 +22,18 @@ from goldloop.connectors.declared import (
     block_columns,
 )  # fmt: skip
 from goldloop.connectors.readers import clean_name
-from goldloop.connectors.rules import Case, Condition, Identity, Rule, condition_columns, read_conditions, read_rule
+from goldloop.connectors.rules import (
+    Case,
+    Condition,
+    Identity,
+    Rule,
+    check_pattern,
+    condition_columns,
+    read_conditions,
+    read_rule,
+)  # fmt: skip
 from goldloop.connectors.section import ProfileBad, Section
+from goldloop.core.statements import PLATFORM, RANKS
 from goldloop.core.store import PLATFORMS
 from goldloop.core.table import Table
 
@@ -36,6 +46,9 @@ BUILT_IN = Path(__file__).parent / "profiles"
 FILE_MOMENTS = ("epoch", "stamp")
 UNKNOWN_WORDS = ("unknown", "keep", "null", "refuse")
 BASES = ("paid", "placed", "inferred_day")
+AUTO = "auto"
+DATE_ORDERS = ("ymd", "dmy", "mdy")
+CLOCKS = ("utc", "epoch", "day")
 
 
 def read_profile(path: Path) -> Profile:
@@ -76,8 +89,10 @@ def profile_from(data: Mapping[str, Any], file: str, *, about: str = "") -> Prof
         ignored=frozenset(recognise.names("ignored")),
         aliases=aliases,
         missing=frozenset(read.texts("missing")),
-        date_order=read.text("date_order", "ymd", choices=("ymd", "dmy", "mdy")),
-        decimal=read.text("decimal", ".", choices=(".", ",")),
+        date_order=read.text("date_order", "ymd", choices=(*DATE_ORDERS, AUTO)),
+        date_order_of=_one_of(read, "date_order_of", DATE_ORDERS),
+        decimal=read.text("decimal", ".", choices=(".", ",", AUTO)),
+        clock=_one_of(read, "clock", CLOCKS),
         future=read.flag("future"),
         fill_down=_fill_down(read.section("fill_down")) if read.has("fill_down") else None,
         drop=tuple(_drop(d) for d in s.sections("drop")),
@@ -85,6 +100,8 @@ def profile_from(data: Mapping[str, Any], file: str, *, about: str = "") -> Prof
         moment_file=_chosen(moment, "file_name", FILE_MOMENTS),
         period_file=period.flag("file_name"),
         period_preamble=period.flag("preamble"),
+        period_first=period.texts("first"),
+        period_last=period.texts("last"),
         currency_fixed=currency.optional_text("fixed"),
         currency_column=currency.optional_name("column"),
         currency_header=currency.optional_text("header"),
@@ -92,13 +109,16 @@ def profile_from(data: Mapping[str, Any], file: str, *, about: str = "") -> Prof
         line_key=_line_key(s.section("line_key")) if s.has("line_key") else None,
         maps={name: _word_map(Section(v, file, f"maps.{name}")) for name, v in s.section("maps").each()},
         into=tuple(_into(i) for i in s.sections("into")),
+        rank=s.text("rank", PLATFORM, choices=RANKS),
         about=about,
         origin=file,
     )
     for part in (s, recognise, read, moment, period, currency, titles):
         part.done()
     _check_whole(profile, s)
-    return replace(profile, names=_names(profile), needs_period=_needs_period(profile))
+    names = _names(profile)
+    folded = {name.casefold(): name for name in sorted(names, reverse=True)}
+    return replace(profile, names=names, folded=folded, needs_period=_needs_period(profile))
 
 
 def check_profile(profile: Profile, tables: Mapping[str, Table]) -> None:
@@ -109,7 +129,7 @@ def check_profile(profile: Profile, tables: Mapping[str, Table]) -> None:
         if block.table not in tables:
             raise ProfileBad(profile.origin, f"{key}.table", block.table, sorted(tables))
         table = tables[block.table]
-        stated = {c.name for c in table.stated}
+        stated = {c.name for c in table.fillable}
         for name in block.columns:
             if name not in stated:
                 raise ProfileBad(profile.origin, f"{key}.columns.{name}", name, sorted(stated))
@@ -157,14 +177,22 @@ def _chosen(s: Section, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _one_of(s: Section, name: str, choices: tuple[str, ...]) -> dict[str, str]:
+    """A table whose values are some of the choices."""
+    words = s.words(name)
+    if any(value not in choices for value in words.values()):
+        raise s.bad(name, list(choices))
+    return words
+
+
 def _fill_down(s: Section) -> FillDown:
-    found = FillDown(key=s.name("key"), columns=s.names("columns", None))
+    found = FillDown(key=s.name("key"), columns=s.names("columns", None), like=s.texts("like"))
     s.done()
     return found
 
 
 def _drop(s: Section) -> Drop:
-    found = Drop(rule=s.text("rule"), when=read_conditions(s, "when"), control=s.names("control"))
+    found = Drop(rule=s.text("rule"), when=read_conditions(s, "when"), control=s.pairs("control"))
     s.done()
     if not found.when:
         raise s.bad("when", "at least one test")
@@ -201,8 +229,10 @@ def _into(s: Section) -> Into:
 
 
 def _counted(s: Section) -> Counted:
-    found = Counted(s.name("column"), s.text("basis", choices=BASES), read_conditions(s, "when"))
+    extract = s.optional_text("extract")
+    found = Counted(s.name("column"), s.text("basis", choices=BASES), read_conditions(s, "when"), extract)
     s.done()
+    check_pattern(extract, s)
     return found
 
 
@@ -212,6 +242,7 @@ def _refund(s: Section) -> Refund:
         none=s.texts("none"),
         done=read_conditions(s, "done"),
         open=read_conditions(s, "open"),
+        part=read_conditions(s, "part"),
         done_status=s.texts("done_status"),
         whole=s.optional_text("whole"),
     )
@@ -261,7 +292,7 @@ def _names(profile: Profile) -> frozenset[str]:
     found |= set(profile.aliases) | set(profile.aliases.values())
     found |= {column for block in profile.into for _, column in block_columns(block)}
     for drop in profile.drop:
-        found |= {c for t in drop.when for c in condition_columns(t)} | set(drop.control)
+        found |= {c for t in drop.when for c in condition_columns(t)} | {c for pair in drop.control for c in pair}
     if profile.fill_down is not None:
         found |= {profile.fill_down.key, *profile.fill_down.columns}
     if profile.line_key is not None:
@@ -271,4 +302,5 @@ def _names(profile: Profile) -> frozenset[str]:
 
 
 def _needs_period(profile: Profile) -> bool:
-    return any("@period_first" in rule.columns() for block in profile.into for rule in block.columns.values())
+    rules = (rule for block in profile.into for rule in block.columns.values())
+    return "day" in profile.clock.values() or any("@period_first" in rule.columns() for rule in rules)

@@ -16,12 +16,16 @@ NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another profile: one that fits less well (`missing` is empty), or one that lacks the required columns `missing`."""
+    """Another profile: one that fits less well, or one that does not fit, and why not.
+
+    `missing` are its required columns that are not there, `unwanted` columns of the sheet that it refuses.
+    """
 
     profile: Profile
     header_row: int
     confidence: float
     missing: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Recognition:
     """What a sheet was recognised as; `profile` None (and `header_row` 0) when nothing fits.
 
     `found` are the columns of the sheet that the profile knows, `unused` those it does not, `missing` the columns of the
-    profile that the sheet lacks (all of them optional). `confidence` runs from 0 to 1, see `confidence_of`.
+    profile that the sheet lacks (all of them optional). `alternatives` are other profiles that fit (when nothing fits, the
+    nearest), `near` the nearest of those that do not. `confidence` runs from 0 to 1, see `confidence_of`.
     """
 
     profile: Profile | None
@@ -40,6 +45,7 @@ class Recognition:
     unused: tuple[str, ...]
     reasons: tuple[Note, ...]
     alternatives: tuple[Alternative, ...]
+    near: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +59,28 @@ class _Match:
     place: int  # in the list of profiles
 
     @property
+    def unwanted(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if name in self.profile.forbidden)
+
+    @property
     def found(self) -> tuple[str, ...]:
-        return tuple(name for name in self.columns if name in self.profile.names)
+        return tuple(name for name in self.columns if self.profile.spelled(name) in self.profile.names)
+
+    @property
+    def known(self) -> set[str]:
+        """The profile's names of the columns that are there, aliases resolved."""
+        spelled = map(self.profile.spelled, self.found)
+        return {self.profile.aliases.get(name, name) for name in spelled}
 
     @property
     def missing(self) -> tuple[str, ...]:
         aliases = self.profile.aliases
-        there = {aliases.get(name, name) for name in self.found}
+        there = self.known
         return tuple(sorted({aliases.get(name, name) for name in self.profile.names} - there))
 
     @property
     def confidence(self) -> float:
-        known = len({self.profile.aliases.get(name, name) for name in self.found})
+        known = len(self.known)
         explained = len(self.columns) if self.profile.takes_all else len(self.found)
         return confidence_of(known, known + len(self.missing), explained, len(self.columns))
 
@@ -82,23 +98,27 @@ def recognise(sheet: RawSheet, profiles: Iterable[Profile], *, only: str | None 
         _Match(profile, number, columns, _lacking(profile, columns), place)
         for number, columns in enumerate(rows, 1)
         for place, profile in enumerate(tried)
-        if columns and not profile.forbidden.intersection(columns)
+        if columns
     ]
     label = f"{sheet.file} {sheet.member} {sheet.sheet}"
-    fitting = sorted((m for m in matches if not m.lacking), key=lambda m: _rank(m, label), reverse=True)
+    fitting = sorted(
+        (m for m in matches if not m.lacking and not m.unwanted), key=lambda m: _rank(m, label), reverse=True
+    )
     if not fitting:
-        return Recognition(None, 0.0, 0, (), (), (), (), _nearest(matches))
+        return Recognition(None, 0.0, 0, (), (), (), (), _one_each(_nearest(matches)))
     best = fitting[0]
     others = _one_each(m for m in fitting if m.profile.id != best.profile.id)
+    fits = {m.profile.id for m in fitting}
     return Recognition(
         profile=best.profile,
         confidence=best.confidence,
         header_row=best.row,
         found=best.found,
         missing=best.missing,
-        unused=() if best.profile.takes_all else tuple(c for c in best.columns if c not in best.profile.names),
+        unused=() if best.profile.takes_all else tuple(c for c in best.columns if c not in best.found),
         reasons=_reasons(best, others, label),
         alternatives=others,
+        near=_one_each(m for m in _nearest(matches) if m.profile.id not in fits),
     )
 
 
@@ -117,7 +137,12 @@ def confidence_of(known: int, profile_columns: int, explained: int, sheet_column
 
 def format_unknown(recognition: Recognition, file_name: str) -> GoldloopError:
     """The error for a sheet that no profile fits, with the nearest profiles and what they lack."""
-    nearest = [f"{a.profile.id} (lacks {', '.join(a.missing)})" for a in recognition.alternatives]
+    nearest = [
+        f"{a.profile.id} (lacks {', '.join(a.missing)})"
+        if a.missing
+        else f"{a.profile.id} (not with {', '.join(a.unwanted)})"
+        for a in recognition.alternatives
+    ]
     return GoldloopError(
         "format_unknown",
         f"No profile fits '{file_name}'.",
@@ -146,7 +171,7 @@ def _chosen(profiles: Sequence[Profile], only: str | None) -> Sequence[Profile]:
 
 
 def _lacking(profile: Profile, columns: Iterable[str]) -> tuple[str, ...]:
-    there = set(columns)
+    there = {profile.spelled(name) for name in columns}
     return tuple(names[0] for names in profile.required if not there.intersection(names))
 
 
@@ -160,18 +185,18 @@ def _one_each(matches: Iterable[_Match]) -> tuple[Alternative, ...]:
     first: dict[str, _Match] = {}
     for match in matches:
         first.setdefault(match.profile.id, match)
-    return tuple(Alternative(m.profile, m.row, m.confidence, m.lacking) for m in list(first.values())[:NEAREST])
+    nearest = list(first.values())[:NEAREST]
+    return tuple(Alternative(m.profile, m.row, m.confidence, m.lacking, m.unwanted) for m in nearest)
 
 
-def _nearest(matches: Iterable[_Match]) -> tuple[Alternative, ...]:
-    """The profiles of whose required columns the largest share is there; none of which all are lacking."""
+def _nearest(matches: Iterable[_Match]) -> list[_Match]:
+    """The matches that do not fit, those first of whose required columns the largest share is there; some must be."""
 
     def closeness(match: _Match) -> tuple[float, int]:
         return -len(match.lacking) / len(match.profile.required), len(match.found)
 
-    return _one_each(
-        sorted((m for m in matches if len(m.lacking) < len(m.profile.required)), key=closeness, reverse=True)
-    )
+    near = (m for m in matches if (m.lacking or m.unwanted) and len(m.lacking) < len(m.profile.required))
+    return sorted(near, key=closeness, reverse=True)
 
 
 def _reasons(best: _Match, others: Sequence[Alternative], label: str) -> tuple[Note, ...]:

@@ -24,8 +24,8 @@ IDENTITY_KINDS = ("platform", "store", "taobao", "jd", "douyin", "pdd", "amazon"
 class Condition:
     """One condition on one column of a row; all tests of a list must hold, and all parts of a test.
 
-    `or_missing` lets a missing cell pass the other parts. `filled` asks whether the cell says anything; the word tests (`among` ... `contains`) look at the
-    cleaned text (a missing cell is in no list and starts with nothing, so `not_among` and `not_starts` hold for it);
+    `or_missing` lets a missing cell pass the other parts. `filled` asks whether the cell says anything; the word tests (`among` ... `not_contains`) look at the
+    cleaned text (a missing cell is in no list and starts with nothing, so the `not_` tests hold for it);
     `numbers` holds (test, number or column) pairs that are judged on exact decimals, a missing number failing each.
     """
 
@@ -36,6 +36,7 @@ class Condition:
     starts: tuple[str, ...] = ()
     not_starts: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
+    not_contains: tuple[str, ...] = ()
     numbers: tuple[tuple[str, Decimal | str], ...] = ()
     or_missing: bool = False
 
@@ -64,8 +65,9 @@ class Rule:
     `subtract` (missing ones count 0, all missing gives null), `multiply` minus `subtract` (null when a factor is missing),
     `join` (filled texts, with `separator`), `value` (a constant), `test` (true where all tests hold), `identity` (keyed
     buyer hash).
-    Then `extract` (first group of a pattern, or the name of one of ours), `words` (whole cells to be read as something
-    else), `map` (named word list), `scale` (factor) and `default` (instead of null) apply.
+    Then `extract` (first group of a pattern, or the name of one of ours; of a time, six digits are read as yymmdd), `words`
+    (whole cells to be read as something else), `map` (named word list), `scale` (factor) and `default` (instead of null)
+    apply. `single` are the signs that join several words in one cell of text: such a row cannot be divided and goes to quarantine.
     """
 
     sources: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ class Rule:
     map: str | None = None
     scale: Decimal | None = None
     default: str | None = None
+    single: tuple[str, ...] = ()
     part: str | None = None  # of a cell that holds a range of dates: first | last
     required: bool = False
     negative: bool = False  # whether a number below zero is a statement rather than a mistake
@@ -127,6 +130,7 @@ def read_rule(data: Any, file: str, key: str) -> Rule:
         map=s.optional_text("map"),
         scale=s.decimal("scale"),
         default=s.optional_text("default"),
+        single=s.texts("single"),
         part=s.text("part", choices=("first", "last")) if s.has("part") else None,
         required=s.flag("required"),
         negative=s.flag("negative"),
@@ -157,13 +161,14 @@ def _condition(s: Section) -> Condition:
         starts=s.texts("starts"),
         not_starts=s.texts("not_starts"),
         contains=s.texts("contains"),
+        not_contains=s.texts("not_contains"),
         numbers=tuple(numbers),
         or_missing=s.flag("or_missing"),
     )
     s.done()
-    words = (test.among, test.not_among, test.starts, test.not_starts, test.contains)
+    words = (test.among, test.not_among, test.starts, test.not_starts, test.contains, test.not_contains)
     if test.filled is None and not any(words) and not test.numbers:
-        allowed = ["filled", "in", "not_in", "starts", "not_starts", "contains", *NUMBER_TESTS]
+        allowed = ["filled", "in", "not_in", "starts", "not_starts", "contains", "not_contains", *NUMBER_TESTS]
         raise ProfileBad(s.file, s.key, None, allowed)
     return test
 
@@ -192,10 +197,16 @@ def _check(rule: Rule, s: Section) -> None:
     for column in rule.columns():
         if column.startswith("@") and column not in PSEUDO:
             raise ProfileBad(s.file, s.key, column, list(PSEUDO))
-    if rule.extract is not None and not rule.extract.isidentifier():
-        try:
-            groups = re.compile(rule.extract).groups
-        except re.error as error:
-            raise s.bad("extract", f"a regular expression ({error})") from None
-        if groups != 1:
-            raise s.bad("extract", "a regular expression with exactly one group")
+    check_pattern(rule.extract, s)
+
+
+def check_pattern(extract: str | None, s: Section) -> None:
+    """Raise `profile_bad` when `extract` is neither a name nor a pattern with one group."""
+    if extract is None or extract.isidentifier():
+        return
+    try:
+        groups = re.compile(extract).groups
+    except re.error as error:
+        raise s.bad("extract", f"a regular expression ({error})") from None
+    if groups != 1:
+        raise s.bad("extract", "a regular expression with exactly one group")

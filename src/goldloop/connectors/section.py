@@ -96,6 +96,12 @@ class Section:
             found.append(tuple(clean_name(n) for n in names))
         return tuple(found)
 
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Pairs of column names: from a table, or from a list of names, each paired with itself."""
+        if self.has(name) and isinstance(self._data[name], Mapping):
+            return tuple((clean_name(key), clean_name(value)) for key, value in self.words(name).items())
+        return tuple((column, column) for column in self.names(name))
+
     def words(self, name: str) -> dict[str, str]:
         """A table of string to string (empty when absent)."""
         value = self._get(name, {})

@@ -20,7 +20,7 @@ def counted(ways: tuple[Counted, ...], cells: Cells, latest: datetime) -> dict[s
     moment, basis = pa.nulls(cells.rows, pa.timestamp("us")), cells.constant(None)
     problems = []
     for way in ways:
-        values, bad = cells.time(way.column)
+        values, bad = cells.time(way.column, extract=way.extract)
         here = pc.and_(cells.hold(way.when), pc.is_null(moment))
         problems.append(Problem(pc.and_(here, bad), way.column, "bad_date"))
         takes = pc.and_(here, pc.is_valid(values))
@@ -44,6 +44,8 @@ def refund(way: Refund, cells: Cells, built: dict[str, Found]) -> dict[str, Foun
     if way.open:
         done = pc.and_(done, pc.invert(cells.hold(way.open)))
     whole = built[way.whole].values if way.whole in built else pa.nulls(cells.rows, pa.int64())
+    if way.part:
+        whole = pc.if_else(cells.hold(way.part), None, whole)
     value = pc.if_else(done, pc.if_else(positive, amount, whole), 0)
     basis = pc.if_else(pc.and_(done, pc.invert(positive)), "inferred", "known")
     basis = pc.if_else(pc.is_null(value), "unknown", basis)
@@ -85,7 +87,9 @@ def tree(way: Tree, cells: Cells, applies: pa.Array) -> dict[str, Found]:
         "is_parent": pa.array([key in parents for key in zip(per, whole, strict=True)], pa.bool_()),
         "source_group": pa.array([_group(path, known) for path in paths], pa.string()),
     }
-    return {name: Found(array) for name, array in values.items()}
+    found = {name: Found(array) for name, array in values.items()}
+    found["scope_id"].problems.append(Problem(pc.is_null(values["scope_id"]), way.levels[0], "missing_value"))
+    return found
 
 
 def _paths(cells: Cells, columns: tuple[str, ...], stop: set[str]) -> list[tuple[str, ...]]:

@@ -104,7 +104,7 @@ def template_columns(table: Table) -> dict[str, str]:
     """Header -> what to write there, in the order of the template."""
     shape = _SHAPES.get(table.name, _Shape())
     columns: dict[str, str] = {}
-    for column in table.stated:
+    for column in table.fillable:
         name = _OF_A_HASH.get(column.name, column.name)
         if column.name not in shape.left_out:
             columns[name] = _EXTRA.get(name) or _explained(column, table, shape)
@@ -125,7 +125,7 @@ def _explained(column: Column, table: Table, shape: _Shape) -> str:
 def _block(table: Table, shape: _Shape, **more: Any) -> Data:
     """One block: every column copied from the header of its name, but for the rules of the shape."""
     rules = dict(shape.rules)
-    for column in table.stated:
+    for column in table.fillable:
         name = column.name
         if name not in rules and name not in shape.left_out and name != "store" and _is_copied(name, table):
             rules[name] = _copied(column, table, shape)
@@ -143,7 +143,7 @@ def _is_copied(name: str, table: Table) -> bool:
 
 
 def _is_order_status(name: str, table: Table) -> bool:
-    return name == "status" and table.name in ("orders", "order_lines", "order_events")
+    return name == "status" and table.name in ("orders", "order_lines")
 
 
 def _copied(column: Column, table: Table, shape: _Shape) -> Data:

@@ -120,7 +120,7 @@ def _naming(home: Home, terms: set[str]) -> set[str]:
         with scratch(home) as folder:
             path = folder / content
             vault.extract(content, path)
-            if path.stat().st_size and mentions(path, terms):
+            if path.stat().st_size and mentions(path, terms, home.limits):
                 found.add(content)
     return found
 

@@ -19,6 +19,7 @@ from goldloop.connectors.readers import content_hash, sheets, shown
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.jobs import failures, fates, lock, mended, profiles, reading, receipt_notes, remembered
+from goldloop.jobs.forgotten import without_forgotten
 from goldloop.jobs.large import Said, said_by
 from goldloop.jobs.progress import Progress, silent
 from goldloop.jobs.recognised import Part, Wish, parts
@@ -147,13 +148,13 @@ def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
     reading.profile_keep(job.home, part.profile)
     stop_point("import.kept")
     with _said(job, part) as said:
-        issues = said.whole.issues
-        rows = remembered.rows_to_keep(issues, job.vault.seal_of(job.content)) if issues else []
         stop_point("import.normalised")
         with writing(job.home, waiting=lambda: job.tell("wait")) as work:
             job.tell("load")
+            # Raises `source_missing` where somebody whom the file names was forgotten since it was read.
+            rows = remembered.rows_to_keep(said.whole.issues, job.vault.seal_of(job.content))
             replaced = feeds.import_replaces(id=id)
-            state, tally = _load_batches(work, without(work, replaced), id, said)
+            state, tally = _load_batches(work, without(work, replaced), id, said, job.home.key("identity"))
             receipt = tally.on(reading.receipt_of(job.name, part, said.whole, period=period))
             notes = [*receipt.notes, *receipt_notes.of_history(receipt, part, replaced, learns=learns)]
             receipt = replace(receipt, id=id, notes=notes, started_at=job.moment, elapsed=monotonic() - began)
@@ -173,11 +174,17 @@ def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
     return receipt
 
 
-def _load_batches(work: Writing, state: Snapshot, id: int, said: Said) -> tuple[Snapshot, fates.Tally]:
+def _load_batches(work: Writing, state: Snapshot, id: int, said: Said, secret: bytes) -> tuple[Snapshot, fates.Tally]:
     """Load batch after batch on top of `state`; nobody sees any of it before the last state is published."""
     tally = fates.Tally(spread=said.spread)
-    for batch in said.batches():
-        loaded = work.lake.load(state, import_id=id, stores=work.stores, statements=batch, rules=work.rules)
+    loaded_before: set[str] = set()
+    for number, read in enumerate(said.batches()):
+        batch = without_forgotten(read, secret)  # people may have been forgotten since it was read
+        aside = loaded_before if said.whole_orders and number < len(said.kept) else ()
+        loaded = work.lake.load(
+            state, import_id=id, stores=work.stores, statements=batch, rules=work.rules, aside=aside
+        )
+        loaded_before |= loaded.only_new
         state = Snapshot(state.root, {**state.versions, **loaded.versions})
         tally.add(loaded)
     return state, tally

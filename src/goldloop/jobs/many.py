@@ -11,6 +11,7 @@ from typing import TypedDict
 from goldloop.apps.feeds.api import Receipt
 from goldloop.connectors import readers
 from goldloop.connectors.guess import looks_like_export
+from goldloop.connectors.readers import refusals
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.jobs import failures
@@ -36,13 +37,14 @@ class Said(TypedDict, total=False):
 class Found:
     """A file to import. `label` is its path below the folder that was named, `skipped` why it is left alone.
 
-    `named`: the user named the file itself, so that it must be an export.
+    `named`: the user named the file itself, so that it must be an export. `error`: it is a folder, and cannot be listed.
     """
 
     path: Path
     label: str
     named: bool
     skipped: GoldloopError | None = None
+    error: GoldloopError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def import_many(
 
 def import_one(home: Home, file: Found, said: Said, *, progress: Progress = silent) -> Outcome:
     """Load one file; a file of a folder that holds no export is skipped."""
-    if file.skipped is not None:
-        return Outcome(file.label, skipped=file.skipped)
+    if file.skipped is not None or file.error is not None:
+        return Outcome(file.label, error=file.error, skipped=file.skipped)
     try:
         with failures.explained():
             return Outcome(file.label, import_file(home, file.path, progress=progress, **said))
@@ -84,22 +86,34 @@ def import_one(home: Home, file: Found, said: Said, *, progress: Progress = sile
 
 
 def found(paths: Sequence[Path], *, recursive: bool) -> Iterator[Found]:
-    """The files that these paths name; below a folder hidden and unfinished ones, and other folders, are skipped."""
+    """The files that these paths name; below a folder hidden and unfinished ones, and other folders, are skipped.
+
+    A link that leads back into a folder above it is not followed.
+    """
     for path in paths:
         if path.is_dir():
-            yield from _below(path, path, recursive=recursive)
+            yield from _below(path, path, recursive=recursive, above=frozenset())
         else:
-            yield Found(path, path.name, named=True)
+            yield Found(path, readers.shown(path.name), named=True)
 
 
-def _below(folder: Path, top: Path, *, recursive: bool) -> Iterator[Found]:
-    for path in sorted(folder.iterdir(), key=lambda p: p.name.casefold()):
-        label = str(path.relative_to(top))
+def _below(folder: Path, top: Path, *, recursive: bool, above: frozenset[Path]) -> Iterator[Found]:
+    if (real := folder.resolve()) in above:
+        return
+    try:
+        inside = sorted(folder.iterdir(), key=lambda p: p.name.casefold())
+    except OSError as error:  # locked, or gone since it was listed
+        locked = refusals.unreadable(folder, error.strerror or str(error))
+        label = readers.shown(str(Path(top.name, folder.relative_to(top))))
+        yield Found(folder, label, named=False, error=locked)
+        return
+    for path in inside:
+        label = readers.shown(str(path.relative_to(top)))
         if path.name.startswith("."):
             continue
         if path.is_dir():
             if recursive:
-                yield from _below(path, top, recursive=True)
+                yield from _below(path, top, recursive=True, above=above | {real})
             else:
                 reason = GoldloopError(
                     "folder_left_out", "A folder in the folder.", given=label, todo="Add --recursive."

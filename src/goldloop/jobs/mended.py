@@ -24,7 +24,8 @@ OURS = "goldloop:"  # headers that begin so are ours
 NAME = "goldloop:row"  # id of the quarantined row and the beginning of its content hash
 _HASH = 12
 # what the writer of the file adds or takes away: an apostrophe before a sign that a spreadsheet runs, control characters
-_GUARD = re.compile(r"(^|[\t\n;|])(\s*)'(?=\s*[=+\-@＝＋－＠﹢﹣﹦﹫−])")
+_UNSEEN = r"[\s\x7f-\xa0\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*"
+_GUARD = re.compile(rf"(^|[\t\n;|])({_UNSEEN})'(?={_UNSEEN}[=+\-@＝＋－＠﹢﹣﹦﹫−])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -90,7 +91,7 @@ def load(home: Home, sheets: Sequence[RawSheet], *, dry_run: bool) -> list[Recei
     if dry_run or not waiting:
         return done
     tried = quarantine.again(home, waiting, corrections, mended_in=file)
-    if not tried.fixed and not done:
+    if tried.still_open and not tried.fixed and not done:
         first = tried.still_open[0]
         raise GoldloopError(
             "mended_not_enough",
@@ -105,7 +106,7 @@ def load(home: Home, sheets: Sequence[RawSheet], *, dry_run: bool) -> list[Recei
 
 
 def _read_into(cells: dict[str, dict[str, str]], sheet: RawSheet) -> None:
-    """Add name of a row in quarantine -> its filled cells, our own columns left out."""
+    """Add name of a row in quarantine -> its cells, our own columns left out."""
     for row in sheet.table(1).to_pylist():
         name = str(row.pop(NAME) or "").strip()
         number = row.pop("_row")
@@ -120,7 +121,7 @@ def _read_into(cells: dict[str, dict[str, str]], sheet: RawSheet) -> None:
             )
         if not name:
             raise _unknown(sheet.file, f"row {number}")
-        cells[name] = {column: str(cell) for column, cell in row.items() if not column.startswith(OURS) and cell}
+        cells[name] = {column: str(cell or "") for column, cell in row.items() if not column.startswith(OURS)}
 
 
 def _found(cells: Iterable[str], file: str) -> list[Quarantined]:
@@ -158,13 +159,12 @@ def _corrections(
 
 
 def _changed(raw: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
-    """The cells that differ from what stood in the source; a cell that was emptied is corrected to nothing."""
-    changed = {}
-    for column in {**raw, **now}:
-        after = _bare(now.get(column, ""))
-        if after != _bare(raw.get(column, "")):
-            changed[column] = after
-    return changed
+    """The cells that differ from what stood in the source; one that was emptied is corrected to nothing.
+
+    A column that was taken out of the file says nothing about its cells.
+    """
+    after = {column: _bare(cell) for column, cell in now.items()}
+    return {column: cell for column, cell in after.items() if cell != _bare(raw.get(column, ""))}
 
 
 def _bare(cell: str) -> str:

@@ -98,6 +98,7 @@ def fix(home: Home, id: int, values: Mapping[str, str], *, alike: Alike = "") ->
     targets = _alike(home, target, list(values), alike) if alike else [target]
     tried = again(home, targets, {one.id: values for one in targets})
     if not tried.fixed:
+        _open_row(id)  # somebody else was faster
         left = tried.still_open[0].issues
         raise GoldloopError(
             "fix_not_enough",

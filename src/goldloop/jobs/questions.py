@@ -153,11 +153,12 @@ def why(
     """The account of a change, with the checks that rule out false alarms."""
     from goldloop.metrics.why import why as account
     from goldloop.metrics.why_checks import checks
+    from goldloop.metrics.why_findings import findings
     from goldloop.metrics.why_text import Account
 
     stores = {s.id: s for s in shops.store_list()}
     found, both = account(engine, viewer, stores, asked, against=against, tree_name=tree, depth=depth, top=top)
-    return Account(found, checks(both, found))
+    return Account(found, checks(both, found), findings(found))
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:

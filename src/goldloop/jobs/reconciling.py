@@ -25,7 +25,8 @@ def compare(
 ) -> dict[str, Any]:
     """The comparison ready for JSON: scope, totals, kinds, lines (amounts as text of major units) and state of the data."""
     chosen = _store(viewer, store)
-    viewer.check_visible("gmv")
+    for figure in ("gmv", "refunds") if between == "orders,refunds" else ("gmv",):
+        viewer.check_visible(figure)
     scope = Scope(snapshot, chosen, shops.exclusion_list(), period.first, period.last)
     found = reconcile(scope, between, limit=limit)
     lines, columns = found.rows, dict(found.columns)
@@ -49,26 +50,26 @@ def compare(
         "rows": [{name: _plain(line[name], unit, money) for name, unit in columns.items()} for line in lines],
         "count": found.count,
         "left": found.count - len(lines),
-        "data": {"imports": _imports(chosen.name)},
+        "data": {"imports": _imports(chosen)},
     }
 
 
 def _store(viewer: Viewer, name: str | None) -> Store:
-    """The store of that name, or the only one; raises `store_unknown` or `reconcile_store`."""
-    visible = [s for s in shops.store_list() if viewer.may_see(s.id)]
-    if name is not None:
-        store = shops.store_by_name(name=name)
-        if store.id in {s.id for s in visible}:
-            return store
-    elif len(visible) == 1:
-        return visible[0]
-    raise GoldloopError(
-        "reconcile_store",
-        "Sources are compared for one store.",
-        given=name,
-        allowed=[s.name for s in visible],
-        todo="--store NAME",
-    )
+    """The store of that name, or the only one; raises `store_unknown` or `reconcile_store`.
+
+    A store outside the viewer's rights is the same as one that does not exist.
+    """
+    visible = {s.name: s for s in shops.store_list() if viewer.may_see(s.id)}
+    if name is None and len(visible) != 1:
+        raise GoldloopError(
+            "reconcile_store", "Sources are compared for one store.", allowed=sorted(visible), todo="--store NAME"
+        )
+    chosen = next(iter(visible)) if name is None else name.strip()
+    if chosen not in visible:
+        raise GoldloopError(
+            "store_unknown", f"There is no store '{name}'.", given=name, allowed=sorted(visible), todo="goldloop store list", name=name
+        )  # fmt: skip
+    return visible[chosen]
 
 
 def _places(snapshot: Snapshot, store: Store, orders: Sequence[str]) -> Mapping[tuple[str, str], tuple[str, int]]:
@@ -92,11 +93,11 @@ def _places(snapshot: Snapshot, store: Store, orders: Sequence[str]) -> Mapping[
     return {key: (files[number], row) for key, (number, row) in newest.items()}
 
 
-def _imports(store: str) -> list[dict[str, Any]]:
+def _imports(store: Store) -> list[dict[str, Any]]:
     """Per profile of the store: how many files are loaded and when the newest one came."""
     found: dict[str, dict[str, Any]] = {}
-    for receipt in feeds.import_list(states=("done",)):  # newest first
-        if receipt.store == store and receipt.parent is None:
+    for receipt in feeds.import_list(states=("done",), store=store.id):  # newest first
+        if receipt.parent is None:
             row = found.setdefault(
                 receipt.profile, {"profile": receipt.profile, "files": 0, "newest": str(receipt.started_at)}
             )

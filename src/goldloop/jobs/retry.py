@@ -50,12 +50,16 @@ def load_again(
 ) -> Outcome:
     """Read the sheet of an import again with corrected `values` in the target rows; load the rows that are right now.
 
-    Other rows of the same import that waited for a target (rows of its order) are loaded with it. `mended_in` names the
-    file that brought the corrections.
+    Other rows of the same import that waited for a target (rows of its order) are loaded with it. Targets that are not
+    open any more are left alone. `mended_in` names the file that brought the corrections.
     """
     source = feeds.import_sources(ids=[import_id])[0]
     vault = Vault(home.sources, home.key("home"))
     with writing(home) as work:
+        waiting = feeds.quarantine_list(import_id=import_id)
+        targets = [row for row in targets if row.id in {one.id for one in waiting}]  # of others somebody else took care
+        if not targets:
+            return Outcome()
         with _part_again(home, vault, source, profile) as part:
             known = remembered.fixes(home)
             for target in targets:
@@ -65,7 +69,6 @@ def load_again(
             period = reading.period_from(source.period)
             with said_by(home, part, file_name=source.file_name, fixes=known, period=period, **how) as found:
                 said = found.whole
-                waiting = feeds.quarantine_list(import_id=import_id)
                 solved_rows = {row.row for row in waiting} - {issue.row for issue in said.issues}
                 statements = _about(found.batches(), solved_rows) if solved_rows else []
         seal = vault.seal_of(source.content_hash)

@@ -113,7 +113,9 @@ def commit(
 def log_files(folder: Path, base: int | None, version: int) -> list[Path]:
     """The files of the log that came after version `base` (None: all of them) up to `version`."""
     log = folder / "_delta_log"
-    names = [f"{number:020}{kind}" for number in range(base or 0, version + 1) for kind in (".json", ".checkpoint.parquet")]
+    names = [
+        f"{number:020}{kind}" for number in range(base or 0, version + 1) for kind in (".json", ".checkpoint.parquet")
+    ]
     return [file for file in (log / name for name in (*names, "_last_checkpoint")) if file.exists()]
 
 

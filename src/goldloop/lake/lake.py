@@ -55,12 +55,14 @@ class Loaded:
 
     `fates` (_row, fate new | updated | unchanged): a row is new if any of its facts is new, else updated if any changed.
     `touched_days` (store, day): business days of orders, refunds and visits that changed or may have changed.
+    `only_new`: paths of the added files of orders and their lines that hold nothing but what was loaded.
     """
 
     versions: dict[str, int]
     tables: dict[str, TableCount]
     fates: pa.Table = field(default_factory=FATES.empty_table)
     touched_days: pa.Table = field(default_factory=DAYS.empty_table)
+    only_new: frozenset[str] = frozenset()
 
 
 class Lake:
@@ -77,13 +79,16 @@ class Lake:
         stores: Mapping[int, Store],
         statements: Sequence[Statements],
         rules: Sequence[ExclusionRule],
+        aside: Collection[str] = (),
     ) -> Loaded:
         """Add what one import says and derive the facts it touches.
 
+        `aside`: `only_new` of earlier loads that speak of other orders; those files are not looked at.
         Raises `column_not_stated`, `column_not_carried`, `row_key_missing`, `store_unknown`; `disk_full`,
         `lake_not_writable`, `lake_failed` or `lake_busy` when the work failed: then nothing has changed.
         """
         with working(base, stores, rules) as work:
+            work.aside = aside
             work.expect(sum(s.rows.num_rows for s in statements))
             changes: dict[str, Change] = {}
             for name, table in TABLES.items():
@@ -252,7 +257,8 @@ def _finished(
         work.drop_old_facts()
     days = work.arrow("SELECT DISTINCT store, day FROM days ORDER BY store, day")
     tables = {n: c.count for n, c in changes.items()}
-    return Loaded(work.commit(), tables, FATES.empty_table() if fates is None else fates, days)
+    only_new = work.only_new(("facts/orders", "facts/order_lines"))
+    return Loaded(work.commit(), tables, FATES.empty_table() if fates is None else fates, days, only_new)
 
 
 def _fates(work: Work, names: Sequence[str]) -> pa.Table:

@@ -86,10 +86,12 @@ class Work:
         self.stores = stores
         self.rules = rules
         self.anew = anew  # facts are made anew: those of the base are not looked at
+        self.aside: Collection[str] = ()  # paths of facts files that speak of other orders
         self.edits: dict[str, Edit] = {}
         self.valued: dict[str, set[str]] = {}  # columns of held Arrow rows
         spill = self.root / f"{SPILL}{uuid.uuid4().hex}"  # made by the engine when memory does not suffice
         self.con = duckdb.connect(config={"temp_directory": str(spill)})
+        self.con.execute("SET enable_progress_bar = false")  # it would draw over our own
         self.con.execute(f"SET disabled_optimizers = '{_AS_WRITTEN},join_filter_pushdown'")
         self._spill = spill
 
@@ -150,7 +152,10 @@ class Work:
 
     def parts(self, name: str) -> list[Part]:
         """The files of a table in the base snapshot."""
-        return [] if self.anew and name.startswith("facts/") else self.base.parts(name)
+        if not name.startswith("facts/"):
+            return self.base.parts(name)
+        parts = [] if self.anew else self.base.parts(name)
+        return [p for p in parts if p.path not in self.aside] if self.aside else parts
 
     def parts_in(self, name: str, months: Collection[int]) -> list[int]:
         """Numbers of the files of a facts table that hold these months (as numbers, 0 for unknown)."""
@@ -301,6 +306,11 @@ class Work:
                 written += log_files(self.root / name, base, versions[name])
         force([*written, *_folders(written, self.root)])
         return versions
+
+    def only_new(self, names: Iterable[str]) -> frozenset[str]:
+        """Paths of the files added to those of these tables from which none is removed."""
+        edits = [self.edits[name] for name in names if name in self.edits]
+        return frozenset(part.path for edit in edits if not edit.remove for part in edit.add)
 
     def discard(self) -> None:
         """Take away the files written so far; no version names them."""

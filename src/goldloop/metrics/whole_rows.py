@@ -118,11 +118,12 @@ class WholeRows:
         if not self.reader.wants(names):
             return
         loaded = any(self.reader.feeds[s.id].has(feed) for s in row.members)
+        reached = any(self.reader.feeds[s.id].reaches(feed, row.period) for s in row.members)
         found = self.reader.parts(group).get((number, *key))
         for name in names:
             if found is not None:
                 row.put(name, found[name], "not_stated")
-            elif zero and loaded:
+            elif zero and reached:
                 row.put(name, 0)
             else:
                 row.put(name, None, "no_data" if loaded else "no_feed", feed=feed)

@@ -12,16 +12,18 @@ from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.trees import driver
 from goldloop.metrics.why import Line, Why
 from goldloop.metrics.why_checks import Check, signed
+from goldloop.metrics.why_findings import Found
 
 MOST = 3  # drivers and segments that a sentence names
 
 
 @dataclass(frozen=True)
 class Account:
-    """The answer to `why`: the account of the change, and the four checks that come before it."""
+    """The answer to `why`: the account of the change, the four checks that come before it, and what stands out."""
 
     found: Why
     checks: Sequence[Check]
+    findings: Sequence[Found] = ()
 
     @property
     def key(self) -> str:
@@ -68,7 +70,7 @@ class Account:
             "others": {"count": found.others_count, key: self.written(found.others)},
             "residual": self.written(self._residual()),
             "checks": [check.as_dict(lang) for check in self.checks],
-            "findings": [],
+            "findings": [one.as_dict(FIGURES[found.figure].unit, found.currency) for one in self.findings],
             "missing": [{"by_cut": m.by_cut, **_reason(m.reason.as_dict(lang))} for m in found.missing],
             "text": self.text(lang),
             "told": self._told(),

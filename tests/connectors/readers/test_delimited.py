@@ -78,6 +78,8 @@ def test_an_unknown_encoding_is_refused(data: bytes) -> None:
         ("only\n1\n2\n", ","),
         ("# made, at night\n#\na,b,c\n1\t,2\t,3\t\n" + "4\t,5\t,6\t\n" * 30, ","),  # a tab behind every value
         ('"\tid","\tname"\n"\t1","\tx"\n', ","),  # a tab inside the quotes
+        ("Ads\nOctober 1, 2026\nday\tcost\tclicks\n1\t1,234\t5\n2\t2,345\t6\n", "\t"),  # a comma above, and in amounts
+        ("made 1, 2026\nday|cost|clicks\n1|1,234|5|\n2|2,345|6|\n", "|"),  # and rows longer than the header
         ("", ","),
     ],
 )

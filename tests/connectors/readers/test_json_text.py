@@ -46,6 +46,13 @@ def test_arrays_of_objects_are_rows_with_the_records_own_fields(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_json_is_known_in_every_encoding_with_a_mark(tmp_path: Path, encoding: str) -> None:
+    text = '[{"id": 1, "a": "甲"}]'
+    found = sheet(tmp_path, (b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding))
+    assert rows(found) == [{"id": "1", "a": "甲", "_row": 2}]
+
+
 def test_one_record_a_list_and_lines_say_the_same(tmp_path: Path) -> None:
     records = [{"id": 1, "a": {"b": "x"}}, {"id": 2, "a": {"b": "y"}}]
     texts = [json.dumps(records), "\n".join(map(json.dumps, records)), json.dumps(records, indent=2)]

@@ -63,9 +63,7 @@ def test_a_file_that_may_not_be_read_is_failed_work(tmp_path: Path, monkeypatch:
         assert (error.value.code, error.value.exit_code) == ("file_unreadable", 1)
 
 
-@pytest.mark.parametrize(
-    "start", [b"%PDF-1.7", b"\x89PNG\r\n", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"]
-)
+@pytest.mark.parametrize("start", [b"%PDF-1.7", b"\x89PNG\r\n", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"])
 def test_pictures_documents_and_other_archives_are_refused(tmp_path: Path, start: bytes) -> None:
     (tmp_path / "orders.csv").write_bytes(start + b"x" * 100)
     assert refused(tmp_path / "orders.csv").code == "file_kind_unknown"
@@ -76,6 +74,13 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
         shutil.copy(SAMPLES / file, tmp_path / "any.dat")
         expected = [(s.member, s.sheet, s.first_rows(5)) for s in sheets(SAMPLES / file)]
         assert [(s.member, s.sheet, s.first_rows(5)) for s in sheets(tmp_path / "any.dat")] == expected
+
+
+def test_a_name_need_not_be_text(tmp_path: Path) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + "/订单.csv".encode("gbk")))
+    file.write_text("a,b\n1,2\n", "utf-8")
+    (sheet,) = sheets(file)
+    assert (sheet.file, sheet.first_rows(2)) == ("����.csv", [["a", "b"], ["1", "2"]])
 
 
 def test_the_content_hash_is_sha256_of_the_bytes(tmp_path: Path) -> None:

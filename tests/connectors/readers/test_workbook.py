@@ -146,7 +146,7 @@ def far_away(path: Path, row: int, column: int) -> Path:
 
 def test_one_cell_in_the_far_corner_costs_the_child_and_not_us(tmp_path: Path) -> None:
     error = refused(far_away(tmp_path / "far.xlsx", 1_048_575, 16_383))
-    assert (error.code, error.params["memory"]) == ("file_too_heavy", 4000)
+    assert (error.code, error.params["memory"]) == ("file_too_heavy", 768)
 
 
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:
@@ -184,3 +184,40 @@ def test_mutated_workbooks_end_in_rows_or_a_clear_refusal(tmp_path: Path) -> Non
                     sheet.first_rows(12)
             except GoldloopError as error:
                 assert error.text
+
+
+ODS = """<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ office:version="1.2"><office:body><office:spreadsheet><table:table table:name="orders">
+<table:table-row><table:table-cell office:value-type="string"><text:p>id</text:p></table:table-cell>
+<table:table-cell office:value-type="string"><text:p>when</text:p></table:table-cell>
+<table:table-cell office:value-type="string"><text:p>paid</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell office:value-type="string"><text:p>3500000000000000101</text:p></table:table-cell>
+<table:table-cell office:value-type="date" office:date-value="2026-10-01T10:00:00"><text:p>1.10.26</text:p></table:table-cell>
+<table:table-cell office:value-type="float" office:value="12.5"><text:p>12,50</text:p></table:table-cell></table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def open_document(path: Path, kind: str) -> Path:
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
+        made.writestr("content.xml", ODS.replace("\n<", "<"))
+        made.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.{kind}"/>'
+            "</manifest:manifest>",
+        )
+    return path
+
+
+def test_an_ods_is_a_workbook_too(tmp_path: Path) -> None:
+    (sheet,) = sheets(open_document(tmp_path / "orders.ods", "spreadsheet"))
+    assert sheet.sheet == "orders"
+    rows = sheet.table(1).to_pylist()
+    assert rows[0] | {"when": ""} == {"id": "3500000000000000101", "when": "", "paid": "12.5", "_row": 2}
+    assert rows[0]["when"].replace("T", " ") == "2026-10-01 10:00:00"
+
+
+def test_a_text_document_is_none(tmp_path: Path) -> None:
+    assert refused(open_document(tmp_path / "letter.odt", "text")).code == "file_kind_unknown"

@@ -9,7 +9,7 @@ from tests.core.drill.shops import inside, shop, visits
 from goldloop.core.drill import drill
 from goldloop.core.errors import GoldloopError
 
-SOME, ALL, OTHERS = range(50), range(200), range(1000, 3000)
+SOME, ALL, OTHERS = range(12), range(200), range(1000, 3000)
 WANTED = [(1, 0.95), (2, 0.85), (0, 0.98)]  # causes, and the share of shops that must be right
 
 

@@ -166,7 +166,7 @@ def quarantine_list(
     if store is not None:
         rows = rows.filter(source__store_id=store)
     if ids is not None:
-        found = [row for some in _batches(sorted(set(ids))) for row in rows.filter(pk__in=some)]
+        found = [row for some in batches(sorted(set(ids))) for row in rows.filter(pk__in=some)]
         return [_quarantined(row) for row in found]
     end = None if limit is None else offset + limit
     return [_quarantined(row) for row in rows[offset:end].iterator(chunk_size=2000)]
@@ -226,7 +226,7 @@ def fixed_count(*, import_id: int) -> int:
 def ignored_reasons(*, content_hashes: Iterable[str]) -> dict[str, str]:
     """Why rows of these contents were ignored before, by content."""
     found: dict[str, str] = {}
-    for some in _batches(content_hashes):
+    for some in batches(content_hashes):
         rows = models.QuarantinedRow.objects.filter(content_hash__in=some, state="ignored")
         found.update(rows.values_list("content_hash", "reason"))
     return found
@@ -287,7 +287,8 @@ def _quarantined(row: models.QuarantinedRow) -> Quarantined:
     )
 
 
-def _batches(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+def batches(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """The values in lists of a `size` that every database takes in one statement."""
     rest = iter(values)
     while some := list(islice(rest, size)):
         yield some

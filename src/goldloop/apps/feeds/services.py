@@ -123,7 +123,8 @@ def import_finish(
         values = {name: getattr(receipt, name) for name in queries.FIELDS}
         models.Import.objects.filter(pk=id).update(state=State.DONE, error=None, finished_at=moment, **values)
         _quarantine_add(source=id, rows=rows)
-        models.QuarantinedRow.objects.filter(pk__in=solved).update(state="fixed", fixed_by=id)
+        for some in queries.batches(solved):
+            models.QuarantinedRow.objects.filter(pk__in=some).update(state="fixed", fixed_by=id)
         models.Import.objects.filter(pk__in=replaced).update(state=State.UNDONE, replaced_by=id)
     return receipt
 
@@ -149,7 +150,11 @@ def version_add(
 
 def quarantine_ignore(*, ids: Sequence[int], reason: str) -> int:
     """Set open rows aside for good; rows of the same content in later files are set aside with the same reason."""
-    return models.QuarantinedRow.objects.filter(pk__in=ids, state="open").update(state="ignored", reason=reason)
+    with transaction.atomic():
+        return sum(
+            models.QuarantinedRow.objects.filter(pk__in=some, state="open").update(state="ignored", reason=reason)
+            for some in queries.batches(ids)
+        )
 
 
 def quarantine_update(*, rows: Mapping[int, RowToKeep]) -> None:

@@ -133,30 +133,38 @@ def _none_swallowed(cells: pa.Table, ragged: list[tuple[int, str]], layout: Layo
 
 
 def _is_well_quoted(body: pa.Buffer, delimiter: str) -> bool:
-    """Whether every opening quote begins a cell (or follows =) and every closing one ends it."""
+    """Whether every opening quote begins a cell (or follows =), every closing one ends it, and none is left open."""
+    quotes, _ = quotes_of(body, delimiter)
+    return quotes is not None and quotes % 2 == 0
+
+
+def quotes_of(body: pa.Buffer, delimiter: str) -> tuple[int | None, int]:
+    """Number of quotes (None when one stands where none can open or close a cell) and the place of the last one."""
     octets = np.frombuffer(body, dtype=np.uint8)
     around = np.zeros(256, dtype=bool)
     around[[ord(delimiter), *b'\r\n"']] = True
     before, after = around.copy(), around
     before[ord("=")] = True
-    quotes = 0
+    quotes, last = 0, -1
     for start in range(0, len(octets), _STRETCH):
         places = np.flatnonzero(octets[start : start + _STRETCH] == _QUOTE) + start
         opening, closing = places[quotes % 2 :: 2], places[1 - quotes % 2 :: 2]
         opening, closing = opening[opening > 0], closing[closing < len(octets) - 1]
         if not (before[octets[opening - 1]].all() and after[octets[closing + 1]].all()):
-            return False
+            return None, last
         quotes += len(places)
-    return quotes % 2 == 0
+        last = int(places[-1]) if len(places) else last
+    return quotes, last
 
 
 def _line_ends(data: pa.Buffer) -> int:
     """Number of line ends (LF, CRLF and CR alone each count once)."""
-    count, last = 0, 0
+    count, after_return = 0, False
     for block in blocks(data):
-        octets = np.frombuffer(block, dtype=np.uint8)
-        feeds, returns = octets == 10, octets == 13
-        pairs = int(np.count_nonzero(returns[:-1] & feeds[1:])) + (last == 13 and bool(feeds[0]))
-        count += int(np.count_nonzero(feeds)) + int(np.count_nonzero(returns)) - pairs
-        last = int(octets[-1])
+        octets = bytes(block)
+        count += octets.count(b"\n")
+        if b"\r" in octets:
+            count += octets.count(b"\r") - octets.count(b"\r\n")
+        count -= after_return and octets[:1] == b"\n"  # a pair that two blocks share
+        after_return = octets[-1:] == b"\r"
     return count

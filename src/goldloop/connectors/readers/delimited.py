@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -35,38 +36,56 @@ class DelimitedSheet(RawSheet):
         """All records below the header as text columns."""
         columns = header_of(self, header_row)
         body = _without_blank_end(self._data.slice(bytes_of(self._data, self.delimiter, header_row)))
-        layout = Layout(self.delimiter, _usual_width(body, self.delimiter, len(columns)), len(columns))
+        layout = Layout(self.delimiter, usual_width(body, self.delimiter, len(columns)), len(columns))
         cells = read_by_arrow(body, layout)
         if cells is None:
             cells = read_one_by_one(body, layout)
         return finished(cells.rename_columns(columns), first_row=header_row + 1, names=names)
 
 
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """The first records divided by one delimiter: their widths, the usual one, how often it comes and where it begins."""
+
+    delimiter: str
+    widths: list[int]
+    width: int
+    times: int
+    begins: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        return -self.begins, self.times, self.width
+
+
 def find_delimiter(data: pa.Buffer) -> str:
     """The delimiter under which most records have the same number of cells, the earlier that begins the better.
 
     The record where the usual width begins is the header, so a comma inside titles or a tab behind every value does
-    not win against the real delimiter, which the header has too. Comma when nothing divides the text.
+    not win against the real delimiter, which the header has too. Nor does a comma in a line above the header (October
+    1, 2026) and in amounts (1,000): a wider division begins at a record that has none. Comma when nothing divides the text.
     """
-    best: tuple[int, int, int] | None = None
-    found = DELIMITERS[0]
-    for delimiter in DELIMITERS:
-        records = itertools.islice(Records(lines(data), delimiter), _SAMPLE)
-        widths = [len(r) for r in records if any(cell.strip(_NO_WORD) for cell in r)]
-        counts = Counter(w for w in widths if w > 1)
-        if not counts:
-            continue
-        width, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-        begins = next(i for i, w in enumerate(widths) if w >= width - 1 and w > 1)
-        if times * 2 < len(widths) - begins:
-            continue
-        rank = (-begins, times, width)
-        if best is None or rank > best:
-            best, found = rank, delimiter
-    return found
+    found = [division for delimiter in DELIMITERS if (division := _divided(data, delimiter)) is not None]
+    if not found:
+        return DELIMITERS[0]
+    best = max(found, key=lambda d: d.rank)
+    wider = [d for d in found if d.width > best.width and d.times > 1 and best.widths[d.begins : d.begins + 1] == [1]]
+    return max(wider or [best], key=lambda d: d.rank).delimiter
 
 
-def _usual_width(body: pa.Buffer, delimiter: str, header: int) -> int:
+def _divided(data: pa.Buffer, delimiter: str) -> _Division | None:
+    """None when there is no usual width of several cells that most records from its first on have."""
+    records = itertools.islice(Records(lines(data), delimiter), _SAMPLE)
+    widths = [len(r) for r in records if any(cell.strip(_NO_WORD) for cell in r)]
+    counts = Counter(w for w in widths if w > 1)
+    if not counts:
+        return None
+    width, times = max(counts.items(), key=lambda item: (item[1], item[0]))
+    begins = next(i for i, w in enumerate(widths) if w >= width - max(1, width // 5) and w > 1)
+    return None if times * 2 < len(widths) - begins else _Division(delimiter, widths, width, times, begins)
+
+
+def usual_width(body: pa.Buffer, delimiter: str, header: int) -> int:
     """The most frequent number of cells in a sample of records; that of the header when there is no record."""
     sample = itertools.islice(Records(lines(body), delimiter, header), _SAMPLE)
     widths = Counter(len(record) for record in sample if record)

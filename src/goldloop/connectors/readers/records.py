@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-_MOST_LINES = 200  # of one record; beyond that a quote has been left open
+MOST_LINES = 200  # of one record; beyond that a quote has been left open
 _FEWEST = 3  # delimiters in a cell with a line break that make it look like a swallowed row, however few the columns
 
 
@@ -42,6 +42,11 @@ class Records:
     def taken(self) -> list[str]:
         """The physical lines of the current record, line ends included."""
         return self._feed.taken
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether the text ended while the current record was still open."""
+        return self._feed.ran_out
 
     def __iter__(self) -> Iterator[list[str]]:
         return self
@@ -110,7 +115,7 @@ class _Feed:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= _MOST_LINES:
+        if len(self.taken) >= MOST_LINES:
             raise _TooLong
         try:
             line = self._again.popleft() if self._again else next(self._source)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-KINDS = ("CSV", "TSV", "TXT", "ZIP of these", "XLS", "XLSX", "Parquet")
+KINDS = ("CSV", "TSV", "TXT", "JSON", "ZIP or GZ of these", "XLS", "XLSX", "XLSB", "ODS", "Parquet")
 
 
 def missing(path: Path) -> GoldloopError:
@@ -126,6 +126,85 @@ def too_large(label: str, what: str, given: int, allowed: int) -> GoldloopError:
     )
 
 
+def name_unsafe(label: str, name: str) -> GoldloopError:
+    """A member of an archive whose name leads out of the folder into which people unpack it."""
+    return GoldloopError(
+        "archive_name_unsafe",
+        f"'{label}' holds a file whose name leads out of the archive.",
+        given=name,
+        allowed="names below the archive's own folder",
+        todo="Do not unpack it. Get it again from where it came from.",
+        file=label,
+    )
+
+
+def link(label: str, name: str) -> GoldloopError:
+    """A member of an archive that is no file but points at one."""
+    return GoldloopError(
+        "archive_link",
+        f"'{label}' holds a link instead of a file.",
+        given=name,
+        todo="Pack the file itself, or get the archive again from where it came from.",
+        file=label,
+    )
+
+
+def macros(label: str) -> GoldloopError:
+    """A workbook with a program in it."""
+    return GoldloopError(
+        "file_has_macros",
+        f"The workbook '{label}' contains a program (macros).",
+        given=label,
+        allowed="workbooks without macros",
+        todo="Save it as XLSX or CSV, without macros, and import that.",
+        file=label,
+    )
+
+
+def file_too_large(label: str, given: int, allowed: int, setting: str = "GOLDLOOP_TEXT_MB") -> GoldloopError:
+    """More bytes than the limit that `setting` sets."""
+    return GoldloopError(
+        "file_too_large",
+        f"The file '{label}' is larger than {_mb(allowed)} MB.",
+        given=f"{_mb(given)} MB",
+        allowed=f"{_mb(allowed)} MB",
+        todo=f"Export fewer days at once, or set {setting}.",
+        file=label,
+        most=_mb(allowed),
+        setting=setting,
+    )
+
+
+def file_too_long(label: str, given: int, allowed: int) -> GoldloopError:
+    """More rows than the limit for text."""
+    return GoldloopError(
+        "file_too_long",
+        f"The file '{label}' has more than {allowed} rows.",
+        given=given,
+        allowed=allowed,
+        todo="Export fewer days at once, or set GOLDLOOP_TEXT_ROWS.",
+        file=label,
+        most=allowed,
+    )
+
+
+def not_in_pieces(label: str, profile: str, limit: int) -> GoldloopError:
+    """Too large for memory, and of a format whose rows depend on all the others."""
+    return GoldloopError(
+        "file_not_in_pieces",
+        f"The rows of '{label}' can only be read all at once, and it is too large for that.",
+        given=profile,
+        allowed=f"{_mb(limit)} MB",
+        todo="Export fewer days at once, or set GOLDLOOP_WHOLE_MB and GOLDLOOP_WHOLE_ROWS.",
+        file=label,
+        profile=profile,
+    )
+
+
+def _mb(size: int) -> int:
+    return -(-size // 1_000_000)
+
+
 def sheet_too_large(label: str, rows: int, columns: int, allowed: str) -> GoldloopError:
     """A worksheet that spans more rows or columns than any real one."""
     return GoldloopError(
@@ -137,6 +216,19 @@ def sheet_too_large(label: str, rows: int, columns: int, allowed: str) -> Goldlo
         file=label,
         rows=rows,
         columns=columns,
+    )
+
+
+def json_too_large(label: str, what: str, given: int, allowed: int) -> GoldloopError:
+    """A JSON file beyond the limits; `what` is bytes, rows, columns or depth (levels inside one another)."""
+    return GoldloopError(
+        "json_too_large",
+        f"The JSON file '{label}' is too large ({what}).",
+        given=given,
+        allowed=allowed,
+        todo="Fetch fewer records at once, and import several files.",
+        file=label,
+        what=what,
     )
 
 

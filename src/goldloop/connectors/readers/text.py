@@ -12,7 +12,7 @@ from goldloop.core.errors import GoldloopError
 
 ENCODINGS = ("utf-8", "utf-8 with BOM", "utf-16 with BOM", "gb18030")
 _BLOCK = 1 << 20
-_BINARY = 1 << 16  # a NUL in so many first bytes: this is no text
+BINARY = 1 << 16  # a NUL in so many first bytes: this is no text
 
 
 def as_utf8(data: pa.Buffer, label: str) -> pa.Buffer:
@@ -48,9 +48,21 @@ def blocks(data: pa.Buffer) -> Iterator[memoryview]:
         yield view[start : start + _BLOCK]
 
 
+def more_lines(data: pa.Buffer, most: int) -> bool:
+    """Whether the text has more than `most` lines."""
+    if data.size <= 2 * most:
+        return False
+    count = 0
+    for block in blocks(data):
+        count += int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == 10))
+        if count > most:
+            return True
+    return False
+
+
 def _checked(data: pa.Buffer, label: str) -> pa.Buffer:
-    if b"\0" in data.slice(0, min(_BINARY, data.size)).to_pybytes() or not is_utf8(data):
-        raise _unknown(label)
+    if b"\0" in data.slice(0, min(BINARY, data.size)).to_pybytes() or not is_utf8(data):
+        raise unknown_encoding(label)
     return data
 
 
@@ -62,11 +74,12 @@ def _decoded(data: pa.Buffer, encoding: str, label: str) -> pa.Buffer:
             sink.write(decoder.decode(block).encode())
         sink.write(decoder.decode(b"", final=True).encode())
     except UnicodeError:
-        raise _unknown(label) from None
+        raise unknown_encoding(label) from None
     return sink.getvalue()
 
 
-def _unknown(label: str) -> GoldloopError:
+def unknown_encoding(label: str) -> GoldloopError:
+    """The text fits none of ENCODINGS."""
     return GoldloopError(
         "encoding_unknown",
         f"The text of '{label}' is in no known encoding.",

@@ -1,10 +1,13 @@
-"""XLS and XLSX, read by a child process that may fail without harm (see `workbook_child`)."""
+"""XLS, XLSX, XLSB and ODS, read by a child process that may fail without harm (see `workbook_child`)."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +19,8 @@ from goldloop.connectors.readers import refusals, workbook_child
 from goldloop.connectors.readers.sheet import Limits, RawSheet
 from goldloop.connectors.readers.tables import finished, header_of, text_column
 
-_LAST_WORDS = 300  # characters of the reader's complaint that are shown
+_LAST_WORDS = 300  # bytes of the reader's complaint that are shown
+_MACROS = "_VBA_PROJECT_CUR".encode("utf-16-le")
 
 
 def workbook_sheets(data: pa.Buffer, *, file: str, member: str, limits: Limits) -> Iterator[RawSheet]:
@@ -30,9 +34,6 @@ def workbook_sheets(data: pa.Buffer, *, file: str, member: str, limits: Limits) 
     starts = [i for i, line in enumerate(lines) if line.startswith(b"{")]
     for start, end in pairwise([*starts, len(lines)]):
         about = json.loads(lines[start])
-        if about["rows"] > limits.rows or about["columns"] > limits.columns:
-            allowed = f"{limits.rows} x {limits.columns}"
-            raise refusals.sheet_too_large(label, about["rows"], about["columns"], allowed)
         yield WorkbookSheet(lines[start + 1 : end], file=file, member=member, sheet=about["sheet"])
 
 
@@ -67,17 +68,70 @@ class WorkbookSheet(RawSheet):
         return finished(pa.concat_tables(pieces), first_row=header_row + 1, names=names)
 
 
+def has_macros(data: pa.Buffer) -> bool:
+    """Whether an XLS holds a program: its folder of macros is named in the file's own directory."""
+    return _MACROS in data.to_pybytes()
+
+
 def _read_by_child(data: pa.Buffer, label: str, limits: Limits) -> list[bytes]:
-    """The lines the child writes; its end tells what was wrong."""
+    """The lines the child writes; its end tells what was wrong.
+
+    Its limits are its own concern as long as it obeys; time and output are watched from here as well.
+    """
     script = [sys.executable, "-P", str(Path(workbook_child.__file__)), str(limits.memory), str(limits.seconds)]
-    try:
-        done = subprocess.run(script, input=data, capture_output=True, timeout=limits.seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise refusals.too_heavy(label, limits.memory, limits.seconds) from None
-    if done.returncode == workbook_child.PASSWORD:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(script, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True) as child:
+        clock = threading.Timer(limits.seconds, _end, [child])
+        feeder = threading.Thread(target=_feed, args=(child, data), daemon=True)
+        clock.start()
+        feeder.start()
+        try:
+            found = _lines_of(child, label, limits)
+            words = child.stderr.read(_LAST_WORDS) if child.stderr else b""
+            child.wait()
+        finally:
+            clock.cancel()
+            if child.poll() is None:
+                _end(child)
+            feeder.join()
+    if child.returncode == workbook_child.PASSWORD:
         raise refusals.locked(label)
-    if done.returncode == workbook_child.TOO_LARGE or done.returncode < 0:
+    if child.returncode == workbook_child.TOO_LARGE or child.returncode < 0:
         raise refusals.too_heavy(label, limits.memory, limits.seconds)
-    if done.returncode:
-        raise refusals.broken(label, done.stderr.decode(errors="replace").strip()[-_LAST_WORDS:])
-    return done.stdout.split(b"\n")[:-1]
+    if child.returncode:
+        raise refusals.broken(label, words.decode(errors="replace").strip())
+    return found
+
+
+def _lines_of(child: subprocess.Popen[bytes], label: str, limits: Limits) -> list[bytes]:
+    """What the child writes, as far as it is allowed to."""
+    assert child.stdout is not None
+    found, left = [], limits.output
+    while line := child.stdout.readline(left + 1):
+        left -= len(line)
+        if left < 0:
+            raise refusals.too_heavy(label, limits.memory, limits.seconds)
+        if line.startswith(b"{") and line.endswith(b"\n"):
+            about = json.loads(line)
+            if about["rows"] > limits.rows or about["columns"] > limits.columns:
+                allowed = f"{limits.rows} x {limits.columns}"
+                raise refusals.sheet_too_large(label, about["rows"], about["columns"], allowed)
+        found.append(line[:-1])
+    return found
+
+
+def _feed(child: subprocess.Popen[bytes], data: pa.Buffer) -> None:
+    assert child.stdin is not None
+    try:
+        with child.stdin as stream:
+            stream.write(memoryview(data))
+    except OSError:  # it ended before it had read everything
+        pass
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it may have started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except OSError:  # it has ended
+        pass

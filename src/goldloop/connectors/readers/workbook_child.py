@@ -22,6 +22,7 @@ import python_calamine as calamine
 PASSWORD, BROKEN, TOO_LARGE = 3, 4, 5  # exit codes
 _EXACT = 2**53  # beyond this a float no longer holds every integer
 _ROWS = 1000  # per line of output
+_LAST_WORDS = 300  # characters of a complaint
 
 
 def cell_text(value: Any) -> str:
@@ -99,7 +100,7 @@ def main(memory: int, seconds: int) -> int:
     except MemoryError:
         return TOO_LARGE
     except BaseException as error:  # a panic of the Rust reader is no subclass of Exception
-        sys.stderr.write(str(error))
+        sys.stderr.write(str(error)[:_LAST_WORDS])
         return BROKEN
     return 0
 
