@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -89,10 +90,23 @@ def _check(shop: Shop, files: list[list[Statements]]) -> None:
     assert shop.state() == expected([s for file in files for s in file], STORES, RULES)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_any_history_gives_what_the_statements_say(seed: int) -> None:
     """Order, splitting, repeats, undo and rebuild never matter: the facts are a function of what is said."""
+    any_history(seed)
+
+
+@pytest.mark.soak
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_any_history_at_length(seed: int) -> None:
+    """The same with many more histories."""
+    any_history(seed)
+
+
+def any_history(seed: int) -> None:
+    """One random history of files, repeats, and rebuild, other order or undo, against the plain-Python oracle."""
     draw = random.Random(seed)
     files = [_file(draw) for _ in range(draw.randint(1, 3))]
     if draw.random() < 0.5:  # the same content again, in part
