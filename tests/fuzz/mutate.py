@@ -189,7 +189,9 @@ def _xlsx_cell(sheet: object, row: int, column: int, cell: str, moment: object) 
 
 def _body(draft: Draft, rng: random.Random) -> tuple[str, Grid, int]:
     name = rng.choice(list(draft.sheets))
-    return name, draft.sheets[name], draft.headers[name]
+    grid, header = draft.sheets[name], draft.headers[name]
+    grid[header] = grid[header] or [""]  # an earlier change may have left no names
+    return name, grid, header
 
 
 def _cells(

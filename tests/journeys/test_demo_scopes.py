@@ -150,12 +150,16 @@ def test_thirty_scopes_by_the_real_command(demo, seed):
 def test_platform_rows_of_the_demo_are_the_root(demo):
     _, shop, _, connection = demo
     name = shop.stores()[0].name
-    rows = shop.figures(["gmv", "visitors", "buyers", "orders"], first="2026-10-01", last="2026-10-31", by="day", stores=name).rows()
+    rows = shop.figures(["gmv_all", "gmv", "visitors", "buyers", "orders"], first="2026-10-01", last="2026-10-31", by="day", stores=name).rows()
     truth = connection.execute(
         "SELECT first_day, gmv, visitors, buyers, orders FROM store_day WHERE store = 1 AND first_day = last_day AND first_day >= DATE '2026-10-01' ORDER BY 1"
     ).fetchall()
     assert len(rows) == len(truth) == 31
     for row, (day, gmv, visitors, buyers, orders) in zip(rows, truth, strict=True):
         assert row["day"] == str(day)
-        assert (round(float(row["gmv"]) * 100), row["visitors"], row["buyers"]) == (gmv, visitors, buyers)
+        assert (round(float(row["gmv_all"]) * 100), row["visitors"], row["buyers"]) == (gmv, visitors, buyers)
+        excluded = connection.execute(
+            "SELECT coalesce(sum(gmv_all - gmv), 0) FROM orders WHERE store = 1 AND day = ? AND (counts OR exclusion IS NOT NULL)", [day]
+        ).fetchone()[0]
+        assert round(float(row["gmv"]) * 100) == gmv - excluded  # rules also clean the platform's figure
         assert orders is None or row["orders"] == orders
