@@ -18,8 +18,11 @@ help: ## this list
 
 setup: $(VENV)/.ready-run ## make the environment in .venv (once; again only when the requirements change)
 
-run: setup ## the demo shop group, its golden formula, and what to do next
+run: setup ## the demo shop group, its golden formula, and the web app running on it
 	@$(BIN)/python tools/first_run.py $(HOME_DEMO)
+
+stop: ## stop the web app that `make run` started
+	@$(BIN)/python tools/first_run.py $(HOME_DEMO) --stop
 
 test: setup-dev ## all tests, group by group, with the time of each
 	@$(BIN)/python tools/run_tests.py
@@ -39,10 +42,14 @@ bench: setup-dev ## speed and memory against bare engines, as a table of ratios
 bench-full: setup-dev ## the same with more rounds and the 20 million line shop group
 	@$(BIN)/python benchmarks/run.py --full
 
+screenshots: setup-dev ## pictures of every page of the demo (zh and en, light and dark, desktop and phone) in .demo/screenshots
+	@$(BIN)/python tools/screenshots.py $(HOME_DEMO) $(HOME_DEMO)/screenshots
+
 docs: setup-dev ## write docs/reference again from the code
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove the demo and everything built or cached; .venv stays
+	@[ ! -f $(HOME_DEMO)/serve.pid ] || $(BIN)/python tools/first_run.py $(HOME_DEMO) --stop
 	@rm -rf .demo build dist benchmarks/work .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests benchmarks docs tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'removed: the demo, caches and built files (for the environment: rm -rf .venv)'
@@ -67,4 +74,4 @@ lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
 	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
 
-.PHONY: help setup setup-dev run test test-others soak check bench bench-full docs clean lock
+.PHONY: help setup setup-dev run stop screenshots test test-others soak check bench bench-full docs clean lock

@@ -1,9 +1,10 @@
 """The drill-down, and RiskLoc from a checkout of its repository, over the same leaves. Prints one JSON object.
 
-    python benchmarks/drill.py wide
+    python benchmarks/drill.py wide|quality
     python benchmarks/drill.py ours|peer FOLDER CHECKOUT
 
-`wide` is 100,000 leaves over six cuts with causes of one, two and three cuts. FOLDER holds files that the checkout's own
+`wide` is 100,000 leaves over six cuts with causes of one, two and three cuts; `quality` are 200 of the tests' simulated
+shops each without a cause, with one and with two. FOLDER holds files that the checkout's own
 generator wrote: one row per leaf, and `injection_info.csv` with what was planted.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+SHOPS = 200
 Cause = frozenset[tuple[str, str]]  # cut and value
 
 
@@ -42,6 +44,23 @@ def wide() -> dict[str, object]:
         "found": sum(f.cuts in [c for c, _ in planted] for f in found),
         "wrong": len(found) - len(planted),
     }
+
+
+def quality() -> dict[str, object]:
+    """The share of simulated shops in which exactly what was planted was found, by the number of causes."""
+    from goldloop.core.drill import drill
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    shops = import_module("tests.core.drill.shops")
+    used, right = 0.0, [0, 0, 0]
+    for causes in range(len(right)):
+        for seed in range(SHOPS):
+            made = shops.shop(seed, causes)
+            started = time.process_time()
+            found = [one.cuts for one in drill(made.codes, made.before, made.after).findings]
+            used += time.process_time() - started
+            right[causes] += len(found) == causes and all(cause in found for cause in made.planted)
+    return {"seconds": used, "right": [count / SHOPS for count in right]}
 
 
 def files(folder: Path) -> Iterator[tuple[Path, set[Cause]]]:
@@ -99,4 +118,5 @@ def score(method: Callable[..., set[Cause]], folder: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    print(json.dumps(wide() if what == "wide" else score({"ours": ours, "peer": peer}[what](rest[1]), Path(rest[0]))))
+    alone = {"wide": wide, "quality": quality}
+    print(json.dumps(alone[what]() if what in alone else score({"ours": ours, "peer": peer}[what](rest[1]), Path(rest[0]))))

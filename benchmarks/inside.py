@@ -21,9 +21,10 @@ def main(home: str, file: str) -> None:
     """Open the home folder, load what an import needs, then import."""
     import deltalake  # noqa: F401
     import duckdb  # noqa: F401
+    import numpy
     import pyarrow.compute
     import pyarrow.csv
-    import pyarrow.parquet  # noqa: F401
+    import pyarrow.parquet
 
     import goldloop
     import goldloop.connectors.normalise
@@ -31,8 +32,12 @@ def main(home: str, file: str) -> None:
     import goldloop.lake.lake
     import goldloop.shop
 
+    pyarrow.array(numpy.arange(1))  # the first one loads pandas, where that is installed
     shop = goldloop.open(home)
     store = shop.stores()[0].name
+    from goldloop.jobs import import_file, profiles  # noqa: F401  (they need the open home)
+
+    profiles.chosen_profiles(shop.home.profiles, None)  # a process reads the formats once
     began, started = cpu(), time.perf_counter()
     [receipt] = shop.import_files([file], store=store)
     spent = {"cpu": cpu() - began, "wall": time.perf_counter() - started}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from measure import Cost, JobFailed, once, turn_by_turn
 
@@ -27,6 +28,7 @@ DATA = Path(os.environ.get("GOLDLOOP_TEST_DATA") or HERE.parent.parent / "shared
 FILES = [DATA / "2009_2010.parquet", DATA / "2010_2011.parquet"]
 YEARS = ["--from", "2009-12-01", "--to", "2011-12-09"]
 ORDERS, CHANGED = 2_000_000, 10_000  # rows of the order files
+DRILL_QUALITY = (0.98, 0.95, 0.85)  # shops in which exactly the 0, 1, 2 planted causes are found
 RISKLOC = os.environ.get("GOLDLOOP_RISKLOC", "")
 RISKLOC_SHAPES = {
     "S": "--seed 121",
@@ -209,7 +211,7 @@ def large_demo(rounds: int) -> Iterator[Line]:
     yield Line(f"figures by month, 20 million lines, {len(last['stores'])} stores", ours, None, "wall", float("inf"), "none")
 
 
-def drilled(*arguments: str) -> tuple[Cost, dict[str, float]]:
+def drilled(*arguments: str) -> tuple[Cost, dict[str, Any]]:
     """One run of drill.py; its own clock counts, without start and reading."""
     run = once([sys.executable, str(HERE / "drill.py"), *arguments], {})
     told = json.loads(run.printed)
@@ -222,6 +224,13 @@ def drill_down(rounds: int) -> Iterator[Line]:
     if (told := json.loads(ours.printed))["found"] != 3 or told["wrong"]:
         raise JobFailed(f"the planted causes were not found: {told}")
     yield Line("drill-down, 100,000 leaves, 6 cuts, depth 3", ours, None, "cpu", 0.3, "0.3 s CPU")
+    ours, told = drilled("quality")
+    for job, right, least in zip(("quiet", "one cause", "two causes"), told["right"], DRILL_QUALITY, strict=True):
+        if right < least:
+            raise JobFailed(f"simulated shops, {job}: {right:.1%} told exactly, {least:.0%} are promised")
+    quiet, one, two = (f"{right:.1%}" for right in told["right"])
+    job = f"drill-down, 3 x 200 simulated shops told exactly: one cause {one}, two causes {two}, quiet {quiet}"
+    yield Line(job, ours, None, "cpu", float("inf"), "95 %, 85 %, 98 %")
     for name, options in RISKLOC_SHAPES.items() if RISKLOC else ():
         folder = empty("drill") / name
         making = [sys.executable, "generate_dataset.py", "--num", "20", "--data-root", str(folder.parent), "--dataset-name", name]

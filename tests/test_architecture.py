@@ -24,7 +24,12 @@ CONTEXTS = sorted(p.name for p in (SRC / "apps").iterdir() if (p / "__init__.py"
 FLOORS_WITHOUT_CLOCK = ("core", "lake", "metrics", "connectors", "simulate", "apps/shops")
 # Distribution -> the module one imports, where the two differ.
 MODULE_OF = {
+    "django-allauth": "allauth",
+    "django-axes": "axes",
+    "django-ninja": "ninja",
+    "django-q2": "django_q",
     "django-tree-queries": "tree_queries",
+    "django-unfold": "unfold",
     "ibis-framework": "ibis",
     "python-calamine": "python_calamine",
 }
@@ -161,7 +166,7 @@ for model in apps.get_models(include_auto_created=True):
             continue
         if other.__module__.split(".")[2] != "shops":
             out.append(f"{model.__name__}.{field.name}: points into {other.__module__}")
-        elif field.remote_field.related_name != "+":
+        elif not (field.remote_field.related_name or "").endswith("+"):  # Django spells a hidden many-to-many out
             out.append(f"{model.__name__}.{field.name}: related_name is not '+'")
 print(json.dumps(out))
 """

@@ -19,8 +19,9 @@ from steps import ROOT, Step, run
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 NO_TESTS = 5  # pytest's exit code for a group without tests
 GROUPS = {
-    "units and properties": "not journey and not kills and not soak",
-    "journeys and kills": "(journey or kills) and not soak",
+    "units and properties": "not journey and not kills and not soak and not browser",
+    "journeys and kills": "(journey or kills) and not soak and not browser",
+    "browser": "browser and not soak",
 }
 
 

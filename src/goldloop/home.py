@@ -112,7 +112,7 @@ def create(folder: str | Path | None = None) -> Home:
     with filelock.FileLock(home.locks / "init.lock"):
         connect(home)
         _migrate(home)
-        for name in ("identity", "home"):  # `home` last: it marks the folder as complete
+        for name in ("web", "identity", "home"):  # `home` last: it marks the folder as complete
             _make_key(home._key_file(name))
     return home
 
@@ -156,6 +156,7 @@ def _migrate(home: Home) -> None:
     from django.core.management import call_command
 
     from goldloop.apps.shops import api as shops
+    from goldloop.apps.watch import api as watch
 
     call_command("migrate", interactive=False, verbosity=0)
     if home.database["ENGINE"].endswith("sqlite3"):
@@ -163,12 +164,13 @@ def _migrate(home: Home) -> None:
     shops.owner_ensure()
     shops.company_ensure()
     shops.exclusion_defaults_add()
+    watch.rules_defaults_add()
 
 
 def _check_schema(home: Home) -> None:
     from django.db import DatabaseError, connection
 
-    ours = ("shops", "feeds")
+    ours = ("shops", "feeds", "watch", "queue")
     wanted = {
         (app, path.stem)
         for app in ours

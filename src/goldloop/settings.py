@@ -70,6 +70,67 @@ def read(home: str | Path | None = None) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the environment says of the web app: its secret, the hosts it answers to, and whether it is reached by https.
+
+    `own_secret`: the secret is the one that the home folder keeps; `upload`: bytes that one upload may have.
+    """
+
+    secret: str
+    hosts: list[str]
+    origins: list[str]
+    https: bool
+    own_secret: bool
+    upload: int
+
+
+UPLOAD = Limit("GOLDLOOP_UPLOAD_MB", "upload", MB, "MB that one upload through the browser may have")
+UPLOAD_MB = 500
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def web(home: Path | None = None) -> Web:
+    """The web app's settings: `GOLDLOOP_HOSTS` names where it is reached (https, unless it is this machine alone).
+
+    `GOLDLOOP_SECRET_KEY` signs sessions. On this machine alone a key that `goldloop serve` keeps in the home folder will
+    do; with other hosts there is no default. Raises `setting_bad`.
+    """
+    hosts = [host.strip() for host in os.environ.get("GOLDLOOP_HOSTS", "").split(",") if host.strip()]
+    if any("*" in host or "/" in host for host in hosts):
+        raise _bad("GOLDLOOP_HOSTS", ",".join(hosts), "names such as shop.example.com,10.0.0.5")
+    secret = os.environ.get("GOLDLOOP_SECRET_KEY", "")
+    own = not secret and not hosts
+    if own:
+        secret = _own_secret(read(home).home)
+    if len(secret) < 40:
+        raise _bad("GOLDLOOP_SECRET_KEY", f"({len(secret)} characters)", "a random text of 40 characters or more")
+    https = bool(hosts) and _switch("GOLDLOOP_HTTPS", True)
+    scheme = "https" if https else "http"
+    return Web(
+        secret,
+        [*LOOPBACK, *hosts],
+        [f"{scheme}://{host}" for host in hosts],
+        https,
+        own,
+        _limit(UPLOAD, UPLOAD_MB * MB),
+    )
+
+
+def _own_secret(home: Path) -> str:
+    try:
+        return (home / "keys" / "web.key").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _switch(name: str, default: bool) -> bool:
+    text = os.environ.get(name, "").strip()
+    if text not in ("", "0", "1"):
+        raise _bad(name, text, "0 or 1")
+    return default if not text else text == "1"
+
+
 def database(url: str, home: Path) -> dict[str, Any]:
     """Django's description of the database at `url`: `sqlite:///FILE`, `postgresql://user:word@host:port/name` or ''.
 
@@ -149,10 +210,10 @@ def _engine(text: str) -> str:
     return "duckdb"
 
 
-def _limit(limit: Limit) -> int:
+def _limit(limit: Limit, default: int | None = None) -> int:
     text = os.environ.get(limit.name, "").strip()
     if not text:
-        return int(getattr(DEFAULT_LIMITS, limit.field))
+        return int(getattr(DEFAULT_LIMITS, limit.field)) if default is None else default
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MOST):
         raise _bad(limit.name, text, f"a whole number from 1 to {_MOST}: {limit.doc}")
     return int(text) * limit.unit
@@ -178,6 +239,8 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "goldloop.apps.shops",
     "goldloop.apps.feeds",
+    "goldloop.apps.watch",
+    "goldloop.apps.queue",
 ]
 AUTH_USER_MODEL = "shops.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
 from goldloop import home as homes
+from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
@@ -17,6 +18,14 @@ from goldloop.jobs.progress import Progress, silent
 
 if TYPE_CHECKING:
     from goldloop.apps.feeds.api import Group, Receipt
+    from goldloop.apps.shops.api import Broken
+    from goldloop.apps.watch.api import Alarm
+    from goldloop.apps.watch.api import Day as AlarmDay
+    from goldloop.apps.watch.api import Rule as AlarmRule
+    from goldloop.jobs.accounts import Link
+    from goldloop.jobs.alarms import Ran
+    from goldloop.jobs.checking import Finding
+    from goldloop.jobs.daily import Daily
     from goldloop.jobs.feed_board import Feed
     from goldloop.jobs.many import Outcome, Said
     from goldloop.jobs.mended import BadRows
@@ -26,6 +35,8 @@ if TYPE_CHECKING:
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.answer import Answer as FigureAnswer
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.insights import Insight
+    from goldloop.metrics.mature_check import StoreCheck
     from goldloop.metrics.why_text import Account
 
 Days = tuple[date | str, date | str]
@@ -62,9 +73,18 @@ def _at_work(method: Callable[Concatenate[Shop, P], R]) -> Callable[Concatenate[
 class Shop:
     """One shop group: stores, imports, quarantine, rules and figures."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        viewer: Viewer | None = None,
+        engines: dict[str, Engine] | None = None,
+        most_in_memory: int = 0,
+    ) -> None:
         self.home = home
-        self._opened: Engine | None = None
+        self._most_in_memory = most_in_memory  # fact rows up to which the engine copies tables into memory
+        self._viewer = viewer
+        self._engines: dict[str, Engine] = {} if engines is None else engines  # one, of the newest version; shared
 
     def __repr__(self) -> str:
         return f"<goldloop.Shop at {self.home.root}>"
@@ -78,17 +98,17 @@ class Shop:
     # --- stores ---------------------------------------------------------------------------------------------------
     @_at_work
     def stores(self) -> list[Store]:
-        """All stores, oldest first."""
+        """All stores that the viewer may see, oldest first."""
         from goldloop.apps.shops import api as shops
 
-        return shops.store_list()
+        return shops.stores_visible(viewer=self.viewer())
 
     @_at_work
     def store(self, name: str) -> Store:
         """The store of that name; raises `store_unknown`."""
         from goldloop.apps.shops import api as shops
 
-        return shops.store_by_name(name=name)
+        return shops.store_visible(viewer=self.viewer(), name=name)
 
     @_at_work
     def store_add(
@@ -134,10 +154,43 @@ class Shop:
 
     @_at_work
     def viewer(self) -> Viewer:
-        """The rights of the owner: every store, nothing hidden."""
+        """Through whose rights this shop is seen: the owner's (every store, nothing hidden), or as `seen_by` said."""
         from goldloop.apps.shops import api as shops
 
-        return shops.owner_viewer()
+        return shops.owner_viewer() if self._viewer is None else self._viewer
+
+    def seen_by(self, viewer: Viewer) -> Shop:
+        """The same shop group as a person with these rights sees it."""
+        return Shop(self.home, viewer=viewer, engines=self._engines, most_in_memory=self._most_in_memory)
+
+    # --- people ---------------------------------------------------------------------------------------------------
+    @_at_work
+    def first_link(self) -> Link | None:
+        """A one-time link for the owner of the web app while she has no password; None afterwards."""
+        from goldloop.jobs import accounts
+
+        return accounts.first_link(self.home)
+
+    @_at_work
+    def password_link(self, name: str | None = None) -> Link:
+        """A one-time link with which a person (default: the owner) sets a new password for the web app."""
+        from goldloop.jobs import accounts
+
+        return accounts.password_link(self.home, name)
+
+    @_at_work
+    def audit_verify(self) -> tuple[int, Sequence[Broken]]:
+        """How many lines the audit log has, and every place where it is not as it was written."""
+        from goldloop.jobs import auditing
+
+        return auditing.verify(self.home)
+
+    @_at_work
+    def check(self, *, deploy: bool = False) -> list[Finding]:
+        """What is unsafe about this home folder, and with `deploy` about how it is served."""
+        from goldloop.jobs import checking
+
+        return checking.check(self.home, deploy=deploy)
 
     # --- imports --------------------------------------------------------------------------------------------------
     @_at_work
@@ -166,11 +219,13 @@ class Shop:
         if period is not None:
             first, last = (parse_day(day) if isinstance(day, str) else day for day in period)
             covered = (first, last)
+        viewer = self.viewer()
         return [
             receipt
             for path in paths
             for receipt in import_file(
                 self.home,
+                viewer,
                 Path(path),
                 store=store,
                 store_from=store_from,
@@ -197,14 +252,15 @@ class Shop:
         """
         from goldloop.jobs.many import import_many
 
-        return import_many(self.home, list(map(Path, paths)), said, recursive=recursive, progress=progress or silent)
+        files = list(map(Path, paths))
+        return import_many(self.home, self.viewer(), files, said, recursive=recursive, progress=progress or silent)
 
     @_at_work
     def watch(self, folder: str | Path, *, recursive: bool = False, **said: Unpack[Said]) -> Watch:
         """A folder to look into again and again: each `look()` loads the files that have come to rest since the last."""
         from goldloop.jobs.watch import Watch
 
-        return Watch(self.home, Path(folder), said, recursive=recursive)
+        return Watch(self.home, self.viewer, Path(folder), said, recursive=recursive)
 
     @_at_work
     def imports(self, *, store: str | None = None, undone: bool = False) -> list[Receipt]:
@@ -212,22 +268,24 @@ class Shop:
         from goldloop.apps.feeds import api as feeds
         from goldloop.apps.shops import api as shops
 
-        only = shops.store_by_name(name=store).id if store else None
-        return feeds.import_list(states=() if undone else ("done",), store=only)
+        viewer = self.viewer()
+        only = shops.store_visible(viewer=viewer, name=store).id if store else None
+        return feeds.import_list(viewer=viewer, states=() if undone else ("done",), store=only)
 
     @_at_work
     def import_show(self, id: int) -> tuple[Receipt, list[Receipt]]:
         """One receipt, and the receipts of its rows that were fixed and loaded later; raises `import_unknown`."""
         from goldloop.apps.feeds import api as feeds
 
-        return feeds.import_show(id=id), feeds.import_children(id=id)
+        viewer = self.viewer()
+        return feeds.import_show(viewer=viewer, id=id), feeds.import_children(viewer=viewer, id=id)
 
     @_at_work
     def import_undo(self, ids: Sequence[int]) -> dict[str, Any]:
         """Take imports back, with the rows of theirs that were fixed later; older statements hold again."""
         from goldloop.jobs.import_undo import import_undo
 
-        return import_undo(self.home, ids)
+        return import_undo(self.home, self.viewer(), ids)
 
     @_at_work
     def feeds(self, *, store: str | None = None, now: datetime | None = None) -> list[Feed]:
@@ -237,14 +295,28 @@ class Shop:
         """
         from goldloop.jobs import feed_board
 
-        return feed_board.board(now=now or datetime.now(UTC), store=store)
+        return feed_board.board(self.viewer(), now=now or datetime.now(UTC), store=store)
+
+    @_at_work
+    def profile_titles(self) -> dict[str, dict[str, str]]:
+        """Id of each known format -> language -> its name."""
+        from goldloop.jobs import profiles
+
+        return {one.id: dict(one.title) for one in profiles.known_profiles(self.home.profiles)}
 
     @_at_work
     def feed_expect(self, store: str, profile: str, *, days: int) -> None:
         """Declare that a file of this profile is expected every so many days; 0 takes the declaration back."""
         from goldloop.jobs import feed_board
 
-        feed_board.expect(store=store, profile=profile, days=days)
+        feed_board.expect(self.viewer(), store=store, profile=profile, days=days)
+
+    @_at_work
+    def profile_learn(self, path: str | Path, profile_file: str | Path) -> str:
+        """Keep a format the user corrected, which must fit the given file; returns its id."""
+        from goldloop.jobs import profiles
+
+        return profiles.learn(self.home.profiles, self.viewer(), Path(path), Path(profile_file)).id
 
     @_at_work
     def snapshot(self) -> Snapshot:
@@ -276,7 +348,7 @@ class Shop:
         """
         from goldloop.jobs import forget
 
-        return forget.forget(self.home, store=store, order=order, buyer=buyer)
+        return forget.forget(self.home, self.viewer(), store=store, order=order, buyer=buyer)
 
     # --- figures --------------------------------------------------------------------------------------------------
     @_at_work
@@ -295,20 +367,25 @@ class Shop:
         new_by: str = "buyer",
         as_of_sale: bool = False,
         currency: str | None = None,
+        known: date | str | None = None,
+        same_age: bool = False,
     ) -> FigureAnswer:
         """Figures of a scope: by default the golden formula over all loaded days.
 
         `first` and `last` are business days (both inside); `by` up to two cuts such as "month" or ["month", "store"];
         `compare` previous, last-year, same-weekday or FROM..TO; `where` cut -> value or values; `basis` auto, platform
         or orders; `new` platform365, first-ever or first-in-data; `new_by` buyer or order; `currency` what all amounts
-        are converted into, at the loaded rate of each row's day. Money comes back in minor units, as Decimal where it
-        was converted or is money per something; `.to_arrow()`, `.to_pandas()`, `.rows()` and `.sql` are on the result.
+        are converted into, at the loaded rate of each row's day; `known` the day up to which refunds of orders count;
+        `same_age` counts on the compared side only those that had come when it was as old as these days are. Money comes
+        back in minor units, as Decimal where it was converted or is money per something; `.to_arrow()`, `.to_pandas()`,
+        `.rows()` and `.sql` are on the result.
         """
         from goldloop.jobs import questions
 
         request = questions.request(
             names=names, first=first, last=last, by=by, stores=stores, compare=compare, where=where, basis=basis,
-            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, span=self._span,
+            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, known=known, same_age=same_age,
+            span=self._span,
         )  # fmt: skip
         return questions.figures(self.home, self._engine(), self.viewer(), request)
 
@@ -348,13 +425,57 @@ class Shop:
     ) -> dict[str, Any]:
         """Two sources of one store compared, order by order: `platform,erp`, `orders,settlements` or `orders,refunds`.
 
-        `totals` hold the figure of each side and the `difference`, to which the differences of all `rows` add up. With
-        `limit` only the largest ones come along, and `left` counts the others. Amounts are text in major units.
+        `first` and `last` default to the first and last day that either source holds of the store. `totals` hold the
+        figure of each side and the `difference`, to which the differences of all `rows` add up. With `limit` only the
+        largest ones come along, and `left` counts the others. Amounts are text in major units.
         """
         from goldloop.jobs import questions, reconciling
 
-        period = questions.period(first, last, self._span)
-        return reconciling.compare(self.snapshot(), self.viewer(), between, store=store, period=period, limit=limit)
+        snapshot, viewer = self.snapshot(), self.viewer()
+        period = questions.period(
+            first, last, lambda: reconciling.loaded_days(snapshot, viewer, between, store=store) or self._span()
+        )
+        return reconciling.compare(snapshot, viewer, between, store=store, period=period, limit=limit)
+
+    @_at_work
+    def bridge(
+        self,
+        left: str,
+        right: str,
+        *,
+        figure: str = "gmv",
+        store: str | None = None,
+        first: date | str | None = None,
+        last: date | str | None = None,
+        by: str | None = None,
+        rows: str | None = "all",
+        limit: int | None = 20,
+    ) -> dict[str, Any]:
+        """Why two sources state different figures: one line per rule, which sum to the difference to the minor unit.
+
+        Sources are named by `bridge_sources`; `figure` gmv or refunds; `by` "day" adds each day. `first` and `last` default
+        to the days that both sources hold. `rows` is the line whose rows come along (at most `limit` of a line), "all" or
+        None. Amounts are text in major units, right less left.
+        """
+        from goldloop.jobs import bridging, questions
+
+        engine, viewer = self._engine(), self.viewer()
+        period = questions.period(
+            first,
+            last,
+            lambda: bridging.loaded_days(engine, viewer, left, right, figure=figure, store=store) or self._span(),
+        )
+        return bridging.between(
+            self.home, engine, viewer, left, right, figure=figure, store=store, period=period, by=by,
+            rows=rows, limit=limit,
+        )  # fmt: skip
+
+    @_at_work
+    def bridge_sources(self, *, store: str | None = None) -> list[dict[str, Any]]:
+        """The sources a bridge can begin and end at, the days loaded of each, and what it is declared to count."""
+        from goldloop.jobs import bridging
+
+        return bridging.sources(self._engine(), self.viewer(), store=store)
 
     @_at_work
     def order_history(self, order_id: str) -> list[dict[str, Any]]:
@@ -375,6 +496,7 @@ class Shop:
         by: str | Sequence[str] = (),
         depth: int = 2,
         top: int = 10,
+        drill: str | Sequence[str] | None = None,
         stores: str | Sequence[str] = (),
         where: Mapping[str, str | Sequence[str]] | None = None,
         basis: str = "auto",
@@ -387,7 +509,8 @@ class Shop:
 
         `against` previous, last-year, same-weekday, FROM..TO or store:NAME; `tree` funnel, customers, orders, net,
         efficiency or profit (default: the figure's own); `depth` 1 stops the funnel at buyer value; `top` segments are
-        named before the line of others. The rest as in `figures`. `.as_dict()`, `.rows()` and `.text()` are on the
+        named before the line of others; `drill` up to six cuts over which segments that moved unlike the rest are
+        looked for ("none": not at all, None: those that the loaded data knows). The rest as in `figures`. `.as_dict()`, `.rows()` and `.text()` are on the
         result.
         """
         from goldloop.jobs import questions
@@ -396,28 +519,93 @@ class Shop:
             names=(figure,), first=first, last=last, by=by, stores=stores, compare=None, where=where, basis=basis,
             new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, span=self._span,
         )  # fmt: skip
-        return questions.why(self._engine(), self.viewer(), request, against=against, tree=tree, depth=depth, top=top)
+        return questions.why(
+            self._engine(), self.viewer(), request, against=against, tree=tree, depth=depth, top=top, drill=drill
+        )
+
+    @_at_work
+    def mature(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        age: int = 7,
+        days: int = 365,
+        known: date | str | None = None,
+    ) -> list[StoreCheck]:
+        """How fast refunds of each store come, and expected net held against final net; `.as_dict()` is on each.
+
+        The last `days` days that are final are expected as one would have done when they were `age` days old. `known` is
+        the day up to which refunds are taken as known (None: the newest that each store's after-sale rows speak of).
+        """
+        from goldloop.jobs import questions
+
+        return questions.mature(self._engine(), self.viewer(), stores=stores, age=age, days=days, known=known)
+
+    @_at_work
+    def daily(self, store: str | None = None, *, day: date | None = None, now: datetime | None = None) -> Daily:
+        """The daily report of a store's business day (default: its newest loaded one); `now` tells which feeds are late.
+
+        Raises `store_unknown`, `store_needed` or `nothing_loaded`. `.text(lang)` and `.as_dict(lang)` are on the result.
+        """
+        from goldloop.jobs import daily, questions
+
+        chosen = self._one_store(store)
+        if day is None:
+            day = questions.period(None, None, self._span).last
+        late = self.feeds(store=chosen, now=now)
+        titles = self.product_titles([chosen])
+        reports = self.profile_titles()
+        return daily.report(chosen, day, figures=self.figures, why=self.why, late=late, titles=titles, reports=reports)
+
+    @_at_work
+    def product_titles(self, stores: Sequence[str] = ()) -> dict[str, str]:
+        """Value of the cut `product` -> title, of these stores (default: all that the viewer may see)."""
+        from goldloop.metrics.labels import product_titles
+
+        ids = [store.id for store in self.stores() if not stores or store.name in stores]
+        return product_titles(self._engine(), self.viewer(), ids)
 
     @_at_work
     def catalogue(self) -> dict[str, list[dict[str, Any]]]:
-        """All figures and cuts, with the columns of the loaded product files."""
+        """All figures that the viewer may see and all cuts, with the columns of the loaded product files."""
         from goldloop.jobs import questions
 
-        return questions.catalogue(self._engine())
+        return questions.catalogue(self._engine(), self.viewer())
+
+    def _one_store(self, name: str | None) -> str:
+        """That store's name, or the only one's; raises `store_unknown` or `store_needed`."""
+        if name is not None:
+            return self.store(name).name
+        names = [store.name for store in self.stores()]
+        if len(names) != 1:
+            raise GoldloopError("store_needed", "A daily report is about one store.", allowed=names, todo="--store NAME")
+        return names[0]
+
+    @_at_work
+    def loaded_days(self) -> tuple[date, date] | None:
+        """First and last loaded day of the stores that the viewer may see; None where nothing is loaded."""
+        return self._span()
 
     def _span(self) -> tuple[date, date] | None:
+        from goldloop.apps.shops import api as shops
         from goldloop.jobs import questions
 
-        return questions.loaded_span(self._engine())
+        viewer = self.viewer()
+        whole = shops.sees_whole_group(viewer=viewer)
+        return questions.loaded_span(self._engine(), stores=None if whole else viewer.stores)
 
     def _engine(self) -> Engine:
         """The engine on the newest state; the same one until something is loaded."""
         from goldloop.metrics.engines.duckdb import Engine
 
         snapshot = self.snapshot()
-        if self._opened is None or self._opened.snapshot.versions != snapshot.versions:
-            self._opened = Engine(snapshot, cache=self.home.root / "cache")
-        return self._opened
+        opened = self._engines.get("newest")
+        if opened is None or opened.snapshot.versions != snapshot.versions:
+            small = sum(part.rows for name in snapshot.versions for part in snapshot.parts(name) if name.startswith("facts/"))
+            in_memory = 0 < small <= self._most_in_memory
+            opened = Engine(snapshot, cache=self.home.root / "cache", in_memory=in_memory)
+            self._engines["newest"] = opened
+        return opened
 
     # --- quarantine -----------------------------------------------------------------------------------------------
     @_at_work
@@ -433,28 +621,30 @@ class Shop:
         """Rows that could not be loaded; `limit` of them from `offset` on."""
         from goldloop.jobs import quarantine
 
-        return quarantine.rows(self.home, states=states, import_id=import_id, store=store, limit=limit, offset=offset)
+        return quarantine.rows(
+            self.home, self.viewer(), states=states, import_id=import_id, store=store, limit=limit, offset=offset
+        )
 
     @_at_work
     def quarantine_groups(self, *, import_id: int | None = None, store: str | None = None) -> list[Group]:
         """Open rows counted by store, report, column and reason, most rows first."""
         from goldloop.jobs import quarantine
 
-        return quarantine.groups(import_id=import_id, store=store)
+        return quarantine.groups(self.viewer(), import_id=import_id, store=store)
 
     @_at_work
     def quarantine_show(self, id: int) -> Row:
         """One such row with everything it held; raises `quarantine_unknown`."""
         from goldloop.jobs import quarantine
 
-        return quarantine.row(self.home, id)
+        return quarantine.row(self.home, self.viewer(), id)
 
     @_at_work
     def quarantine_alike(self, id: int) -> dict[str, dict[str, int]]:
         """Column -> how many open rows fail there like this one: with the same `value`, for the same `reason`."""
         from goldloop.jobs import quarantine
 
-        return quarantine.alike_counts(self.home, id)
+        return quarantine.alike_counts(self.home, self.viewer(), id)
 
     @_at_work
     def quarantine_fix(self, id: int, values: Mapping[str, str], *, alike: Alike = "") -> Tried:
@@ -464,28 +654,113 @@ class Shop:
         """
         from goldloop.jobs import quarantine
 
-        return quarantine.fix(self.home, id, values, alike=alike)
+        return quarantine.fix(self.home, self.viewer(), id, values, alike=alike)
 
     @_at_work
     def quarantine_retry(self, ids: Sequence[int] = (), *, profile: str | None = None) -> Tried:
         """Try open rows again (all of them when none is named); `profile` (id or file) reads them by another format."""
         from goldloop.jobs import quarantine
 
-        return quarantine.retry(self.home, ids, profile=profile)
+        return quarantine.retry(self.home, self.viewer(), ids, profile=profile)
 
     @_at_work
     def quarantine_ignore(self, ids: Sequence[int], reason: str, *, alike: Alike = "") -> int:
         """Set rows (and with `alike` all that fail like them) aside for good, with a reason; returns how many."""
         from goldloop.jobs import quarantine
 
-        return quarantine.ignore(self.home, ids, reason, alike=alike)
+        return quarantine.ignore(self.home, self.viewer(), ids, reason, alike=alike)
 
     @_at_work
     def quarantine_export(self, *, import_id: int | None = None, store: str | None = None) -> BadRows:
         """The open rows of one report with the columns of its source, to be mended in a file and imported again."""
         from goldloop.jobs import mended
 
-        return mended.bad_rows(self.home, import_id=import_id, store=store)
+        return mended.bad_rows(self.home, self.viewer(), import_id=import_id, store=store)
+
+    # --- alarms -----------------------------------------------------------------------------------------------------
+    @_at_work
+    def alarms_run(
+        self, *, day: date | str | None = None, store: str | None = None, now: datetime | None = None
+    ) -> Ran:
+        """Judge every alarm rule and open, keep or clear its alarms; running again changes nothing more.
+
+        Without `day` the days since the last run that are over at `now` (with an offset; None is this moment).
+        """
+        from goldloop.core.calendar import parse_day
+        from goldloop.jobs import alarms
+
+        wanted = parse_day(day) if isinstance(day, str) else day
+        return alarms.run(self._engine(), self.viewer(), moment=now or datetime.now(UTC), day=wanted, store=store)
+
+    @_at_work
+    def alarms(self, *, store: str | None = None, state: str | None = "active") -> list[Alarm]:
+        """Alarms, the newest first; `state` active (open or acknowledged), open, acknowledged, cleared or None for all."""
+        from goldloop.apps.shops import api as shops
+        from goldloop.apps.watch import api as watch
+
+        viewer = self.viewer()
+        stores = None if store is None else [shops.store_visible(viewer=viewer, name=store).id]
+        return watch.alarm_list(viewer=viewer, stores=stores, state=state)
+
+    @_at_work
+    def alarm_show(self, id: int) -> tuple[Alarm, list[AlarmDay]]:
+        """One alarm and its days, oldest first; raises `alarm_unknown`."""
+        from goldloop.apps.watch import api as watch
+
+        viewer = self.viewer()
+        return watch.alarm_show(viewer=viewer, id=id), watch.alarm_days(viewer=viewer, id=id)
+
+    @_at_work
+    def alarm_acknowledge(self, id: int, *, note: str = "") -> Alarm:
+        """Say that an alarm was seen; it stays until it clears. Raises `alarm_unknown` or `alarm_cleared`."""
+        from goldloop.apps.watch import api as watch
+
+        viewer = self.viewer()
+        return watch.alarm_acknowledge(viewer=viewer, id=id, by=viewer.name, note=note, moment=datetime.now(UTC))
+
+    @_at_work
+    def insights(
+        self, *, first: date | str, last: date | str, store: str | None = None, limits: Path | None = None
+    ) -> list[Insight]:
+        """What stands out in a period, store by store, as typed records; `limits` a TOML file in place of the shipped one."""
+        from goldloop.apps.shops import api as shops
+        from goldloop.jobs import questions
+        from goldloop.metrics import insights
+
+        viewer, every = self.viewer(), shops.store_list()
+        chosen = [shops.store_visible(viewer=viewer, name=store)] if store else shops.stores_visible(viewer=viewer)
+        period = questions.period(first, last, self._span)
+        own = insights.read_limits(limits)
+        return insights.insights(self._engine(), viewer, {one.id: one for one in every}, chosen, period, own)
+
+    @_at_work
+    def alarm_rules(self) -> list[AlarmRule]:
+        """What is watched, by code."""
+        from goldloop.apps.watch import api as watch
+
+        return watch.rule_list(viewer=self.viewer())
+
+    @_at_work
+    def alarm_rule_add(self, code: str, *, stores: Sequence[str] = (), **settings: Any) -> AlarmRule:
+        """Add a rule; `settings` are fields of the rule: figure, where, direction, rate, amount, least ..."""
+        from goldloop.jobs import alarms
+
+        today = datetime.now(UTC).date()
+        return alarms.rule_add(self._engine(), self.viewer(), code, stores=stores, day=today, **settings)
+
+    @_at_work
+    def alarm_rule_set(self, code: str, *, stores: Sequence[str] | None = None, **settings: Any) -> AlarmRule:
+        """Change settings of a rule; what is left out stays. `stores` empty means all."""
+        from goldloop.jobs import alarms
+
+        return alarms.rule_set(self.viewer(), code, stores=stores, **settings)
+
+    @_at_work
+    def alarm_rule_remove(self, code: str) -> None:
+        """Remove a rule with its alarms and their history; raises `alarm_rule_unknown`."""
+        from goldloop.apps.watch import api as watch
+
+        watch.rule_remove(viewer=self.viewer(), code=code)
 
     # --- exclusion rules ------------------------------------------------------------------------------------------
     @_at_work

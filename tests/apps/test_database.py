@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.apps.homes import fresh_home
@@ -19,7 +21,7 @@ from goldloop.home import Home
 def test_migrations_say_what_the_models_say(home: Home) -> None:
     from django.core.management import call_command
 
-    call_command("makemigrations", "shops", "feeds", check=True, dry_run=True, stdout=StringIO())
+    call_command("makemigrations", "shops", "feeds", "watch", check=True, dry_run=True, stdout=StringIO())
 
 
 def test_sqlite_waits_and_survives(home: Home) -> None:
@@ -78,7 +80,34 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     feeds.fix_add(fixes={("h", "价格"): b"1"})
     feeds.fix_add(fixes={("h", "价格"): b"2"})
     assert feeds.fix_list() == [("h", "价格", b"2")]
+    _the_audit_log_holds(shops)
     connection.close()
+
+
+def _the_audit_log_holds(shops: Any) -> None:
+    """Four writers at once make one chain, and no statement changes it."""
+    from django.db import DatabaseError, connection, transaction
+
+    def write() -> None:
+        for n in range(5):
+            shops.audit_add(
+                key=b"k", line=shops.Line(moment=datetime(2026, 10, 2, tzinfo=UTC), action="x", result=str(n))
+            )
+        connection.close()
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+    for sql in (
+        "UPDATE shops_auditentry SET action = 'y'",
+        "DELETE FROM shops_auditentry",
+        "TRUNCATE shops_auditentry",
+    ):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    assert shops.audit_verify(key=b"k") == (20, [])
 
 
 def test_the_environment_says_where_everything_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

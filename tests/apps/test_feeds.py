@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from goldloop.core.errors import WorkFailed
+from goldloop.core.errors import GoldloopError, WorkFailed
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 
 NOW = datetime(2026, 10, 2, 8, 0, tzinfo=UTC)
+ALL = Viewer(frozenset({1, 2}))
 
 
 @pytest.fixture
@@ -100,10 +102,10 @@ def test_the_database_itself_refuses_a_second_claim(api) -> None:
 
 def test_finishing_publishes_receipt_version_and_rows_together(api) -> None:
     made = finish(api, claim(api).id)
-    assert api.import_list(states=["done"]) == [replace(made, started_at=NOW)]
+    assert api.import_list(viewer=ALL, states=["done"]) == [replace(made, started_at=NOW)]
     now = api.version_current()
     assert (now.id, now.versions, now.settings) == (1, {"facts/orders": 1}, {"all": "x"}) and now.made_at is not None
-    assert [(r.row, r.state) for r in api.quarantine_list()] == [(7, "open")]
+    assert [(r.row, r.state) for r in api.quarantine_list(viewer=ALL)] == [(7, "open")]
 
 
 def test_counts_that_do_not_add_up_publish_nothing(api) -> None:
@@ -111,7 +113,7 @@ def test_counts_that_do_not_add_up_publish_nothing(api) -> None:
     with pytest.raises(WorkFailed, match="do not add up"):
         finish(api, id, read=11)
     assert api.version_current().id == 0
-    assert api.import_list(states=["done"]) == []
+    assert api.import_list(viewer=ALL, states=["done"]) == []
 
 
 def test_a_version_that_moved_publishes_nothing(api) -> None:
@@ -121,7 +123,19 @@ def test_a_version_that_moved_publishes_nothing(api) -> None:
     with pytest.raises(WorkFailed) as caught:
         api.import_finish(receipt=receipt(api, second), base=base, versions={}, settings={}, rows=[], moment=NOW)
     assert caught.value.code == "version_moved"
-    assert [r.id for r in api.import_list(states=["done"])] == [first]
+    assert [r.id for r in api.import_list(viewer=ALL, states=["done"])] == [first]
+
+
+def test_where_imports_came_from_takes_one_query(api) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    ids = [claim(api, sheet=str(n)).id for n in range(30)]
+    with CaptureQueriesContext(connection) as queries:
+        assert [source.id for source in api.import_sources(ids=[*reversed(ids), ids[0]])] == ids
+    assert len(queries) == 1
+    with pytest.raises(GoldloopError, match="no import 99"):
+        api.import_sources(ids=[1, 99])
 
 
 def test_a_killed_transaction_leaves_the_claim_open(api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,14 +146,14 @@ def test_a_killed_transaction_leaves_the_claim_open(api, monkeypatch: pytest.Mon
     with pytest.raises(OSError, match="gone"):
         finish(api, id)
     assert api.version_current().id == 0
-    assert [r.state for r in api.import_list()] == ["reading"]
+    assert [r.state for r in api.import_list(viewer=ALL)] == ["reading"]
 
 
 def test_an_undone_import_frees_its_claim_and_hides_its_rows(api) -> None:
     id = claim(api).id
     finish(api, id)
     api.import_undo(ids=[id], base=api.version_current(), versions={"facts/orders": 2}, settings={}, moment=NOW)
-    assert api.quarantine_list() == []
+    assert api.quarantine_list(viewer=ALL) == []
     assert api.version_current().versions == {"facts/orders": 2}
     assert claim(api).id != id
 
@@ -147,7 +161,7 @@ def test_an_undone_import_frees_its_claim_and_hides_its_rows(api) -> None:
 def test_a_refused_claim_may_be_tried_again(api) -> None:
     id = claim(api).id
     api.import_refuse(id=id, error={"code": "period_needed"})
-    assert [r.state for r in api.import_list()] == ["refused"]
+    assert [r.state for r in api.import_list(viewer=ALL)] == ["refused"]
     again = claim(api)
     assert (again.id, again.done) == (id, None)
 
@@ -155,7 +169,7 @@ def test_a_refused_claim_may_be_tried_again(api) -> None:
 def test_a_fixed_row_belongs_to_a_child_and_opens_again_with_its_undo(api) -> None:
     id = claim(api).id
     finish(api, id)
-    row = api.quarantine_list()[0]
+    row = api.quarantine_list(viewer=ALL)[0]
     child = api.child_claim(parent=id, moment=NOW)
     finish(
         api,
@@ -170,12 +184,12 @@ def test_a_fixed_row_belongs_to_a_child_and_opens_again_with_its_undo(api) -> No
         solved=[row.id],
         parent=id,
     )
-    assert api.quarantine_list() == []
-    assert [r.id for r in api.import_children(id=id)] == [child]
+    assert api.quarantine_list(viewer=ALL) == []
+    assert [r.id for r in api.import_children(viewer=ALL, id=id)] == [child]
     repeated = claim(api).done
     assert (repeated.quarantined, repeated.unchanged) == (0, 8)
     api.import_undo(ids=[child], base=api.version_current(), versions={}, settings={}, moment=NOW)
-    assert [r.id for r in api.quarantine_list()] == [row.id]
+    assert [r.id for r in api.quarantine_list(viewer=ALL)] == [row.id]
 
 
 def test_a_child_of_a_killed_process_is_replaced(api) -> None:
@@ -184,17 +198,17 @@ def test_a_child_of_a_killed_process_is_replaced(api) -> None:
     first = api.child_claim(parent=id, moment=NOW)
     second = api.child_claim(parent=id, moment=NOW)
     assert first != second
-    assert [r.id for r in api.import_children(id=id)] == [second]
+    assert [r.id for r in api.import_children(viewer=ALL, id=id)] == [second]
 
 
 def test_what_was_ignored_once_is_ignored_in_later_files(api) -> None:
     id = claim(api).id
     finish(api, id, rows=[kept(api, 7, "same")])
-    assert api.quarantine_ignore(ids=[api.quarantine_list()[0].id], reason="test order") == 1
+    assert api.quarantine_ignore(ids=[api.quarantine_list(viewer=ALL)[0].id], reason="test order") == 1
     other = claim(api, content_hash="c2").id
     finish(api, other, quarantined=2, unchanged=1, rows=[kept(api, 3, "same"), kept(api, 4, "other")])
-    assert [(r.row, r.receipt.id) for r in api.quarantine_list()] == [(4, other)]
-    assert [r.reason for r in api.quarantine_list(states=["ignored"])] == ["test order", "test order"]
+    assert [(r.row, r.receipt.id) for r in api.quarantine_list(viewer=ALL)] == [(4, other)]
+    assert [r.reason for r in api.quarantine_list(viewer=ALL, states=["ignored"])] == ["test order", "test order"]
 
 
 def test_any_number_of_rows_is_ignored_or_fixed(api) -> None:
@@ -204,10 +218,10 @@ def test_any_number_of_rows_is_ignored_or_fixed(api) -> None:
     connection.ensure_connection()
     connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
     finish(api, claim(api).id)
-    row, others = api.quarantine_list()[0].id, range(1000, 3000)
+    row, others = api.quarantine_list(viewer=ALL)[0].id, range(1000, 3000)
     assert api.quarantine_ignore(ids=[row, *others], reason="test order") == 1
     finish(api, api.child_claim(parent=1, moment=NOW), rows=[], solved=[row, *others])
-    assert [one.state for one in api.quarantine_list(states=())] == ["fixed"]
+    assert [one.state for one in api.quarantine_list(viewer=ALL, states=())] == ["fixed"]
 
 
 def test_a_newer_fix_replaces_the_older(api) -> None:
@@ -222,7 +236,7 @@ def test_listing_takes_as_many_queries_for_many_rows_as_for_one(api) -> None:
 
     finish(api, claim(api).id, rows=[kept(api, row) for row in range(300)])
     with CaptureQueriesContext(connection) as queries:
-        assert len(api.quarantine_list()) == 300
+        assert len(api.quarantine_list(viewer=ALL)) == 300
     assert len(queries) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections import defaultdict
 from pathlib import Path
@@ -45,6 +46,45 @@ def test_every_code_has_a_chinese_sentence() -> None:
     assert sorted(code for code in RAISED if "zh" not in catalogue.get(code, {})) == []
 
 
+def prose() -> dict[str, str]:
+    """Error code -> what is allowed, where a place that raises it says so in English words."""
+    found = {}
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for said in (k.value for k in getattr(node, "keywords", ()) if k.arg == "allowed"):
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                text = "".join(p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str))
+                if re.search(r"[a-z]{2,} |^[a-z ]{3,}$", text) and isinstance(node.args[0], ast.Constant):
+                    found[node.args[0].value] = text
+    return found
+
+
+def test_words_of_what_is_allowed_are_translated() -> None:
+    said = prose()
+    assert said["archive_nested"] == "one level of ZIP"
+    assert sorted(code for code in said if "allowed_zh" not in messages()["error"].get(code, {})) == []
+    error = GoldloopError("archive_nested", "x", allowed="one level of ZIP", file="a")
+    assert (Words("zh").allowed(error), Words("en").allowed(error)) == ("一层 ZIP", "one level of ZIP")
+    assert Words("zh").allowed(GoldloopError("store_unknown", "x", allowed=["A"])) == ["A"]
+
+
+def test_the_columns_of_every_template_are_explained_in_chinese() -> None:
+    from goldloop.connectors.templates import template_columns
+    from goldloop.lake.schema import TABLES
+
+    said = {text: Words("zh").meaning(text) for table in TABLES.values() for text in template_columns(table).values()}
+    assert [
+        text for text, chinese in said.items() if not re.search(r"[\u4e00-\u9fff。]", chinese) or "Required" in chinese
+    ] == []
+    assert said["Units paid. (whole number, units)"] == "支付件数。（整数，件）"
+    assert said["Day of the rate. (2026-10-01) Required."] == "汇率日期。（2026-10-01）必填。"
+
+
+def test_one_thing_is_not_several() -> None:
+    assert Words("en")("ignored", count=1) == "1 row set aside"
+    assert Words("en")("ignored", count=11) == "11 rows set aside"
+
+
 def test_the_catalogue_holds_no_code_that_nobody_raises() -> None:
     source = "\n".join(path.read_text("utf-8") for path in SRC.rglob("*.py"))
     assert sorted(code for code in messages()["error"] if f'"{code}"' not in source) == []
@@ -54,7 +94,7 @@ def test_the_catalogue_holds_no_code_that_nobody_raises() -> None:
 def test_chinese_sentences_name_only_values_that_are_passed(code: str) -> None:
     entry = messages()["error"].get(code, {})
     passed = set.intersection(*RAISED[code]) | OWN
-    for key in ("zh", "todo_zh"):
+    for key in ("zh", "todo_zh", "allowed_zh"):
         assert names_in(entry.get(key, "")) <= passed, key
 
 

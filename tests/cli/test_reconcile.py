@@ -146,3 +146,17 @@ def test_a_store_outside_the_rights_is_the_same_as_none(run: Callable[..., str],
         with pytest.raises(GoldloopError) as caught:
             ask()
         assert (caught.value.code, "A" in (caught.value.allowed or [])) == (code, False)
+
+
+def test_the_days_reach_what_was_booked_after_the_last_order(home: Home, run: Callable[..., str]) -> None:
+    samples = Path(__file__).parents[1] / "data" / "samples"
+    run("store", "add", "J", "--platform", "jd")
+    for name in ("jd_orders.csv", "jd_settlement.xlsx"):
+        run("import", str(samples / name), "--store", "J")
+    found = json.loads(run("reconcile", "--between", "orders,settlements", "--store", "J", "--json"))
+    assert (found["scope"]["from"], found["scope"]["to"]) == ("2026-10-01", "2026-10-09")
+    assert found["totals"]["booked_in_period"] == found["totals"]["settled_without_order"] == "36.80"
+    until = json.loads(
+        run("reconcile", "--between", "orders,settlements", "--store", "J", "--to", "2026-10-01", "--json")
+    )
+    assert until["totals"]["booked_in_period"] == "0.00"

@@ -7,6 +7,17 @@ import pytest
 from goldloop.cli import main
 
 
+@pytest.mark.parametrize("line", ["--help", "import --help", "store --help", "store add --help", "store"])
+def test_the_frame_of_help_is_chinese(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--lang", "zh", *line.split()])
+    shown = capsys.readouterr().out
+    assert shown.startswith("用法：goldloop ")
+    for english in ("Usage", "Options", "OPTIONS", "Commands", "Arguments", "[required]", "[default", "Show this"):
+        assert english not in shown
+    main(["--lang", "en", *line.split()])
+    assert "Show this message and exit." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

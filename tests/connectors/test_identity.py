@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from goldloop.connectors.identity import buyer_keys, kind_of_key, usable
+from goldloop.connectors.identity import Keys, buyer_keys, kind_of_key, usable
 from goldloop.core.store import Store
 
 SECRET = b"secret"
@@ -61,3 +61,14 @@ def test_mail_and_phone_are_the_same_everywhere() -> None:
 )
 def test_virtual_numbers_are_nobody(value: str, is_used: bool) -> None:
     assert (usable(value, "phone") is not None) is is_used
+
+
+def test_keys_that_were_made_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    how = {"kind": "taobao", "store": TAOBAO, "secret": SECRET}
+    pieces = [["a1", "b1", "1**"], ["b1", "c1", "1**", "d1"], ["a1", "d1"], ["e1"]]
+    expected = [buyer_keys(pa.array(piece), **how).to_pylist() for piece in pieces]
+    for most in (1_000_000, 5):
+        monkeypatch.setattr("goldloop.connectors.identity.MOST_KNOWN", most)
+        keys = Keys()
+        assert [keys.of(pa.array(piece), **how).to_pylist() for piece in pieces] == expected
+    assert keys.of(pa.array(["a1"]), kind="store", store=TAOBAO, secret=SECRET)[0].as_py() != expected[0][0]

@@ -30,7 +30,7 @@ def sheet_of(data: bytes) -> RawSheet:
 
 def filled(table: str, *rows: dict[str, str], only: tuple[str, ...] | None = None) -> bytes:
     """The template with these rows below; `only` names the columns that are kept."""
-    with io.StringIO(template_csv(TABLES[table]).decode("utf-8-sig"), newline="") as text:
+    with io.StringIO(template_csv(template_columns(TABLES[table])).decode("utf-8-sig"), newline="") as text:
         header, about = list(csv.reader(text))
     names = [*header, *dict.fromkeys(k for row in rows for k in row if k not in header)]
     names = names if only is None else list(only)
@@ -68,7 +68,7 @@ def rows_of(found: Normalised, table: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_has_a_template_that_is_recognised_and_empty(table: str) -> None:
-    data = template_csv(TABLES[table])
+    data = template_csv(template_columns(TABLES[table]))
     check_profile(template_profile(TABLES[table]), TABLES)
     recognition = recognise(sheet_of(data), PROFILES)
     assert recognition.profile is not None
@@ -79,7 +79,7 @@ def test_every_table_has_a_template_that_is_recognised_and_empty(table: str) -> 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_template_names_the_schema_s_columns_and_explains_each(table: str) -> None:
-    data = template_csv(TABLES[table])
+    data = template_csv(template_columns(TABLES[table]))
     assert data.startswith(b"\xef\xbb\xbf")
     header, about = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(header) == len(about) == len(set(header))

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
+
+if TYPE_CHECKING:
+    from goldloop.shop import Shop
 
 HEADER = "订单号,商品,数量,单价,付款时间,买家,店铺"
 PROFILE = """
@@ -115,6 +121,18 @@ def facts(home: Home) -> dict[str, list[dict[str, Any]]]:
             if rows:
                 found[name] = sorted(rows, key=repr)
     return found
+
+
+def lines(shop: Shop) -> list[tuple[str, int]]:
+    """Order and gmv of every line that holds now."""
+    return sorted((line["order_id"], line["gmv"]) for line in facts(shop.home).get("facts/order_lines", []))
+
+
+def code_of(function: Callable[..., object], *args: Any, **kwargs: Any) -> str:
+    """The code of the error that a call raises."""
+    with pytest.raises(GoldloopError) as caught:
+        function(*args, **kwargs)
+    return caught.value.code
 
 
 def goldloop(home: Home, *args: str, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

@@ -97,6 +97,26 @@ def test_what_is_open_is_counted(shop: Shop, tmp_path: Path) -> None:
     assert shop.feeds(now=at(FIRST))[0].quarantine_open == 0
 
 
+def test_the_newest_day_counts_rows_that_were_mended(shop: Shop, tmp_path: Path) -> None:
+    rows = [row(1), row(2, at="2026-03-06 10:00:00", price="free")]
+    shop.import_files([write(tmp_path / "a.csv", rows)], store="A")
+    assert shop.feeds(now=at(FIRST))[0].newest_day == date(2026, 3, 5)
+    child = shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "1"}).receipts[0]
+    assert (child.first_day, child.last_day) == (date(2026, 3, 6), date(2026, 3, 6))
+    (feed,) = shop.feeds(now=at(FIRST))
+    assert (feed.imports, feed.newest_day, feed.rows_per_day) == (1, date(2026, 3, 6), 1.0)
+    shop.import_undo([child.id])
+    assert shop.feeds(now=at(FIRST))[0].newest_day == date(2026, 3, 5)
+
+
+def test_totals_that_do_not_agree_are_told_of_the_last_files(shop: Shop, tmp_path: Path) -> None:
+    off = [("合计", "", 5, "", "", "", "")]
+    first = shop.import_files([write(tmp_path / "off.csv", [row(1), *off])], store="A")[0].id
+    assert shop.feeds(now=at(FIRST))[0].control_off == [first]
+    load(shop, tmp_path, 12, rows=1)
+    assert shop.feeds(now=at(FIRST))[0].control_off == []
+
+
 def test_the_board_takes_as_many_queries_for_many_files_as_for_one(shop: Shop, tmp_path: Path) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

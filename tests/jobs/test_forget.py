@@ -14,7 +14,7 @@ from tests.jobs.mini import facts, goldloop, many, row, stock, write
 from goldloop.connectors.readers.sheet import DEFAULT_LIMITS
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
-from goldloop.jobs.mentions import mentions
+from goldloop.jobs.mentions import Needles, mentions
 from goldloop.shop import Shop
 
 WHO = "canary-buyer-4711"
@@ -132,8 +132,8 @@ def test_a_term_is_found_in_packed_text_of_any_length(tmp_path: Path, encoding: 
         archive.writestr("a.csv", text)
     for file in (tmp_path / "a.csv.gz", tmp_path / "a.zip"):
         for limits in (DEFAULT_LIMITS, replace(DEFAULT_LIMITS, whole=100_000)):
-            assert mentions(file, {WHO}, limits)
-            assert not mentions(file, {"1001-"}, limits)
+            assert mentions(file, Needles({WHO}), limits)
+            assert not mentions(file, Needles({"1001-"}), limits)
 
 
 def test_a_packed_file_that_names_the_person_is_removed(home: Home, tmp_path: Path) -> None:
@@ -151,12 +151,50 @@ def test_a_packed_file_that_names_the_person_is_removed(home: Home, tmp_path: Pa
 def test_a_term_is_found_in_any_text(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes("订单号,买家\n21001,王小明\n".encode(encoding))
-    assert mentions(file, {"王小明"})
-    assert mentions(file, {"21001"})
-    assert not mentions(file, {"李四"})
+    assert mentions(file, Needles({"王小明"}))
+    assert mentions(file, Needles({"21001"}))
+    assert not mentions(file, Needles({"李四"}))
     file.write_bytes(json.dumps({"buyer": "王小明"}).encode(encoding))
-    assert encoding == "utf-16" or mentions(file, {"王小明"})
-    assert encoding == "utf-16" or not mentions(file, {"1001"})
+    assert encoding == "utf-16" or mentions(file, Needles({"王小明"}))
+    assert encoding == "utf-16" or not mentions(file, Needles({"1001"}))
+
+
+def test_terms_are_whole_words_however_they_overlap(tmp_path: Path) -> None:
+    terms = {"1001", "100", "1001-2", "ABC-1", "b@c.com", "Änne"}
+    needles = Needles(terms)
+    for text, named in (
+        ("1001", True), ("x1001", False), ("21001-2", False), ("1001-2", True), ("10012", False), ("100\n", True), ("abc-1,", True),
+        ("xabc-1", False), ("xabc-100", True), ("a b@C.com;", True), ("ab@c.com", False), ("Änne", True), ("\u00c4nne", True),
+        ("王1001", True), ("", False),
+    ):  # fmt: skip
+        assert needles.in_bytes(text.encode()) == named, text
+        inside = any(term.casefold() in text.casefold() for term in terms)
+        assert needles.in_bytes(text.encode("utf-16-le")) == inside, text
+    assert not Needles(()).in_bytes(b"anything")
+
+
+def test_others_can_write_while_files_are_looked_through(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is looked through once, without the lock; one that comes meanwhile is looked through, too."""
+    from goldloop.jobs import forget
+
+    looked = []
+
+    def look(path: Path, *rest: object) -> bool:
+        if not looked:
+            later = [row("P9", buyer=WHO), row("P1", buyer=WHO)]
+            assert shop.import_files([write(tmp_path / "later.csv", later)])[0].new == 1
+        looked.append(path.name)
+        return mentions(path, *rest)
+
+    monkeypatch.setattr(forget, "mentions", look)
+    key = key_of(shop)
+    done = shop.forget(store="A", order="P1")
+    assert {source["file"] for source in done["sources"]} == {"theirs.csv", "again.csv", "later.csv"}
+    assert len(looked) == 4 + 1  # a file that did not name the person was looked through again, for the new order
+    assert hits(shop.home, key, WHO) == []
+    assert list(shop.home.sources.glob("*.sealed")) != []
 
 
 def test_forgetting_while_an_import_is_read(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.jobs.mini import facts, row, stock, write
+from tests.jobs.mini import code_of, facts, lines, row, stock, write
 
 from goldloop.cli import harmless, row_files
-from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
 from goldloop.shop import Shop
 
@@ -23,16 +22,6 @@ Cells = dict[str, str]
 def shop(home: Home) -> Shop:
     stock(home)
     return Shop(home)
-
-
-def lines(shop: Shop) -> list[tuple[str, int]]:
-    return sorted((line["order_id"], line["gmv"]) for line in facts(shop.home).get("facts/order_lines", []))
-
-
-def code_of(function, *args, **kwargs) -> str:
-    with pytest.raises(GoldloopError) as caught:
-        function(*args, **kwargs)
-    return caught.value.code
 
 
 def exported(shop: Shop, path: Path, mend: Callable[[Cells], Mapping[str, str]] = lambda cells: {}) -> Path:

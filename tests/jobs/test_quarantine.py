@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.jobs.mini import PROFILE, facts, many, row, stock, write
+from tests.jobs.mini import PROFILE, code_of, facts, lines, many, row, stock, write
 
 from goldloop.core.errors import GoldloopError
 from goldloop.home import Home
@@ -16,16 +16,6 @@ from goldloop.shop import Shop
 def shop(home: Home) -> Shop:
     stock(home)
     return Shop(home)
-
-
-def lines(shop: Shop) -> list[tuple[str, int]]:
-    return sorted((line["order_id"], line["gmv"]) for line in facts(shop.home).get("facts/order_lines", []))
-
-
-def code_of(function, *args, **kwargs) -> str:
-    with pytest.raises(GoldloopError) as caught:
-        function(*args, **kwargs)
-    return caught.value.code
 
 
 def test_a_bad_row_says_where_it_stands_and_what_to_do(shop: Shop, tmp_path: Path) -> None:

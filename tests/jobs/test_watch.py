@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.jobs.mini import row, stock, write
 
-from goldloop.core.errors import GoldloopError
+from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.home import Home
 from goldloop.shop import Shop
 
@@ -66,6 +67,38 @@ def test_a_refused_file_is_tried_again_when_it_changes(watch: Watch, folder: Pat
     assert look(watch) + look(watch) + look(watch) == [("a.csv", "format_unknown")]
     write(file, [row(1)])
     assert look(watch) + look(watch) == [("a.csv", "1")]
+
+
+def test_a_file_at_which_the_machine_failed_is_tried_again_later_and_later(
+    watch: Watch, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.jobs import import_file
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write(folder / "a.csv", [row(1)])
+    with monkeypatch.context() as machine:
+        machine.setattr(import_file, "content_hash", full)
+        tried = [number for number in range(1, 20) if look(watch) == [("a.csv", "disk_full")]]
+    assert tried == [2, 4, 8, 16]
+    assert [look(watch) for _ in range(12)] == [[]] * 12
+    assert look(watch) == [("a.csv", "1")]
+    assert look(watch) == []
+
+
+def test_a_file_that_changes_does_not_wait(watch: Watch, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goldloop.jobs import import_file
+
+    def busy(*_: object) -> None:
+        raise WorkFailed("lake_busy", "Somebody else writes.")
+
+    write(folder / "a.csv", [row(1)])
+    with monkeypatch.context() as machine:
+        machine.setattr(import_file, "content_hash", busy)
+        assert [look(watch) for _ in range(5)][1::2] == [[("a.csv", "lake_busy")]] * 2
+    write(folder / "a.csv", [row(1), row(2)])
+    assert look(watch) + look(watch) == [("a.csv", "2")]
 
 
 def test_a_file_that_vanishes_is_forgotten(watch: Watch, folder: Path) -> None:

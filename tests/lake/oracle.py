@@ -165,6 +165,9 @@ def _finish(
     sums["status"] = _status(lines)  # type: ignore[assignment]
     if lesser:
         sums |= dict.fromkeys(("status", "user_paid", "platform_discount", "merchant_discount", "merchant_received"))
+    paid = ("paid", "part_shipped", "shipped", "finished", "closed_refunded")
+    if order["status"] == "unpaid" and order["counted_at"] is not None and sums["status"] in paid:
+        order["status"] = sums["status"]  # what was unpaid was paid since
     for column in FILLS:
         order[column] = sums[column] if order[column] is None else order[column]
     sold = (

@@ -7,9 +7,34 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from goldloop.core.calendar import Period, compared
+from goldloop.core.mature import Curve
+from goldloop.metrics.known_days import known_days
+from goldloop.metrics.mature import EPOCH, Maturity
+from goldloop.metrics.query import Request, resolve, small_tables
+from goldloop.metrics.reader import Reader
 
 QUERIES = tomllib.loads((Path(__file__).parent / "check_queries.toml").read_text(encoding="utf-8"))
 CHECKED = {name for section in QUERIES.values() for name in section}
+ESTIMATED = {"net_expected_low", "net_expected_high"}  # ends of an interval are no sums; tests/core/mature judges them
+
+
+def add_rates(connection, engine, viewer, stores) -> None:
+    """A table `rates` for check queries: what share of each young segment and day will still go back, in billionths."""
+    known = max(one.day for one in known_days(engine, stores).values())
+    question = resolve(engine, viewer, stores, Request(Period(known, known), ("net_expected",), by=("store",)))
+    maturity = Maturity(Reader(engine, question, small_tables(engine, question)))
+    rows = []
+    for store, sales in maturity.sales.items():
+        curve, cohorts = maturity.curve(store, maturity.known[store]), sales.cohorts
+        if isinstance(curve, Curve):
+            shares = curve.rate(cohorts.day, cohorts.codes[:, -1])
+            rows += [
+                (store, EPOCH + timedelta(days=int(day)), *words, round(float(share) * 1e9))
+                for day, words, share in zip(cohorts.day, sales.words, shares, strict=True)
+                if share > 0
+            ]
+    connection.execute("CREATE TABLE rates (store BIGINT, day DATE, channel TEXT, category TEXT, presale TEXT, rate BIGINT)")
+    connection.executemany("INSERT INTO rates VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 class Check:

@@ -103,7 +103,7 @@ def _add_order(tables, rng, store, number, day, gmv, buyer, paid) -> None:
         store, number, day, gmv, buyer=buyer, counts=paid, hour=int(rng.integers(0, 24)), currency=currency,
         region=str(rng.choice(["浙江", "江苏", "O'Hara"])), channel=str(rng.choice(["app", "web"])), line_count=lines,
         units=sum(units) if lines else 1, refunded=refunded, title="whole order", presale=bool(rng.random() < 0.1),
-        deposit=100, status="finished" if paid else "closed_unpaid", postage=int(rng.integers(0, 900)),
+        refunded_basis="aftersale" if refunded else "stated", deposit=100, status="finished" if paid else "closed_unpaid", postage=int(rng.integers(0, 900)),
     ))  # fmt: skip
     _exclude(tables["orders"][-1], out := paid and rng.random() < 0.04)
     for i, (part, unit, share) in enumerate(zip(parts, units, shares, strict=True)):

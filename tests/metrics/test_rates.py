@@ -140,3 +140,37 @@ def test_a_scale_is_rounded_half_up():
     )
     assert Rates("CNY", (Rate("USD", date(2026, 1, 1), Decimal("7"), "x"),)).on("USD", date(2025, 12, 31)) is None
     assert PLACES == 8
+
+
+def test_amounts_of_any_size_are_converted_exactly(tmp_path):
+    """A shop of billions in rupiah: more than 64 bits of 10^-8 hold, in one row, in a sum, in a unit cost and in a cut."""
+    day, fen, goods = date(2026, 6, 1), 9_000_000_000_000_001, Decimal("12345678.905")
+    stores = {1: Store(1, "A", "tmall", currency="CNY")}
+    tables = {
+        "orders": [order(1, f"o{n}", day, fen - n, buyer=f"b{n}", line_count=1, refunded=n) for n in range(3)],
+        "order_lines": [
+            {"store": 1, "order_id": f"o{n}", "line_key": "1", "kind": "sale", "day": day, "placed_day": day, "currency": "CNY",
+             "counts": True, "gmv": fen - n, "gmv_all": fen - n, "quantity": 1000, "sku": "s", "product_id": "p", "refunded": n}
+            for n in range(3)
+        ],
+        "products": [{"store": 1, "item_kind": "sku", "item_id": "s", "cost": goods}],
+        "store_day": [{"store": 1, "report": "r", "first_day": day, "last_day": day, "currency": "CNY", "gmv": fen, "user_paid": fen}],
+        "fx": [rate(day, "2211.123456", into="IDR")],
+    }  # fmt: skip
+    tables["fx"][0]["currency"] = "CNY"
+    engine, viewer = Engine(Facts(tmp_path, tables)), Viewer(stores=frozenset(stores))
+    times, paid = Decimal("2211.123456"), 3 * fen - 3
+
+    def asked(*names: str, **more: object) -> list[dict]:
+        request = Request(Period(day, day), names, currency="IDR", basis="orders", new="first-in-data", **more)
+        return figures(engine, viewer, stores, request).rows()
+
+    assert Decimal(asked("gmv")[0]["gmv"]) == paid * times / 100
+    assert [Decimal(r["gmv"]) for r in asked("gmv", by=("product",))] == [paid * times / 100]
+    assert Decimal(asked("cogs")[0]["cogs"]) == 3000 * goods * times
+    assert Decimal(asked("new_gmv")[0]["new_gmv"]) == paid * times / 100
+    assert Decimal(asked("refunded_gmv")[0]["refunded_gmv"]) == 3 * times / 100
+    platform = Request(Period(day, day), ("gmv",), currency="IDR", basis="platform")
+    assert Decimal(figures(engine, viewer, stores, platform).rows()[0]["gmv"]) == fen * times / 100
+    found = trace(engine, viewer, stores, Request(Period(day, day), ("gmv",), currency="IDR", basis="orders"), limit=2)
+    assert found.total == found.value == paid * times

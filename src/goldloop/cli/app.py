@@ -8,33 +8,38 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer exports no base error of its own
 
 from goldloop.cli import (
+    alarms,
+    bridge,
+    daily,
     exclusions,
     feeds,
     figures,
     history,
     imports,
     lake,
+    mature,
     people,
     profiles,
     quarantine,
     reconcile,
+    serve,
     start,
     stores,
     why,
 )
 from goldloop.cli.command import HomeFolder, Json, Lang, as_command
-from goldloop.cli.usage import in_chinese
+from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, reconcile, history, lake, people)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, mature, reconcile, bridge, alarms, history, lake, people, serve)
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -43,6 +48,10 @@ GROUPS = {
     "profile": "Export formats: which are known, how sure, and your own.",
     "lake": "The stored facts: put in order, made anew.",
     "exclude": "Rules for orders and lines that do not count in gmv.",
+    "watch": "What rings: rules, alarms with their reason, insights.",
+    "watch rules": "What is watched, and from when on it rings.",
+    "user": "People who log in to the web app.",
+    "audit": "The log of who did what.",
 }
 
 
@@ -57,10 +66,14 @@ def application(words: Words) -> Any:
         for path, function in module.COMMANDS:
             group, _, name = path.rpartition(" ")
             (groups[group] if group else app).command(name)(as_command(function))
-    for name, group_app in groups.items():
-        app.add_typer(group_app, name=name)
+    for path, group_app in groups.items():
+        above, _, name = path.rpartition(" ")
+        (groups[above] if above else app).add_typer(group_app, name=name)
     tree = typer.main.get_command(app)
-    _help(tree, {} if words.language == "en" else chinese_help())
+    if words.language == "zh":
+        _help(tree, chinese_help(), help_in_chinese)
+    else:
+        _help(tree, {}, str)
     return tree
 
 
@@ -128,12 +141,14 @@ def _known(error: Exception) -> GoldloopError:
     )
 
 
-def _help(command: Any, help_words: dict[str, str]) -> None:
-    """Put the help of a command and all below it into other words; lists of commands show it in full."""
+def _help(command: Any, help_words: dict[str, str], frame: Callable[[str], str]) -> None:
+    """Put the help of a command and all below it, and its `frame`, into other words; lists of commands show it in full."""
+    page = command.get_help
+    command.get_help = lambda context: frame(page(context))
     command.help = help_words.get(command.help, command.help)
     command.short_help = command.help
     for param in command.params:
         if getattr(param, "help", None):
             param.help = help_words.get(param.help, param.help)
     for child in getattr(command, "commands", {}).values():
-        _help(child, help_words)
+        _help(child, help_words, frame)

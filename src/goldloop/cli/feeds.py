@@ -33,7 +33,9 @@ def feeds_list(run: Run, store: StoreName = "") -> Answer:
             "quarantined",
             "feed_control",
         )
-        screen.table([run.words(head) for head in heads], [_cells(run.words, feed) for feed in feeds], right=(7,))
+        below = {1: 0, 3: 2, 5: 4, 6: 4, 8: 4}  # profile below store, newest day below last file, the rest below rhythm
+        rows = [_cells(run.words, feed) for feed in feeds]
+        screen.table([run.words(head) for head in heads], rows, right=(7,), below=below)
 
     return Answer({"feeds": [feed.as_dict() for feed in feeds]}, show)
 

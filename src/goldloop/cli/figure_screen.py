@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.metrics.answer import shown
@@ -44,6 +45,12 @@ def _cell(answer: Answer, column: str, row: int) -> str:
     if suffix == "change" and unit == "rate" and value is not None:
         return f"{value * 100:+,.2f} pt"  # the change of a rate is in points, not in percent
     written = shown(value, unit, answer.currencies[row])
+    if (
+        column == "net_expected"
+        and (ends := answer.data["maturity"]["net_expected"][row])
+        and ends["low"] != ends["high"]
+    ):
+        return f"{written} ({Decimal(ends['low']):,} .. {Decimal(ends['high']):,})"
     return f"+{written}" if suffix and suffix != "compared" and value is not None and value > 0 else written
 
 

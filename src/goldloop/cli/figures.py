@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldloop.cli import list_files
 from goldloop.cli.command import Answer, Run
 from goldloop.core.errors import GoldloopError
 
@@ -28,6 +29,8 @@ New = Annotated[str, typer.Option("--new", metavar="platform365|first-ever|first
 NewBy = Annotated[str, typer.Option("--new-by", metavar="buyer|order", help="All orders of a new buyer are new, or only her first.")]
 Currency = Annotated[str, typer.Option("--currency", metavar="CODE", help="Convert all amounts at the rates loaded (table fx).")]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="today|sale", help="Product attributes of today or of the day of sale.")]
+Known = Annotated[str, typer.Option("--known", metavar="DATE", help="Count only refunds settled up to this day.")]
+SameAge = Annotated[bool, typer.Option("--same-age", help="Count refunds of the compared days up to the age of these days.")]
 Format = Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="Form of the answer.")]
 Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Write the answer into a file.")]
 
@@ -46,6 +49,8 @@ def figures(
     new_by: NewBy = "buyer",
     as_of: AsOf = "today",
     currency: Currency = "",
+    known: Known = "",
+    same_age: SameAge = False,
     form: Format = "",
     out: Out = "",
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL behind the answer.")] = False,
@@ -54,20 +59,18 @@ def figures(
     """Figures by any cut, compared with any period."""
     if listing:
         return _catalogue(run)
-    chosen = _form(form, out, run)
+    chosen = list_files.chosen(form, out, FORMATS, otherwise="json", name="figures")
+    if run.json and not form and not out:
+        chosen = "json"
     answer = run.shop().figures(
         [n for name in names or () for n in name.split(",") if n],
-        first=first or None,
-        last=last or None,
         by=[c for c in by.split(",") if c],
-        stores=store or (),
         compare=compare or None,
-        where=where_pairs(where or []),
-        basis=basis,
-        new=new,
+        **scope(first, last, store, where, basis, new, currency),
         new_by=new_by,
         as_of_sale=as_of_sale(as_of),
-        currency=currency or None,
+        known=known or None,
+        same_age=same_age,
     )
     if sql:
         text = answer.sql
@@ -75,16 +78,14 @@ def figures(
     return _written(run, answer, chosen, out)
 
 
-def _form(form: str, out: str, run: Run) -> str:
-    ending = Path(out).suffix.lstrip(".").lower() if out else ""
-    chosen = form or (ending if ending in FORMATS else "table")
-    if chosen not in FORMATS:
-        raise GoldloopError("format_bad", f"'{form}' is no form of answer.", given=form, allowed=FORMATS, form=form)
-    if chosen in ("xlsx", "parquet") and not out:
-        raise GoldloopError(
-            "out_needed", f"An answer as {chosen} needs a file.", given=chosen, todo=f"--out figures.{chosen}", form=chosen
-        )
-    return "json" if run.json and not form and not out else chosen
+def scope(
+    first: str, last: str, store: list[str] | None, where: list[str] | None, basis: str, new: str, currency: str
+) -> dict[str, Any]:
+    """What is asked about, as every question takes it; raises `where_bad`."""
+    return {
+        "first": first or None, "last": last or None, "stores": store or (), "where": where_pairs(where or []),
+        "basis": basis, "new": new, "currency": currency or None,
+    }  # fmt: skip
 
 
 def as_of_sale(as_of: str) -> bool:
@@ -150,16 +151,7 @@ def trace(
 ) -> Answer:
     """From a figure to its rows, and from each row to file, sheet and line."""
     found = run.shop().trace(
-        figure,
-        first=first or None,
-        last=last or None,
-        stores=store or (),
-        where=where_pairs(where or []),
-        basis=basis,
-        new=new,
-        currency=currency or None,
-        limit=limit,
-        offset=offset,
+        figure, **scope(first, last, store, where, basis, new, currency), limit=limit, offset=offset
     )
     return Answer(found, lambda screen: _show_trace(screen, found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.cli.output import Screen
@@ -107,9 +108,16 @@ def _show_control(screen: Screen, receipt: Receipt) -> None:
     words = screen.words
     for control in receipt.control:
         key = "control_ok" if control["ok"] else "control_bad"
-        screen.line("    " + words(key, name=control["name"], stated=control["stated"], computed=control["computed"]))
+        amounts = {side: _number(control[side]) for side in ("stated", "computed")}
+        screen.line("    " + words(key, name=control["name"], **amounts))
     if any(not control["ok"] for control in receipt.control):
         screen.line("    " + words("control_todo"))
+
+
+def _number(text: str) -> str:
+    """A number as people write it: thousands apart, no decimals that say nothing."""
+    value = Decimal(text)
+    return f"{value.to_integral_value() if value == value.to_integral_value() else value:,}"
 
 
 def _outcome(words: Words, receipt: Receipt) -> str:

@@ -137,7 +137,9 @@ def imports_list(
             )[: len(heads)]
             for r in receipts
         ]
-        screen.table([run.words(head) for head in heads], rows, right=(0, 5, 6, 7, 8))
+        below = {2: 1, 3: 1, 4: 1, 7: 6, 9: 1, 10: 1}  # words below the file, updated below new
+        known = {place: above for place, above in below.items() if place < len(heads)}
+        screen.table([run.words(head) for head in heads], rows, right=(0, 5, 6, 7, 8), below=known)
 
     return Answer({"imports": [receipt.as_dict() for receipt in receipts]}, show)
 

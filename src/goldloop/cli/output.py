@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,25 +39,32 @@ class Screen:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Iterable[int] = ()) -> None:
-        """A table; `right` are the positions of columns of numbers."""
+    def table(
+        self,
+        heads: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        right: Iterable[int] = (),
+        below: Mapping[int, int] | None = None,
+    ) -> None:
+        """A table; `right` are the positions of columns of numbers.
+
+        `below`: position of a column -> that of the one under whose cells its own go where the screen is too narrow.
+        """
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        numbers = set(right)
-        for position, head in enumerate(heads):
-            table.add_column(
-                Text(screen_text(head)), justify="right" if position in numbers else "left", overflow="fold"
-            )
-        for row in rows:
-            table.add_row(
-                *(
-                    Text("" if cell is None else f"{cell:,}" if isinstance(cell, int) else screen_text(str(cell)))
-                    for cell in row
-                )
-            )
+        cells = [[screen_text(head) for head in heads], *([_cell(cell) for cell in row] for row in rows)]
+        shown = list(range(len(heads)))
+        if below and _width(cells) > self.console.width:
+            shown = [position for position in shown if position not in below]
+            cells = [_stacked(row, shown, below) for row in cells]
+        table, numbers = Table(box=SIMPLE_HEAD, pad_edge=False), set(right)
+        for position, head in zip(shown, cells[0], strict=True):
+            table.add_column(Text(head), justify="right" if position in numbers else "left", overflow="fold")
+        for row in cells[1:]:
+            table.add_row(*map(Text, row))
         self.console.print(table)
 
     def error(self, error: GoldloopError) -> None:
@@ -66,7 +73,11 @@ class Screen:
         from rich.text import Text
 
         text = Text(screen_text(self.words.error(error)), style="bold")
-        for label, value in (("given", error.given), ("allowed", error.allowed), ("todo", self.words.todo(error))):
+        for label, value in (
+            ("given", error.given),
+            ("allowed", self.words.allowed(error)),
+            ("todo", self.words.todo(error)),
+        ):
             if isinstance(value, (list, tuple, set, frozenset)):
                 value = ", ".join(str(item) for item in value)
             if value not in (None, ""):
@@ -74,6 +85,26 @@ class Screen:
                     screen_text(str(value)), style="not bold"
                 )
         self.console.print(Panel(text, title=Text(error.code), title_align="left", border_style="red", expand=False))
+
+
+def _cell(cell: Any) -> str:
+    return "" if cell is None else f"{cell:,}" if isinstance(cell, int) else screen_text(str(cell))
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Columns of the terminal that a table of these rows takes."""
+    from rich.cells import cell_len
+
+    widths = [max(max(map(cell_len, cell.split("\n"))) for cell in column) for column in zip(*rows, strict=True)]
+    return sum(widths) + 2 * len(widths)
+
+
+def _stacked(row: Sequence[str], shown: Sequence[int], below: Mapping[int, int]) -> list[str]:
+    """The cells that are shown, each with those that go below it; empty ones take no line."""
+    return [
+        "\n".join([row[place], *(row[other] for other, above in below.items() if above == place and row[other])])
+        for place in shown
+    ]
 
 
 def print_json(data: dict[str, Any]) -> None:

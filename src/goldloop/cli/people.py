@@ -1,4 +1,4 @@
-"""`forget`: a person's wish to be deleted."""
+"""`forget`: a person's wish to be deleted; `user password`, `audit verify`, `check`: who works here, and how safe it is."""
 
 from __future__ import annotations
 
@@ -34,4 +34,52 @@ def _show(screen: Screen, done: dict[str, Any]) -> None:
         screen.line(words("forgotten_source", file=source["file"], imports=", ".join(map(str, source["imports"]))))
 
 
-COMMANDS = [("forget", forget)]
+def user_password(
+    run: Run,
+    name: Annotated[str, typer.Argument(help="Whose account (default: the owner's).")] = "",
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="Where the web app is reached.")
+    ] = "http://localhost:8520/",
+) -> Answer:
+    """Make a one-time link with which a person sets a new password."""
+    made = run.shop().password_link(name or None)
+    link = f"{url.rstrip('/')}/{made.path}"
+    return Answer(
+        {"name": made.name, "link": link, "until": made.until.isoformat()},
+        lambda screen: screen.line(
+            screen.words("user_link", name=made.name, link=link, until=f"{made.until:%Y-%m-%d %H:%M} UTC")
+        ),
+    )
+
+
+def audit_verify(run: Run) -> Answer:
+    """Check every line of the audit log against its seal."""
+    count, broken = run.shop().audit_verify()
+    data = {"lines": count, "broken": [{"number": one.number, "what": one.what} for one in broken]}
+
+    def show(screen: Screen) -> None:
+        screen.line(screen.words("audit_broken" if broken else "audit_whole", n=count))
+        for one in broken:
+            screen.line(screen.words(f"audit_{one.what}", n=one.number))
+
+    return Answer(data, show, exit_code=1 if broken else 0)
+
+
+def check(
+    run: Run,
+    deploy: Annotated[bool, typer.Option("--deploy", help="Also what must hold before others reach it.")] = False,
+) -> Answer:
+    """Say what is unsafe about this home folder and how it is served."""
+    found = run.shop().check(deploy=deploy)
+    data = {"findings": [{"code": one.code, **one.params} for one in found]}
+
+    def show(screen: Screen) -> None:
+        for one in found:
+            screen.line(screen.words(f"check_{one.code}", **one.params))
+        if not found:
+            screen.line(screen.words("check_nothing"))
+
+    return Answer(data, show, exit_code=1 if found else 0)
+
+
+COMMANDS = [("forget", forget), ("user password", user_password), ("audit verify", audit_verify), ("check", check)]

@@ -105,10 +105,8 @@ def profile_new(
     from goldloop.jobs import profiles
 
     if map:
-        learned = profiles.learn(run.shop(create=True).home.profiles, Path(file), Path(map))
-        return Answer(
-            {"learned": learned.id}, lambda screen: screen.line(run.words("profile_learned", profile=learned.id))
-        )
+        learned = run.shop(create=True).profile_learn(file, map)
+        return Answer({"learned": learned}, lambda screen: screen.line(run.words("profile_learned", profile=learned)))
     target = Path(to) if to else Path(f"{Path(file).stem}.toml")
     text = profiles.guessed(_folder(run), Path(file), target)
 
@@ -128,7 +126,7 @@ def profile_template(
     from goldloop.jobs import profiles
 
     target = Path(to) if to else Path(f"goldloop-{table}.csv")
-    columns = profiles.template(table, target)
+    columns = profiles.template(table, target, run.words.meaning)
 
     def show(screen: Screen) -> None:
         screen.table([run.words("column"), run.words("meaning")], list(columns.items()))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldloop.cli import list_files
 from goldloop.cli.command import Answer, Run
-from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
@@ -31,33 +31,14 @@ def reconcile(
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Write the answer into a file.")] = "",
 ) -> Answer:
     """Two sources of a store compared: orders that differ, with file and row, and sums that add up."""
-    chosen = _form(form, out)
+    chosen = list_files.chosen(form, out, FORMS, otherwise="json", name="reconcile")
     found = run.shop().reconcile(
         between, store=store or None, first=first or None, last=last or None, limit=limit if chosen == "table" else None
     )
     return _written(run, found, chosen, out)
 
 
-def _form(form: str, out: str) -> str:
-    ending = Path(out).suffix.lstrip(".").lower()
-    chosen = form or (ending if ending in FORMS[1:] else "json" if out else "table")
-    if chosen not in FORMS or (out and chosen == "table"):
-        allowed = FORMS[1:] if out else FORMS
-        raise GoldloopError("format_bad", f"'{form}' is no form of answer.", given=form, allowed=allowed, form=form)
-    if chosen == "xlsx" and not out:
-        raise GoldloopError(
-            "out_needed",
-            f"An answer as {chosen} needs a file.",
-            given=chosen,
-            todo=f"--out reconcile.{chosen}",
-            form=chosen,
-        )
-    return chosen
-
-
 def _written(run: Run, found: dict[str, Any], form: str, out: str) -> Answer:
-    from goldloop.cli import list_files
-
     about = {k: v for k, v in found.items() if k not in ("rows", "columns")}
     if out:
         list_files.write(Path(out), form, found["columns"], found["rows"], about)

@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterable, Sequence
 
 from goldloop.cli import harmless
+from goldloop.cli.list_files import CELL
 from goldloop.core.errors import GoldloopError
 
 FORMS = ("csv", "xlsx")
-CELL = 32_767  # characters that a cell of a workbook holds
 ROWS = 1_048_576  # rows that a worksheet holds
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldloop.cli import list_files
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import (
     AsOf,
@@ -21,13 +22,13 @@ from goldloop.cli.figures import (
     To,
     Where,
     as_of_sale,
-    where_pairs,
+    scope,
 )
-from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
     from goldloop.metrics.why import Line
+    from goldloop.metrics.why_findings import Drill
     from goldloop.metrics.why_text import Account
 
 FORMS = ("table", "json", "csv", "xlsx", "text")
@@ -46,6 +47,14 @@ Depth = Annotated[
     int, typer.Option("--depth", min=1, max=2, help="1 stops at the value of a buyer or order, 2 goes on.")
 ]
 Top = Annotated[int, typer.Option("--top", min=1, help="How many segments are named; the others are one line.")]
+Drilled = Annotated[
+    str,
+    typer.Option(
+        "--drill",
+        metavar="CUT[,CUT...]|none",
+        help="Over which cuts, up to six, to look for what moved unlike the rest (default: all that the data knows).",
+    ),
+]
 Form = Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="Form of the answer.")]
 
 
@@ -59,6 +68,7 @@ def why(
     by: Segments = "",
     depth: Depth = 2,
     top: Top = 10,
+    drill: Drilled = "",
     store: Stores = None,
     where: Where = None,
     basis: Basis = "auto",
@@ -70,42 +80,24 @@ def why(
     out: Out = "",
 ) -> Answer:
     """Why a figure moved: the change over drivers and segments, with nothing left over."""
-    chosen = _form(form, out)
+    chosen = list_files.chosen(form, out, FORMS, otherwise="text", name="why")
     found = run.shop().why(
         figure,
-        first=first or None,
-        last=last or None,
         against=against,
         tree=tree or None,
         by=[c for c in by.split(",") if c],
         depth=depth,
         top=top,
-        stores=store or (),
-        where=where_pairs(where or []),
-        basis=basis,
-        new=new,
+        drill=None if not drill else drill if drill == "none" else [c for c in drill.split(",") if c],
+        **scope(first, last, store, where, basis, new, currency),
         new_by=new_by,
         as_of_sale=as_of_sale(as_of),
-        currency=currency or None,
     )
     return _written(run, found, chosen, out)
 
 
-def _form(form: str, out: str) -> str:
-    ending = Path(out).suffix.lstrip(".").lower()
-    chosen = form or (ending if ending in FORMS[1:] else "text" if out else "table")
-    if chosen not in FORMS or (out and chosen == "table"):
-        allowed = FORMS[1:] if out else FORMS
-        raise GoldloopError("format_bad", f"'{form}' is no form of answer.", given=form, allowed=allowed, form=form)
-    if chosen == "xlsx" and not out:
-        raise GoldloopError(
-            "out_needed", f"An answer as {chosen} needs a file.", given=chosen, todo=f"--out why.{chosen}", form=chosen
-        )
-    return chosen
-
-
 def _written(run: Run, found: Account, form: str, out: str) -> Answer:
-    from goldloop.cli import list_files, output
+    from goldloop.cli import output
 
     data = found.as_dict(run.words.language)
     if out:
@@ -138,9 +130,8 @@ def show(screen: Screen, found: Account) -> None:
     _drivers(screen, found)
     if why.cuts:
         _segments(screen, found)
-    for one in found.findings:
-        where = ", ".join(f"{cut}={'?' if value is None else value}" for cut, value in one.cuts.items())
-        screen.line(words("why_finding", where=where, change=found.amount(one.change, sign=True)))
+    if found.drill is not None:
+        _findings(screen, found, found.drill)
     for one in data["missing"]:
         screen.line(
             f"- {words('why_missing_by_cut' if one['by_cut'] else 'why_missing', figure=one['figure'], reason=one['text'])}"
@@ -177,6 +168,32 @@ def _segments(screen: Screen, found: Account) -> None:
     rows.append([words("why_change"), "", "", "", "", found.amount(why.change, sign=True)])
     heads = [cut_names(why.cuts, zh=zh), *(words(f"why_{h}") for h in ("driver", "kind", "before", "after", "effect"))]
     screen.table(heads, rows, right=(3, 4, 5))
+
+
+def _findings(screen: Screen, found: Account, drill: Drill) -> None:
+    """The segments that moved unlike the rest, and what all others did, to the change; or why there are none."""
+    from goldloop.metrics.why_text import cut_names, finding_name
+
+    words, zh = screen.words, screen.words.language == "zh"
+    over = words("why_drilled", cuts=cut_names(drill.cuts, zh=zh), leaves=f"{drill.leaves:,}") if drill.leaves else ""
+    if drill.empty is not None:
+        screen.line(f"{over} {drill.empty.as_dict(words.language)['text']}".strip())
+        return
+    screen.line(over)
+    rows: list[Sequence[Any]] = []
+    for one in drill.findings:
+        sides = (found.shown(side) for side in (one.before, one.after))
+        share = "" if one.share is None else f"{one.share:.1%}"
+        name = finding_name(one, zh=zh)
+        rows.append([name, *sides, found.amount(one.change, sign=True), share, f"{one.surprise:,.1f}"])
+    left = (("twice", drill.twice), ("rest", drill.rest), ("beyond", drill.beyond))
+    for kind, amount in left:
+        if amount or kind == "rest":
+            name = words(f"why_{kind}", count=f"{drill.rest_leaves:,}")
+            rows.append([name, "", "", found.amount(amount, sign=True), "", ""])
+    rows.append([words("why_change"), "", "", found.amount(found.found.change, sign=True), "", ""])
+    heads = [words(f"why_{h}") for h in ("unlike", "before", "after", "effect", "share", "surprise")]
+    screen.table(heads, rows, right=(1, 2, 3, 4, 5))
 
 
 def _line(screen: Screen, found: Account, line: Line) -> list[str]:

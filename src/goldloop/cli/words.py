@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from importlib import resources
 from typing import Any, cast
@@ -10,6 +11,7 @@ from typing import Any, cast
 from goldloop.core.errors import GoldloopError
 
 LANGUAGES = ("en", "zh")
+_ONE = re.compile(r"(?<![\w.,-])(1 (?:more )?(?:row|file|store|day|order|total|line|import|column|character))s\b")
 
 
 def language(given: str = "") -> str:
@@ -39,7 +41,8 @@ class Words:
 
     def __call__(self, key: str, **params: Any) -> str:
         """The label or sentence `key` of this program's own talk."""
-        return messages()["label"][key][self.language].format(**params)
+        sentence = messages()["label"][key][self.language].format(**params)
+        return counted(sentence) if self.language == "en" else sentence
 
     def error(self, error: GoldloopError) -> str:
         """The sentence of an error; English is what its raiser wrote."""
@@ -50,6 +53,22 @@ class Words:
         if error.todo is None:
             return None
         return self._sentence("error", error.code, error.todo, _params(error), "todo_zh")
+
+    def allowed(self, error: GoldloopError) -> Any:
+        """What would have been accepted: values as they are, words in the language."""
+        if not isinstance(error.allowed, str):
+            return error.allowed
+        return self._sentence("error", error.code, error.allowed, _params(error), "allowed_zh")
+
+    def meaning(self, english: str) -> str:
+        """What to write into a column of a template."""
+        if self.language == "en":
+            return english
+        words = _catalogue("meanings.toml")
+        text, required = english.removesuffix(" Required."), english.endswith(" Required.")
+        form = next((form for form in words["form"] if text.endswith(f" {form}")), "")
+        said = words["meaning"].get(text.removesuffix(f" {form}"), text) + words["form"].get(form, "")
+        return said + ("必填。" if required else "")
 
     def issue(self, code: str, english: str, **params: Any) -> str:
         """What is wrong with a quarantined row."""
@@ -65,7 +84,7 @@ class Words:
 
     def _sentence(self, kind: str, code: str, english: str, params: dict[str, Any], key: str) -> str:
         if self.language == "en":
-            return english
+            return counted(english)
         template = messages()[kind].get(code, {}).get(key)
         listed = {
             name: "、".join(map(str, given)) if isinstance(given, list) else given for name, given in params.items()
@@ -76,6 +95,15 @@ class Words:
             return english
 
 
+def counted(sentence: str) -> str:
+    """An English sentence in which one thing is not several.
+
+    >>> counted("1 rows of 21 files"), counted("loaded 1,001 rows")
+    ('1 row of 21 files', 'loaded 1,001 rows')
+    """
+    return _ONE.sub(r"\1", sentence)
+
+
 def chinese_help() -> dict[str, str]:
     """What `--help` prints: English -> Chinese."""
     return cast(dict[str, str], messages()["help"])
@@ -84,10 +112,14 @@ def chinese_help() -> dict[str, str]:
 @cache
 def messages() -> dict[str, dict[str, dict[str, str]]]:
     """The catalogue: `label`, `error`, `issue` and `note`, each code -> language -> words; `help` English -> Chinese."""
+    return _catalogue("messages.toml")
+
+
+@cache
+def _catalogue(name: str) -> dict[str, Any]:
     import tomllib
 
-    text = resources.files("goldloop.cli").joinpath("messages.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(resources.files("goldloop.cli").joinpath(name).read_text(encoding="utf-8"))
 
 
 def _params(error: GoldloopError) -> dict[str, Any]:

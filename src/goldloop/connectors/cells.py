@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from goldloop.connectors import dates, parse
 from goldloop.connectors.codes import codes_of
+from goldloop.connectors.identity import Keys
 from goldloop.connectors.profile import Profile
 from goldloop.connectors.rules import PSEUDO, Condition
 from goldloop.core.store import Store
@@ -35,6 +36,7 @@ class Cells:
         self.store = store
         self.profile = profile
         self.memory: dict[Any, Any] = {}  # what evaluate has worked out already
+        self.people = Keys()
         self._given = dict(given)
         # A header that looks like one of our own values is no column: a file must not speak in its place.
         names = [name for name in table.column_names if name != "_row" and name not in PSEUDO]

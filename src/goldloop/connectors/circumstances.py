@@ -15,6 +15,7 @@ from goldloop.connectors.cells import Cells
 from goldloop.connectors.evaluate import Problem
 from goldloop.connectors.issues import Note
 from goldloop.connectors.profile import Profile
+from goldloop.connectors.readers.refusals import FileError
 from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 
@@ -55,6 +56,7 @@ def circumstances(
             given=f"{period[0]}..{period[1]}",
             allowed=f"FROM..TO, up to {latest.date()}",
             todo="Give the days the file covers: --period FROM..TO",
+            latest=str(latest.date()),
         )
     places = (*(above if profile.period_preamble else ()), *(names if profile.period_file else ()))
     between = moments.period_between(above, profile.period_first, profile.period_last)
@@ -109,14 +111,13 @@ def require_period(profile: Profile, cells: Cells, file_name: str) -> None:
         raise _period_needed(file_name)
 
 
-def _period_needed(file_name: str) -> GoldloopError:
-    return GoldloopError(
+def _period_needed(file_name: str) -> FileError:
+    return FileError(
         "period_needed",
         f"'{file_name}' does not say which days it covers.",
-        given=file_name,
+        file=file_name,
         allowed="--period FROM..TO, such as 2026-10-01..2026-10-01",
         todo=f"goldloop import {file_name} --period FROM..TO",
-        file=file_name,
     )
 
 

@@ -253,7 +253,7 @@ def _identity(rule: Rule, cells: Cells, secret: bytes) -> Found:
         if cells.has(one.column):
             # a hash per person, not per row
             people = cells.coded(one.column) or cells.text(one.column).dictionary_encode()
-            made = identity.buyer_keys(people.dictionary, kind=one.kind, store=cells.store, secret=secret)
+            made = cells.people.of(people.dictionary, kind=one.kind, store=cells.store, secret=secret)
             made = made.take(people.indices)
             keys.append(made)
             kinds.append(pc.if_else(pc.is_valid(made), identity.kind_of_key(one.kind), None))

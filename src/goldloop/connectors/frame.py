@@ -17,7 +17,7 @@ from goldloop.connectors.issues import Control, content_hashes
 from goldloop.connectors.profile import FillDown, Profile
 from goldloop.core.store import Store
 
-_DROPPED = pa.schema([("_row", pa.int64()), ("rule", pa.string())])
+DROPPED = pa.schema([("_row", pa.int64()), ("rule", pa.string())])
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Frame:
     cells: Cells
     headers: dict[str, str]
     dropped: dict[str, int] = field(default_factory=dict)
-    dropped_rows: pa.Table = field(default_factory=lambda: _DROPPED.empty_table())
+    dropped_rows: pa.Table = field(default_factory=lambda: DROPPED.empty_table())
     control: list[Control] = field(default_factory=list)
     sums: dict[str, Decimal] = field(default_factory=dict)  # of the rows here, by the name of the control
     origins: dict[str, np.ndarray] = field(default_factory=dict)
@@ -132,7 +132,7 @@ def _drop(frame: Frame, profile: Profile, store: Store, is_piece: bool) -> None:
         rules.append(pa.repeat(name, len(numbers)))
         frame.dropped[name] = frame.dropped.get(name, 0) + len(numbers)
     if gone:
-        frame.dropped_rows = pa.table([pa.concat_arrays(rows), pa.concat_arrays(rules)], schema=_DROPPED)
+        frame.dropped_rows = pa.table([pa.concat_arrays(rows), pa.concat_arrays(rules)], schema=DROPPED)
         frame.raw, frame.table = frame.raw.filter(left), frame.table.filter(left)
         frame.cells = Cells(frame.table, profile, store, {})
 

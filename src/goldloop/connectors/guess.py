@@ -44,6 +44,53 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
     Every column stands in the text once: used, commented out where the guess is unsure, or listed at the end. Columns
     that may name persons are listed without values. Raises `header_not_found` when no row has two names in it.
     """
+    return _written(sheet, guess_sketch(sheet, profile_id=profile_id))
+
+
+def guess_sketch(sheet: RawSheet, *, profile_id: str, kind: str = "") -> Sketch:
+    """What is guessed of a sheet: its header, kind of file (unless it is said), and which column holds what.
+
+    Raises `header_not_found`.
+    """
+    header_row, contents, total, summed = _looked_at(sheet)
+    decimal, contents = decimal_sign(contents)
+    kind, matches = (kind, _matches(KINDS[kind], contents)) if kind else _best_kind(contents)
+    guesses = {m.field.name: Guess(m.field, m.content, _sureness(m)) for m in matches}
+    guesses |= _by_content(kind, guesses, contents)
+    return _sketch(sheet, profile_id, header_row, kind, guesses, contents, total, summed, decimal)
+
+
+def described_profile(sheet: RawSheet, *, profile_id: str, kind: str, columns: Mapping[str, str]) -> str:
+    """TOML text of a profile for this sheet as a person described it: kind of file, name of a field -> its column.
+
+    Raises `header_not_found`, `kind_unknown`, or `field_needed` when the field is left out without which a file of the
+    kind says nothing.
+    """
+    if kind not in KINDS:
+        raise GoldloopError(
+            "kind_unknown", f"There is no kind of file '{kind}'.", given=kind, allowed=list(KINDS), kind=kind
+        )
+    header_row, contents, total, summed = _looked_at(sheet)
+    decimal, contents = decimal_sign(contents)
+    by_name = {content.header: content for content in contents}
+    guesses = {
+        field.name: Guess(field, by_name[columns[field.name]], "sure")
+        for field in KINDS[kind]
+        if columns.get(field.name) in by_name
+    }
+    for names in needed_fields(kind):
+        if not any(name in guesses for name in names):
+            raise GoldloopError("field_needed", f"A file of this kind needs a column for '{names[0]}'.", given=kind, allowed=sorted(by_name), todo="Choose its column.", field=names[0])  # fmt: skip
+    return _written(sheet, _sketch(sheet, profile_id, header_row, kind, guesses, contents, total, summed, decimal))
+
+
+def needed_fields(kind: str) -> list[tuple[str, ...]]:
+    """The fields that a file of a kind cannot be without: of each tuple one must be there."""
+    return [names for names in ((KINDS[kind][0].name,), _NEEDED.get(kind, ((), ()))[0]) if names]
+
+
+def _looked_at(sheet: RawSheet) -> tuple[int, list[Content], tuple[str, str] | None, list[str]]:
+    """Header row, contents of the columns, the total row and the columns it sums."""
     header_row = find_header(sheet)
     table = sheet.table(header_row)
     names = [name for name in table.column_names if name != "_row"]
@@ -51,25 +98,39 @@ def guess_profile(sheet: RawSheet, *, profile_id: str) -> str:
     columns = {n: [*_texts(table[n].slice(0, _SAMPLE)), *_texts(table[n].slice(tail))] for n in names}
     total = _total_row(columns)
     contents = [content_of(name, cells if total is None else cells[:-1]) for name, cells in columns.items()]
-    decimal, contents = decimal_sign(contents)
-    kind, matches = _best_kind(contents)
-    guesses = {m.field.name: Guess(m.field, m.content, _sureness(m)) for m in matches}
-    guesses |= _by_content(kind, guesses, contents)
-    guesses = {field.name: guesses[field.name] for field in KINDS[kind] if field.name in guesses}
+    summed = [] if total is None else [n for n in names if _is_sum(_texts(table[n]))]
+    return header_row, contents, total, summed
+
+
+def _sketch(
+    sheet: RawSheet,
+    profile_id: str,
+    header_row: int,
+    kind: str,
+    guesses: Mapping[str, Guess],
+    contents: Sequence[Content],
+    total: tuple[str, str] | None,
+    summed: Sequence[str],
+    decimal: str,
+) -> Sketch:
     used = {g.content.header for g in guesses.values()}
-    sketch = Sketch(
+    return Sketch(
         id=profile_id,
         file=sheet.file,
         header_row=header_row,
         kind=kind,
-        guesses=guesses,
+        guesses={field.name: guesses[field.name] for field in KINDS[kind] if field.name in guesses},
         contents=contents,
         total=total,
-        summed=[] if total is None else [n for n in names if _is_sum(_texts(table[n]))],
+        summed=summed,
         decimal=decimal,
         store_name=_named(contents, STORE_NAMES, used),
         currency=_named([c for c in contents if all(map(_ISO.fullmatch, c.distinct))], CURRENCIES, used),
     )
+
+
+def _written(sheet: RawSheet, sketch: Sketch) -> str:
+    table = sheet.table(sketch.header_row)
     return write(sketch, lambda column: _texts(table[column]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import defaultdict
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from goldloop.core.store import Store
 
 KEY_LENGTH = 32  # hex characters kept of the 64
+MOST_KNOWN = 1_000_000  # people that are remembered while a sheet is read: about 100 bytes each
 _BLOCK = 64  # bytes that SHA-256 takes in at a time
 FAMILIES = {"taobao": "taobao", "tmall": "taobao", "jd": "jd"}  # platforms whose accounts are the same in every store
 _MASK = re.compile(r"[*＊●•]|##|\$\$|密文|匿名|脱敏|^~.*~$|^[xX]{3,}|未知|游客")
@@ -38,6 +40,31 @@ def buyer_keys(values: pa.Array, *, kind: str, store: Store, secret: bytes) -> p
     else:
         texts = [None if v is None else usable(v, kind) for v in values.to_pylist()]
     return pa.array(_hashed(texts, family, secret), pa.string())
+
+
+class Keys:
+    """The keys of one store's buyers, made once for each: the pieces of a sheet share it, as many people stand in several."""
+
+    def __init__(self) -> None:
+        nobody = pa.array([], pa.string())
+        self._known: defaultdict[str, tuple[pa.Array, pa.Array]] = defaultdict(lambda: (nobody, nobody))
+
+    def of(self, values: pa.Array, *, kind: str, store: Store, secret: bytes) -> pa.Array:
+        """As `buyer_keys`; `values` are different from one another."""
+        people, keys = self._known[kind]
+        if not len(people):
+            made = buyer_keys(values, kind=kind, store=store, secret=secret)
+            self._known[kind] = values, made
+            return made
+        at = pc.index_in(values, value_set=people)
+        is_new = pc.is_null(at)
+        fresh = values.filter(is_new)
+        every = pa.concat_arrays([keys, buyer_keys(fresh, kind=kind, store=store, secret=secret)])
+        if len(every) <= MOST_KNOWN:
+            self._known[kind] = pa.concat_arrays([people, fresh]), every
+        place = at.fill_null(0).to_numpy().astype(np.int64)
+        place[is_new.to_numpy(zero_copy_only=False)] = np.arange(len(keys), len(every))
+        return every.take(pa.array(place))
 
 
 def _odd(values: pa.Array) -> pa.Array:

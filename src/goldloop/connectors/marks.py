@@ -110,4 +110,5 @@ def unreadable(file_name: str, rows: int, code: str, column: str) -> GoldloopErr
         file=file_name,
         rows=rows,
         column=column,
+        most=MOST_BAD_ROWS,
     )

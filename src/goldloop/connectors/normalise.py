@@ -29,6 +29,7 @@ from goldloop.connectors.circumstances import (
 from goldloop.connectors.codes import codes_of
 from goldloop.connectors.conventions import settled
 from goldloop.connectors.frame import Frame, frame_of
+from goldloop.connectors.identity import Keys
 from goldloop.connectors.issues import Control, Issue, Note
 from goldloop.connectors.keys import line_keys
 from goldloop.connectors.marks import good_rows, issues_of, marks_of
@@ -77,13 +78,15 @@ class Whole:
     """What is known of a whole sheet before its pieces are read one by one.
 
     `profile` with its conventions settled, `cut` the columns of ids that a spreadsheet has cut, `apart` the blocks whose
-    one row per key is chosen among the rows of all pieces (by number), `notes` on all of it.
+    one row per key is chosen among the rows of all pieces (by number), `notes` on all of it; `people` are the buyers of
+    the pieces that were read.
     """
 
     profile: Profile
     cut: frozenset[str]
     apart: frozenset[int]
     notes: tuple[Note, ...]
+    people: Keys = field(default_factory=Keys, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ class Normalised:
     """What one sheet says, and the fate of its rows.
 
     `read` = rows that are not blank = quarantined rows (the distinct rows of `issues`) + sum of `dropped` + rows in
-    `statements`. `first_day` and `last_day` span the days the statements speak of.
+    `statements`. `first_day` and `last_day` span the days the statements speak of, `latest` is the latest time that they
+    state. `dated`: whether each row says itself when it was true (True), none does (False), or some do (None).
     """
 
     read: int
@@ -122,6 +126,8 @@ class Normalised:
     first_day: date | None
     last_day: date | None
     notes: list[Note] = field(default_factory=list)
+    latest: datetime | None = None
+    dated: bool | None = False
     left_open: LeftOpen | None = None  # of a piece
 
     @property
@@ -161,7 +167,8 @@ def normalise(
     else:
         profile, notes = whole.profile, []
     frame = frame_of(raw, profile, store, fixes=fixes or {}, only=only, is_piece=whole is not None)
-    frame.cells.cut = whole.cut if whole is not None else None
+    if whole is not None:
+        frame.cells.cut, frame.cells.people = whole.cut, whole.people
     _require_columns(profile, frame, file_name)
     above = [" ".join(r) for r in sheet.first_rows(recognition.header_row - 1)] if profile.period_preamble else []
     names = (sheet.member, file_name)
@@ -179,16 +186,18 @@ def normalise(
         frame.cells.give("@line_key", line_keys(frame.cells, tables, good))
     for block in built:
         finish(block, frame.cells, secret=secret)
-    latest, words = _latest_time(built, frame, around, good), _words(built)
+    own = _own_moments(frame, around)
+    latest, words = _latest_time(built, own, good), _words(built)
     fallback = around.exported or (None if whole is not None else latest or around.imported)
-    moments = _moments(frame, around, fallback)
+    moments = _moments(own, fallback, frame.cells.rows)
+    dated = False if own is None or own.null_count == len(own) else True if not own.null_count else None
     found, apart = _statements(built, frame, moments, good, store, whole.apart if whole is not None else ())
     statements = [replace(s, rank=profile.rank) for s in found]
     if whole is not None:
         left = LeftOpen(latest, around.imported, around.exported, frame.sums, words, frame.corrected, apart)
-        return _answer(frame, statements, issues, [], store, left)
+        return replace(_answer(frame, statements, issues, [], store), latest=latest, dated=dated, left_open=left)
     notes += closing_notes(words, around.exported, profile, frame.control, frame.corrected)
-    return _answer(frame, statements, issues, notes, store)
+    return replace(_answer(frame, statements, issues, notes, store), latest=latest, dated=dated)
 
 
 def _profile_of(recognition: Recognised, file_name: str) -> Profile:
@@ -204,12 +213,7 @@ def _profile_of(recognition: Recognised, file_name: str) -> Profile:
 
 
 def _answer(
-    frame: Frame,
-    statements: list[Statements],
-    issues: list[Issue],
-    notes: list[Note],
-    store: Store,
-    left_open: LeftOpen | None = None,
+    frame: Frame, statements: list[Statements], issues: list[Issue], notes: list[Note], store: Store
 ) -> Normalised:
     days = days_of(statements, store)
     return Normalised(
@@ -223,7 +227,6 @@ def _answer(
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         notes=notes,
-        left_open=left_open,
     )
 
 
@@ -317,10 +320,9 @@ def _merged(statements: list[Statements]) -> list[Statements]:
     ]
 
 
-def _moments(frame: Frame, around: Circumstances, fallback: datetime | None) -> pa.Array:
+def _moments(own: pa.Array | None, fallback: datetime | None, rows: int) -> pa.Array:
     """Moment of each row's statement: its own, else `fallback` (the export, the latest time in the file, the import)."""
-    moments = pa.repeat(pa.scalar(fallback, dates.TIME), frame.cells.rows)
-    own = _own_moments(frame, around)
+    moments = pa.repeat(pa.scalar(fallback, dates.TIME), rows)
     return moments if own is None else pc.coalesce(own, moments)
 
 
@@ -332,9 +334,8 @@ def _own_moments(frame: Frame, around: Circumstances) -> pa.Array | None:
     return pc.if_else(pc.less_equal(own, pa.scalar(around.latest, dates.TIME)), own, None)
 
 
-def _latest_time(built: list[Built], frame: Frame, around: Circumstances, good: np.ndarray) -> datetime | None:
+def _latest_time(built: list[Built], own: pa.Array | None, good: np.ndarray) -> datetime | None:
     """The latest time that a good row states, or at which it was true."""
-    own = _own_moments(frame, around)
     latest = [] if own is None else [m for m in [pc.max(own.filter(pa.array(good))).as_py()] if m is not None]
     for block in built:
         mask = pa.array(good & block.applies.to_numpy(zero_copy_only=False))
@@ -395,8 +396,10 @@ def _coverage(statements: list[Statements]) -> Coverage | None:
 
 
 def _different(ids: list[pa.Array]) -> int:
-    """How many different ids there are."""
-    return len(pc.unique(pa.concat_arrays(ids))) if ids else 0
+    """How many different ids there are; exports often list them in their order, then all are."""
+    every = pa.concat_arrays(ids) if ids else pa.array([], pa.string())
+    ordered = any(pc.all(way(every[:-1], every[1:])).as_py() for way in (pc.less, pc.greater))
+    return len(every) if ordered and not every.null_count else len(pc.unique(every))
 
 
 def _orders_without_sale(statements: list[Statements]) -> pa.Array:

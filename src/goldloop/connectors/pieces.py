@@ -185,6 +185,8 @@ def put_together(said: Sequence[Normalised], whole: Whole, store: Store, decided
     counted = [one.coverage for one in said if one.coverage is not None]
     days = [day for one in said for day in (one.first_day, one.last_day) if day is not None] + days_of(decided, store)
     notes = closing_notes(words, left[0].exported, profile, control, sum(one.corrected for one in left))
+    latest = max((o.latest for o in left if o.latest is not None), default=None)
+    dated = {one.dated for one in said if one.read}
     return Normalised(
         read=sum(one.read for one in said),
         statements=[],
@@ -196,7 +198,9 @@ def put_together(said: Sequence[Normalised], whole: Whole, store: Store, decided
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         notes=[*whole.notes, *notes],
-        left_open=replace(left[0], latest=max((o.latest for o in left if o.latest is not None), default=None)),
+        latest=latest,
+        dated=dated.pop() if len(dated) == 1 else None,
+        left_open=replace(left[0], latest=latest),
     )
 
 

@@ -92,9 +92,8 @@ def template_profile(table: Table) -> Profile:
     return profile_from(data, data["id"])
 
 
-def template_csv(table: Table) -> bytes:
+def template_csv(columns: Mapping[str, str]) -> bytes:
     """An empty template as CSV (UTF-8 with BOM): the column names, and a row that explains them, dropped on import."""
-    columns = template_columns(table)
     out = io.StringIO(newline="")
     csv.writer(out).writerows([list(columns), [_DESCRIPTION + text for text in columns.values()]])
     return out.getvalue().encode("utf-8-sig")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -91,19 +91,22 @@ def demo(
     _mark(home, {"size": size, "seed": seed, "last_day": day.isoformat()})
     load = _load_large if size == "large" else _load_files
     stores, receipts = load(home, size, seed, day, tell)
+    _mark(home, {"size": size, "seed": seed, "last_day": day.isoformat()}, stores)
     return Demo(str(home.root), size, seed, day, stores, receipts, monotonic() - began)
 
 
 def _load_files(home: Home, size: str, seed: int, day: date, tell: Progress) -> tuple[list[str], list[Receipt]]:
+    from goldloop.apps.shops import api as shops
     from goldloop.jobs.import_file import import_file
 
     tell("simulate", size)
     made = simulate.write_group(home.root / "demo-files", size=size, seed=seed, last_day=day)  # type: ignore[arg-type]
     _add_stores(home, made.stores)
+    owner = shops.owner_viewer()
     receipts = [
         receipt
         for file in made.files
-        for receipt in import_file(home, file.path, store=file.store, period=file.period, progress=tell)
+        for receipt in import_file(home, owner, file.path, store=file.store, period=file.period, progress=tell)
     ]
     return [store.name for store in made.stores], receipts
 
@@ -202,12 +205,13 @@ def _add_stores(home: Home, specs: Any) -> dict[int, int]:
     return {number: known[spec.name] for number, spec in enumerate(specs, 1)}
 
 
-def _mark(home: Home, made: dict[str, Any]) -> None:
-    """Say that this home is the demo's; refuse one that holds something else."""
+def _mark(home: Home, made: dict[str, Any], stores: Sequence[str] = ()) -> None:
+    """Say that this home is the demo's, and which stores are; refuse one that holds something else."""
     from goldloop.apps.shops import api as shops
 
     path = home.root / MARK
     before = json.loads(path.read_text("utf-8")) if path.exists() else None
+    known = before.pop("stores", []) if before is not None else []
     if (before is None and shops.store_list()) or (before is not None and before != made):
         raise GoldloopError(
             "demo_home_used",
@@ -216,7 +220,7 @@ def _mark(home: Home, made: dict[str, Any]) -> None:
             allowed=made,
             todo="goldloop demo --home DIR" if before is None else "goldloop demo --reset",
         )
-    path.write_text(json.dumps(made) + "\n", "utf-8")
+    path.write_text(json.dumps({**made, "stores": list(stores) or known}, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _recorded_day(home: Home) -> date | None:

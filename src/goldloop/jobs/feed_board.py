@@ -15,8 +15,9 @@ from goldloop.apps.feeds.api import Arrival
 from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
+from goldloop.core.viewer import Viewer
 
-LAST = 12  # imports from which rhythm and counts are learned
+LAST = 12  # imports from which rhythm and counts are learned, and whose totals are worth a look
 GAPS = 2  # gaps between files that a rhythm needs
 COUNTS = 3  # earlier files that counts are compared with, at least
 LOW, HIGH = 0.5, 2.0  # shares of the normal rows per day beyond which counts are worth a look
@@ -26,10 +27,11 @@ LOW, HIGH = 0.5, 2.0  # shares of the normal rows per day beyond which counts ar
 class Feed:
     """One report of one store.
 
-    `newest_day` is the last day its files cover. `rhythm` (days between two files) is `declared`, `learned` from the last
+    `newest_day` is the last day its files cover, rows that were mended among them. `rhythm` (days between two files) is `declared`, `learned` from the last
     files, or `unknown`. A file with the next day is `due_on`; after that day the feed is `late` by `late_days`. `state`:
     on_time, late, never (declared, but nothing came yet), unknown (no rhythm yet). `rows_per_day` of the newest file
-    beside the median of those before (`normal_rows_per_day`); `counts`: normal, low, high, not_enough.
+    beside the median of those before (`normal_rows_per_day`); `counts`: normal, low, high, not_enough. `control_off`:
+    those of the last files whose own totals are not those of their rows.
     """
 
     store: str
@@ -53,28 +55,31 @@ class Feed:
         return asdict(self)
 
 
-def board(*, now: datetime, store: str | None = None) -> list[Feed]:
-    """Every feed that has ever come or is declared, by store and profile; `now` with an offset."""
-    only = shops.store_by_name(name=store).id if store else None
-    stores = {one.id: one for one in shops.store_list() if only in (None, one.id)}
+def board(viewer: Viewer, *, now: datetime, store: str | None = None) -> list[Feed]:
+    """Every feed of a viewer's stores that has ever come or is declared, by store and profile; `now` with an offset.
+
+    Raises `store_unknown`.
+    """
+    chosen = [shops.store_visible(viewer=viewer, name=store)] if store else shops.stores_visible(viewer=viewer)
+    stores = {one.id: one for one in chosen}
     came: dict[tuple[int, str], list[Arrival]] = defaultdict(list)
-    for arrival in feeds.arrivals():
+    for arrival in feeds.arrivals(viewer=viewer):
         came[arrival.store_id, arrival.profile].append(arrival)
-    declared, waiting = feeds.rhythms(), feeds.quarantine_counts()
+    declared, waiting = feeds.rhythms(viewer=viewer), feeds.quarantine_counts(viewer=viewer)
     keys = sorted(key for key in {*came, *declared} if key[0] in stores)
     return [
         _feed(stores[key[0]], key[1], came.get(key, []), declared.get(key), waiting.get(key, 0), now) for key in keys
     ]
 
 
-def expect(*, store: str, profile: str, days: int) -> None:
+def expect(viewer: Viewer, *, store: str, profile: str, days: int) -> None:
     """Declare that a file of this profile is expected every so many days; 0 takes the declaration back.
 
     Raises `store_unknown` or `rhythm_bad`.
     """
     if not 0 <= days <= 366:
         raise GoldloopError("rhythm_bad", "A rhythm is 1 to 366 days, or 0 for none.", given=days, allowed="0..366")
-    feeds.rhythm_set(store=shops.store_by_name(name=store).id, profile=profile, days=days or None)
+    feeds.rhythm_set(store=shops.store_visible(viewer=viewer, name=store).id, profile=profile, days=days or None)
 
 
 def _feed(
@@ -102,7 +107,7 @@ def _feed(
         normal_rows_per_day=normal,
         counts=_judged(now_rows, normal),
         quarantine_open=waiting,
-        control_off=[one.id for one in came if one.control_off],
+        control_off=[one.id for one in came[-LAST:] if one.control_off],
     )
 
 

@@ -9,62 +9,70 @@ same orders gives the anonymous key again. Every step may be repeated, so a kill
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.shops import api as shops
 from goldloop.connectors import identity
-from goldloop.core.errors import GoldloopError
+from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.core.store import Store
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs import lock, remembered
 from goldloop.jobs.forgotten import PEOPLE, anonymous, mark
-from goldloop.jobs.mentions import AROUND, mentions
+from goldloop.jobs.mentions import AROUND, Needles, mentions
 from goldloop.jobs.scratch import scratch
 from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Seal, Vault
-from goldloop.jobs.writing import Writing, writing
+from goldloop.jobs.writing import snapshot, writing
 from goldloop.lake.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from goldloop.lake.lake import Lake
 
 KINDS = ("email", "phone", "platform", "store", "taobao", "jd")
 
 
-def forget(home: Home, *, store: str, order: str | None, buyer: str | None) -> dict[str, Any]:
+def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: str | None) -> dict[str, Any]:
     """Make the person of an order, or with an account, e-mail or phone, anonymous; the certificate of what was done.
 
-    The certificate names places and counts, never the person. Raises `person_needed`, `person_unknown`.
+    It reaches the files of every store, so the viewer must see all of them. The certificate names places and counts,
+    never the person. Raises `person_needed`, `store_unknown`, `group_right_needed`, `person_unknown`.
     """
     if (order is None) == (buyer is None):
         raise GoldloopError(
             "person_needed", "Name the person by one order or by one identity.", todo="Give --order or --buyer."
         )
-    shop = shops.store_by_name(name=store)
-    secret = home.key("identity")
+    shop = shops.store_visible(viewer=viewer, name=store)
+    shops.check_whole_group(viewer=viewer)
+    secret, vault = home.key("identity"), Vault(home.sources, home.key("home"))
+    looked = vault.contents()
+    before = _person(snapshot(home), shop, order, buyer or "", secret)
+    named = _naming(home, looked, before.terms)  # takes long on many files, so nobody else has to wait for it
     with writing(home) as work:
-        found = keys_of_order(work, shop, order) if order else keys_of_identity(shop, buyer or "", secret)
-        marks = feeds.forgotten_marks()
-        hidden = {anonymous(one, secret) for one in marks}  # an order that was forgotten before has such a key
-        names = {key: anonymous(mark(key, secret), secret) for key in found if key not in hidden}
-        orders = work.lake.orders_of(work.snapshot, [*found, *names.values()])
-        words = _forms(buyer or "")
-        terms = {*orders, *words, order or ""} - {""}
+        person = _person(work.snapshot, shop, order, buyer or "", secret)
+        kept = vault.contents()
+        named = named & kept | _naming(home, kept - looked, person.terms | before.terms)
+        named |= _naming(home, kept & looked - named, person.terms - before.terms)
+        names, marks = person.names, {mark(key, secret) for key in person.names}
         loaded = work.lake.rename(work.snapshot, columns=PEOPLE, names=names)
-        versions, named = work.versions(loaded.versions), _naming(home, terms)
-        if not (orders or loaded.tables or named or marks & {mark(key, secret) for key in names}):
+        versions = work.versions(loaded.versions)
+        if not (person.orders or loaded.tables or named or marks & feeds.forgotten_marks()):
             raise _unknown(store)
         stop_point("forget.before_hash")
-        feeds.forgotten_add(marks=[mark(key, secret) for key in names])
+        feeds.forgotten_add(marks=marks)
         stop_point("forget.after_hash")
         if versions != work.base.versions:
             feeds.version_add(
                 base=work.base, versions=versions, settings=work.settings, moment=datetime.now(UTC), reason="forget"
             )
         stop_point("forget.after_version")
-        done = _removed(home, named, terms)
+        done = _removed(home, named, person.terms | before.terms)
         stop_point("forget.after_sources")
         work.lake.sweep(Snapshot(str(home.lake), versions))
-        feeds.erase_traces(terms=[*(words - {""}), *names])
+        feeds.erase_traces(terms=[*_forms(buyer or ""), *names])
     rows = {name: count.updated for name, count in loaded.tables.items()}
     return {
         "store": store,
@@ -87,6 +95,27 @@ def _unknown(store: str) -> GoldloopError:
 # ------------------------------------------------------------------------------------------------------------ finding
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to be forgotten: keys with the anonymous ones that replace them, orders, and the words that name them."""
+
+    names: dict[str, str]
+    orders: list[str]
+    terms: set[str]
+
+
+def _person(state: Snapshot, store: Store, order: str | None, buyer: str, secret: bytes) -> Person:
+    """Who made the order, or has the identity, as a state of the lake knows them."""
+    from goldloop.lake.lake import Lake
+
+    lake = Lake(state.root)
+    found = keys_of_order(lake, state, store, order) if order else keys_of_identity(store, buyer, secret)
+    hidden = {anonymous(one, secret) for one in feeds.forgotten_marks()}  # keys of orders that were forgotten before
+    names = {key: anonymous(mark(key, secret), secret) for key in found if key not in hidden}
+    orders = lake.orders_of(state, [*found, *names.values()])
+    return Person(names, orders, {*orders, *_forms(buyer), order or ""} - {""})
+
+
 def keys_of_identity(store: Store, value: str, secret: bytes) -> list[str]:
     """Every key that an import into this store may have made of the value."""
     import pyarrow as pa
@@ -96,12 +125,12 @@ def keys_of_identity(store: Store, value: str, secret: bytes) -> list[str]:
     return sorted({key for key in found if key})
 
 
-def keys_of_order(work: Writing, store: Store, order: str) -> list[str]:
+def keys_of_order(lake: Lake, state: Snapshot, store: Store, order: str) -> list[str]:
     """The keys that any import has given to the order."""
     import pyarrow as pa
 
     asked = pa.table({"store": pa.array([store.id], pa.int64()), "order_id": [order]})
-    said = work.lake.statements_of(work.snapshot, "orders", asked)
+    said = lake.statements_of(state, "orders", asked)
     if not said.num_rows:
         raise _unknown(store.name)
     return sorted({key for key in said["buyer_key"].to_pylist() if key})
@@ -109,18 +138,23 @@ def keys_of_order(work: Writing, store: Store, order: str) -> list[str]:
 
 def _forms(value: str) -> set[str]:
     """The value as given and as it is hashed."""
-    return {form.strip() for form in (value, *(identity.usable(value, kind) or "" for kind in KINDS))}
+    return {form.strip() for form in (value, *(identity.usable(value, kind) or "" for kind in KINDS))} - {""}
 
 
-def _naming(home: Home, terms: set[str]) -> set[str]:
-    """Contents of the kept files in which one of the terms stands."""
-    vault = Vault(home.sources, home.key("home"))
+def _naming(home: Home, contents: set[str], terms: set[str]) -> set[str]:
+    """Those of the kept files in which one of the terms stands; one that goes meanwhile names nobody."""
+    vault, needles = Vault(home.sources, home.key("home")), Needles(terms)
     found = set()
-    for content in sorted(vault.contents()) if terms else ():
+    for content in sorted(contents) if terms else ():
         with scratch(home) as folder:
             path = folder / content
-            vault.extract(content, path)
-            if path.stat().st_size and mentions(path, terms, home.limits):
+            try:
+                vault.extract(content, path)
+            except WorkFailed as error:
+                if error.code != "source_missing":
+                    raise
+                continue
+            if path.stat().st_size and mentions(path, needles, home.limits):
                 found.add(content)
     return found
 

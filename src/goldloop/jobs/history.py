@@ -24,7 +24,7 @@ def order_history(snapshot: Snapshot, viewer: Viewer, order_id: str) -> list[dic
 
     from goldloop.lake.lake import Lake
 
-    stores = {store.id: store.name for store in shops.store_list() if viewer.may_see(store.id)}
+    stores = {store.id: store.name for store in shops.stores_visible(viewer=viewer)}
     lake, keys, found = Lake(snapshot.root), pa.table({"order_id": [order_id]}), list[dict[str, Any]]()
     for table in ("orders", "order_lines"):
         found += [r for r in lake.statements_of(snapshot, table, keys).to_pylist() if r["store"] in stores]

@@ -6,6 +6,7 @@ next writer puts the lake's tables back to the versions which the database names
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -14,11 +15,13 @@ from time import monotonic
 from typing import Any
 
 from goldloop.apps.feeds import api as feeds
-from goldloop.apps.feeds.api import Receipt
+from goldloop.apps.feeds.api import Receipt, RowToKeep
+from goldloop.apps.shops import api as shops
 from goldloop.connectors.readers import content_hash, sheets, shown
 from goldloop.core.errors import GoldloopError
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import failures, fates, lock, mended, profiles, reading, receipt_notes, remembered
+from goldloop.jobs import failures, fates, lock, mended, profiles, reading, receipt_notes, remembered, same_rows
 from goldloop.jobs.forgotten import without_forgotten
 from goldloop.jobs.large import Said, said_by
 from goldloop.jobs.progress import Progress, silent
@@ -40,19 +43,17 @@ def reuse_memory() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file on its way in: where it is, what its bytes are, when it came, what was said about it, who is told."""
+    """One file on its way in: who brings it, where it is, what it is called (as it can be shown), its bytes, when it came,
+    what was said about it, who is told."""
 
     home: Home
+    viewer: Viewer
     path: Path
+    name: str
     content: str
     moment: datetime
     wish: Wish
     progress: Progress
-
-    @property
-    def name(self) -> str:
-        """What the file is called, as it can be shown."""
-        return shown(self.path.name)
 
     def tell(self, stage: str) -> None:
         """Say which stage begins."""
@@ -66,6 +67,7 @@ class Job:
 
 def import_file(
     home: Home,
+    viewer: Viewer,
     path: Path,
     *,
     store: str | None = None,
@@ -74,23 +76,25 @@ def import_file(
     period: tuple[date, date] | None = None,
     currency: str | None = None,
     dry_run: bool = False,
+    name: str = "",
     progress: Progress = silent,
 ) -> list[Receipt]:
-    """Load a file; one receipt per sheet and store, in the order of the file.
+    """Load a file into stores of the viewer's; one receipt per sheet and store, in the order of the file.
 
-    Django runs on `home`. Raises what the readers, the recognition and the normalisation raise; whatever is raised,
+    Django runs on `home`. A store outside the viewer's rights is `store_unknown`. Raises what the readers, the recognition and the normalisation raise; whatever is raised,
     nothing of the sheet concerned is loaded. The same content again gives the first receipt, marked as repeated, unless
     its profile was changed in between: then the new reading takes the place of the older one. A sheet of quarantined rows
-    (`mended`) is taken for corrections of those rows.
+    (`mended`) is taken for corrections of those rows. `name` is what the file is called where its path does not say it.
     """
-    progress("hash", shown(path.name))
+    name = shown(name or path.name)
+    progress("hash", name)
     reuse_memory()
     wish = Wish(store, store_from, profile, period, currency.upper() if currency else None)
-    job = Job(home, path, content_hash(path), datetime.now(UTC), wish, progress)
-    opened = list(sheets(path, limits=home.limits))
+    job = Job(home, viewer, path, name, content_hash(path), datetime.now(UTC), wish, progress)
+    opened = list(sheets(path, name=name, limits=home.limits))
     corrected, others = [s for s in opened if mended.is_mended(s)], [s for s in opened if not mended.is_mended(s)]
-    found = parts(home, others, wish) if others else []
-    receipts = mended.load(home, corrected, dry_run=dry_run) if corrected else []
+    found = parts(home, others, wish, stores=shops.stores_visible(viewer=viewer)) if others else []
+    receipts = mended.load(home, viewer, corrected, dry_run=dry_run) if corrected else []
     load = _try if dry_run else _load
     return receipts + [load(job, part) for part in found]
 
@@ -140,14 +144,21 @@ def _load(job: Job, part: Part) -> Receipt:
 
 def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
     began = monotonic()
-    learns = profiles.is_new(job.home.profiles, part.profile)
+    # a format that is learned is used for the files of every store
+    learns = profiles.is_new(job.home.profiles, part.profile) and shops.sees_whole_group(viewer=job.viewer)
     job.tell("keep")
     with lock.kept_files(job.home):
         job.vault.tidy()
         job.vault.keep(job.path, job.content)
     reading.profile_keep(job.home, part.profile)
     stop_point("import.kept")
-    with _said(job, part) as said:
+    sheet = same_rows.Noted(part.sheet)
+    finishing = _Finishing(job, replace(part, sheet=sheet), id, period, learns, began)
+    rests_on = _rests_on(job, part)
+    receipt = _say_again(finishing, sheet, rests_on) if rests_on and not learns else None
+    if receipt is not None:
+        return receipt
+    with _said(job, finishing.part) as said:
         stop_point("import.normalised")
         with writing(job.home, waiting=lambda: job.tell("wait")) as work:
             job.tell("load")
@@ -156,22 +167,78 @@ def _load_claimed(job: Job, part: Part, id: int, period: str) -> Receipt:
             replaced = feeds.import_replaces(id=id)
             state, tally = _load_batches(work, without(work, replaced), id, said, job.home.key("identity"))
             receipt = tally.on(reading.receipt_of(job.name, part, said.whole, period=period))
-            notes = [*receipt.notes, *receipt_notes.of_history(receipt, part, replaced, learns=learns)]
-            receipt = replace(receipt, id=id, notes=notes, started_at=job.moment, elapsed=monotonic() - began)
-            stop_point("import.before_receipt")
-            feeds.import_finish(
-                receipt=receipt,
-                base=work.base,
-                versions=work.versions(state.versions),
-                settings=work.settings,
-                rows=rows,
-                moment=datetime.now(UTC),
-                replaced=replaced,
-            )
-            stop_point("import.after_receipt")
+            receipt = finishing.publish(work, receipt, state.versions, rows, replaced)
+    if rests_on:
+        same_rows.remember(job.home, rests_on, sheet, receipt, said.whole, job.content)
     if learns:
         profiles.keep(job.home.profiles, part.profile)
     return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Finishing:
+    """What is known of an import before it is read, and its last step."""
+
+    job: Job
+    part: Part
+    id: int
+    period: str
+    learns: bool
+    began: float
+
+    def publish(
+        self,
+        work: Writing,
+        receipt: Receipt,
+        versions: Mapping[str, int],
+        rows: Sequence[RowToKeep],
+        replaced: Sequence[int],
+    ) -> Receipt:
+        """Make the import visible; its receipt, complete."""
+        notes = [*receipt.notes, *receipt_notes.of_history(receipt, self.part, replaced, learns=self.learns)]
+        elapsed = monotonic() - self.began
+        receipt = replace(receipt, id=self.id, notes=notes, started_at=self.job.moment, elapsed=elapsed)
+        stop_point("import.before_receipt")
+        feeds.import_finish(
+            receipt=receipt,
+            base=work.base,
+            versions=work.versions(versions),
+            settings=work.settings,
+            rows=rows,
+            moment=datetime.now(UTC),
+            replaced=replaced,
+        )
+        stop_point("import.after_receipt")
+        return receipt
+
+
+def _rests_on(job: Job, part: Part) -> same_rows.Reading | None:
+    wish = job.wish
+    return same_rows.reading_of(part, file_name=job.name, moment=job.moment, period=wish.period, currency=wish.currency)
+
+
+def _say_again(finishing: _Finishing, sheet: same_rows.Noted, rests_on: same_rows.Reading) -> Receipt | None:
+    """Load a part with the very rows of an import as one that says the same again; None where it must be read for that."""
+    job, part = finishing.job, finishing.part
+    job.tell("read")
+    among = same_rows.known(job.home, rests_on, sheet, job.moment)
+    found = same_rows.earlier(sheet, part.recognition.header_row, among, any_order=rests_on.any_order)
+    if found is None:
+        return None
+    earlier, place = found
+    with writing(job.home, waiting=lambda: job.tell("wait")) as work:
+        job.tell("load")
+        job.vault.seal_of(job.content)  # raises `source_missing`, as below
+        still = same_rows.is_loaded(earlier) and _rests_on(job, part) == rests_on
+        if not still or feeds.import_replaces(id=finishing.id):
+            return None
+        moment = earlier.moment(rests_on.around)
+        loaded = work.lake.repeat(work.snapshot, import_id=finishing.id, earlier=earlier.id, place=place, moment=moment)
+        if loaded is None:
+            return None
+        said = earlier.said(part.profile, rests_on.around)
+        receipt = earlier.repeated(reading.receipt_of(job.name, part, said, period=finishing.period))
+        return finishing.publish(work, receipt, loaded.versions, [], [])
 
 
 def _load_batches(work: Writing, state: Snapshot, id: int, said: Said, secret: bytes) -> tuple[Snapshot, fates.Tally]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from goldloop.connectors.pieces import About, Piece
     from goldloop.connectors.stretches import Stretch
 
-SHARE = 4  # a piece is meant to have this part of what fits into memory, as some have more than others
+SHARE = 2  # a piece is meant to have this part of what fits into memory, as some have more than others
 MOST_HELD = 400_000_000  # bytes of statements that wait in memory until all is read; the others wait on disk
 MOST_APART = 5_000_000  # rows of keys that are decided among all pieces; they are held in memory
 

@@ -13,6 +13,7 @@ from goldloop.connectors import readers
 from goldloop.connectors.guess import looks_like_export
 from goldloop.connectors.readers import refusals
 from goldloop.core.errors import GoldloopError
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs import failures
 from goldloop.jobs.import_file import import_file
@@ -58,7 +59,13 @@ class Outcome:
 
 
 def import_many(
-    home: Home, paths: Sequence[Path], said: Said, *, recursive: bool = False, progress: Progress = silent
+    home: Home,
+    viewer: Viewer,
+    paths: Sequence[Path],
+    said: Said,
+    *,
+    recursive: bool = False,
+    progress: Progress = silent,
 ) -> list[Outcome]:
     """Load files and whole folders, sorted by path; one outcome per file, and no file keeps the others out."""
     files = list(found(paths, recursive=recursive))
@@ -68,17 +75,17 @@ def import_many(
     outcomes = []
     for number, file in enumerate(files):
         progress("files", file.label, number, len(files))
-        outcomes.append(import_one(home, file, said, progress=progress))
+        outcomes.append(import_one(home, viewer, file, said, progress=progress))
     return outcomes
 
 
-def import_one(home: Home, file: Found, said: Said, *, progress: Progress = silent) -> Outcome:
+def import_one(home: Home, viewer: Viewer, file: Found, said: Said, *, progress: Progress = silent) -> Outcome:
     """Load one file; a file of a folder that holds no export is skipped."""
     if file.skipped is not None or file.error is not None:
         return Outcome(file.label, error=file.error, skipped=file.skipped)
     try:
         with failures.explained():
-            return Outcome(file.label, import_file(home, file.path, progress=progress, **said))
+            return Outcome(file.label, import_file(home, viewer, file.path, progress=progress, **said))
     except GoldloopError as error:
         if file.named or not _is_no_export(file.path, error):
             return Outcome(file.label, error=error)

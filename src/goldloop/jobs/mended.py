@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.feeds.api import Quarantined, Receipt
-from goldloop.apps.shops import api as shops
 from goldloop.connectors.readers import RawSheet
 from goldloop.core.errors import GoldloopError
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import quarantine
+from goldloop.jobs import personal, quarantine
 from goldloop.jobs.retry import columns_of
 
 OURS = "goldloop:"  # headers that begin so are ours
@@ -44,15 +44,13 @@ class BadRows:
     prefix: str = OURS
 
 
-def bad_rows(home: Home, *, import_id: int | None, store: str | None) -> BadRows:
+def bad_rows(home: Home, viewer: Viewer, *, import_id: int | None, store: str | None) -> BadRows:
     """The open rows of an import, or of all imports of one report of one store.
 
-    Raises `quarantine_empty`, or `quarantine_mixed` when the rows are of several reports or stores.
+    Raises `import_unknown`, `store_unknown`, `quarantine_empty`, or `quarantine_mixed` when the rows are of several reports or stores.
     """
-    if import_id is not None:
-        feeds.import_show(id=import_id)
-    only = shops.store_by_name(name=store).id if store else None
-    found = feeds.quarantine_list(import_id=import_id, store=only)
+    only = quarantine.asked(viewer, import_id, store)
+    found = feeds.quarantine_list(viewer=viewer, import_id=import_id, store=only)
     if not found:
         raise GoldloopError("quarantine_empty", "No such row waits in quarantine.", todo="goldloop quarantine list")
     if len({(row.store_id, row.receipt.profile) for row in found}) > 1:
@@ -66,7 +64,12 @@ def bad_rows(home: Home, *, import_id: int | None, store: str | None) -> BadRows
     for id in sorted({row.receipt.id or 0 for row in found}):
         columns = {**columns_of(home, id), **columns}
     names = [f"{row.id}-{row.content_hash[:_HASH]}" for row in found]
-    return BadRows(columns, quarantine.opened(home, found), names)
+    rows = personal.masked(home, viewer, quarantine.opened(home, found))
+    shown = personal.visible_columns(home, rows[0].profile, viewer.hidden_in([found[0].store_id]))
+    columns = {
+        name: header for name, header in columns.items() if shown(name)
+    }  # a mask would come back as a correction
+    return BadRows(columns, rows, names)
 
 
 def is_mended(sheet: RawSheet) -> bool:
@@ -74,7 +77,7 @@ def is_mended(sheet: RawSheet) -> bool:
     return NAME in sheet.columns(1)
 
 
-def load(home: Home, sheets: Sequence[RawSheet], *, dry_run: bool) -> list[Receipt]:
+def load(home: Home, viewer: Viewer, sheets: Sequence[RawSheet], *, dry_run: bool) -> list[Receipt]:
     """Correct the quarantined rows that mended sheets hold, and load them; one receipt per import they came by.
 
     Rows that were loaded already are left alone (their receipts come marked as repeated). Raises `mended_row_unknown`,
@@ -84,13 +87,13 @@ def load(home: Home, sheets: Sequence[RawSheet], *, dry_run: bool) -> list[Recei
     cells: dict[str, dict[str, str]] = {}
     for sheet in sheets:
         _read_into(cells, sheet)
-    found = _found(cells, file)
+    found = _found(viewer, cells, file)
     waiting = [row for row in found if row.state == "open"]
     corrections = _corrections(home, waiting, cells)
-    done = _receipts_of(row.fixed_by for row in found if row.fixed_by is not None)
+    done = _receipts_of(viewer, (row.fixed_by for row in found if row.fixed_by is not None))
     if dry_run or not waiting:
         return done
-    tried = quarantine.again(home, waiting, corrections, mended_in=file)
+    tried = quarantine.again(home, viewer, waiting, corrections, mended_in=file)
     if tried.still_open and not tried.fixed and not done:
         first = tried.still_open[0]
         raise GoldloopError(
@@ -124,10 +127,10 @@ def _read_into(cells: dict[str, dict[str, str]], sheet: RawSheet) -> None:
         cells[name] = {column: str(cell or "") for column, cell in row.items() if not column.startswith(OURS)}
 
 
-def _found(cells: Iterable[str], file: str) -> list[Quarantined]:
+def _found(viewer: Viewer, cells: Iterable[str], file: str) -> list[Quarantined]:
     """The quarantined rows of these names, all of them."""
     ids = {name: int(id) for name in cells if (id := name.partition("-")[0]).isascii() and id.isdigit()}
-    known = {row.id: row for row in feeds.quarantine_list(states=(), ids=list(ids.values()))}
+    known = {row.id: row for row in feeds.quarantine_list(viewer=viewer, states=(), ids=list(ids.values()))}
     found = []
     for name in cells:
         row = known.get(ids.get(name, -1))
@@ -173,8 +176,8 @@ def _bare(cell: str) -> str:
     return _GUARD.sub(r"\1\2", plain)
 
 
-def _receipts_of(ids: Iterable[int]) -> list[Receipt]:
-    return [replace(feeds.import_show(id=id), repeated=True) for id in sorted(set(ids))]
+def _receipts_of(viewer: Viewer, ids: Iterable[int]) -> list[Receipt]:
+    return [replace(feeds.import_show(viewer=viewer, id=id), repeated=True) for id in sorted(set(ids))]
 
 
 def _unknown(file: str, what: str) -> GoldloopError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from goldloop.connectors.profile import BUILT_IN, Profile, check_profile, load_p
 from goldloop.connectors.readers import RawSheet
 from goldloop.connectors.recognise import Recognition, format_unknown, recognise
 from goldloop.core.errors import GoldloopError, WorkFailed
+from goldloop.core.viewer import Viewer
 from goldloop.lake.schema import TABLES
 
 
@@ -87,7 +89,7 @@ def check(folder: Path | None, path: Path, chosen: str | None = None) -> list[Ch
     found = [(sheet, recognise(sheet, known, only=only)) for sheet in readers.sheets(path)]
     if all(recognition.profile is None for _, recognition in found):
         raise format_unknown(found[0][1], path.name)
-    return [_checked(sheet, recognition) for sheet, recognition in found]
+    return [checked(sheet, recognition) for sheet, recognition in found]
 
 
 def guessed(folder: Path | None, path: Path, target: Path) -> str:
@@ -99,16 +101,20 @@ def guessed(folder: Path | None, path: Path, target: Path) -> str:
 
     sheets, known = list(readers.sheets(path)), known_profiles(folder)
     unknown = next((sheet for sheet in sheets if recognise(sheet, known).profile is None), sheets[0])
-    text = guess_profile(unknown, profile_id=_plain(target.stem))
+    text = guess_profile(unknown, profile_id=plain_name(target.stem))
     write_new(target, text.encode("utf-8"))
     return text
 
 
-def learn(folder: Path, path: Path, profile_file: Path) -> Profile:
+def learn(folder: Path, viewer: Viewer, path: Path, profile_file: Path) -> Profile:
     """Keep a profile the user edited, so that such files are recognised from now on; it must fit the given file.
 
-    Raises `profile_bad`, or `format_unknown` when it does not fit.
+    It is used for the files of every store, so the viewer must see all of them. Raises `group_right_needed`,
+    `profile_bad`, or `format_unknown` when it does not fit.
     """
+    from goldloop.apps.shops import api as shops  # formats are looked up without a home, and so without Django
+
+    shops.check_whole_group(viewer=viewer)
     profile = _read(profile_file)
     check_profile(profile, TABLES)
     check(folder, path, str(profile_file))
@@ -127,7 +133,7 @@ def keep(folder: Path, profile: Profile) -> None:
 
 def user_profile(folder: Path, id: str) -> Path:
     """Where a profile of the user's own is kept."""
-    return folder / f"{_plain(id)}.toml"
+    return folder / f"{plain_name(id)}.toml"
 
 
 def is_new(folder: Path, profile: Profile) -> bool:
@@ -139,17 +145,22 @@ def is_new(folder: Path, profile: Profile) -> bool:
     return profile.id not in ours
 
 
-def template(table: str, target: Path) -> dict[str, str]:
-    """Write the empty template of a fact table; returns its columns with their meaning. Raises `table_unknown`."""
+def template(table: str, target: Path, meaning: Callable[[str], str] = str) -> dict[str, str]:
+    """Write the empty template of a fact table; returns its columns with their meaning, put into other words by `meaning`.
+
+    Raises `table_unknown`.
+    """
     if table not in TABLES:
         raise GoldloopError(
             "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(TABLES), table=table
         )
-    write_new(target, templates.template_csv(TABLES[table]))
-    return templates.template_columns(TABLES[table])
+    columns = {name: meaning(text) for name, text in templates.template_columns(TABLES[table]).items()}
+    write_new(target, templates.template_csv(columns))
+    return columns
 
 
-def _checked(sheet: RawSheet, recognition: Recognition) -> Checked:
+def checked(sheet: RawSheet, recognition: Recognition) -> Checked:
+    """How a sheet is understood by what it was recognised as."""
     profile = recognition.profile
     places = {} if profile is None else profile.mapped()
     return Checked(
@@ -210,6 +221,6 @@ def write_new(target: Path, content: bytes) -> None:
         ) from error
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name that may stand in a file name and an id."""
     return "".join(c if c.isalnum() or c in "-_." else "-" for c in name).lstrip(".") or "profile"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from goldloop.core.errors import GoldloopError
+
 
 class Progress(Protocol):
     """Called with the stage (files, hash, keep, read, wait, load), the file, and what is done of a total, if known.
@@ -16,3 +18,10 @@ class Progress(Protocol):
 
 def silent(stage: str, file: str, done: int | None = None, total: int | None = None) -> None:
     """Tell nobody."""
+
+
+class Cancelled(GoldloopError):
+    """Raised by a progress function: somebody wants the work to end, here, between two of its steps."""
+
+    def __init__(self) -> None:
+        super().__init__("job_cancelled", "The work was cancelled; nothing was loaded by half.")

@@ -1,4 +1,7 @@
-"""Rows in quarantine: look at them, correct them, try them again, set them aside."""
+"""Rows in quarantine: look at them, correct them, try them again, set them aside.
+
+A row of a store outside the viewer's rights is the same as one that does not exist.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from goldloop.apps.feeds import api as feeds
 from goldloop.apps.feeds.api import Group, Quarantined, Receipt
 from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs import remembered
+from goldloop.jobs.personal import masked
 from goldloop.jobs.retry import Outcome, Values, load_again
 from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Seal, Vault
@@ -52,6 +57,7 @@ class Tried:
 
 def rows(
     home: Home,
+    viewer: Viewer,
     *,
     states: Sequence[str],
     import_id: int | None,
@@ -59,46 +65,54 @@ def rows(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Row]:
-    """Rows by state, import and store name; `limit` of them from `offset` on."""
-    if import_id is not None:
-        feeds.import_show(id=import_id)
-    only = shops.store_by_name(name=store).id if store else None
-    found = feeds.quarantine_list(states=states, import_id=import_id, store=only, limit=limit, offset=offset)
-    return opened(home, found)
+    """Rows by state, import and store name; `limit` of them from `offset` on. Raises `import_unknown`, `store_unknown`."""
+    only = asked(viewer, import_id, store)
+    found = feeds.quarantine_list(
+        viewer=viewer, states=states, import_id=import_id, store=only, limit=limit, offset=offset
+    )
+    return masked(home, viewer, opened(home, found))
 
 
-def groups(*, import_id: int | None, store: str | None) -> list[Group]:
-    """Open rows counted by store, report, column and reason."""
-    only = shops.store_by_name(name=store).id if store else None
-    return feeds.quarantine_groups(import_id=import_id, store=only)
+def groups(viewer: Viewer, *, import_id: int | None, store: str | None) -> list[Group]:
+    """Open rows counted by store, report, column and reason. Raises `import_unknown`, `store_unknown`."""
+    return feeds.quarantine_groups(viewer=viewer, import_id=import_id, store=asked(viewer, import_id, store))
 
 
-def row(home: Home, id: int) -> Row:
+def rows_of_group(
+    home: Home, viewer: Viewer, first: int, trouble: tuple[str, str], *, limit: int, offset: int = 0
+) -> list[Row]:
+    """The open rows that fail at the same (column, code) as the row `first`; `limit` of them from `offset` on."""
+    like = feeds.quarantine_show(viewer=viewer, id=first)
+    found = [row for row in feeds.quarantine_alike(viewer=viewer, like=like, codes=[trouble]) if row.state == "open"]
+    return masked(home, viewer, opened(home, found[offset : offset + limit]))
+
+
+def row(home: Home, viewer: Viewer, id: int) -> Row:
     """One row; raises `quarantine_unknown`."""
-    return opened(home, [feeds.quarantine_show(id=id)])[0]
+    return masked(home, viewer, opened(home, [feeds.quarantine_show(viewer=viewer, id=id)]))[0]
 
 
-def alike_counts(home: Home, id: int) -> dict[str, dict[str, int]]:
+def alike_counts(home: Home, viewer: Viewer, id: int) -> dict[str, dict[str, int]]:
     """Column -> how many open rows (this one among them) fail there alike: with the same value, for the same reason."""
-    target = _open_row(id)
+    target = _open_row(viewer, id)
     return {
-        column: {how: len(_alike(home, target, [column], how)) for how in ("value", "reason")}
+        column: {how: len(_alike(home, viewer, target, [column], how)) for how in ("value", "reason")}
         for column in dict.fromkeys(issue["column"] for issue in target.issues)
     }
 
 
-def fix(home: Home, id: int, values: Mapping[str, str], *, alike: Alike = "") -> Tried:
+def fix(home: Home, viewer: Viewer, id: int, values: Mapping[str, str], *, alike: Alike = "") -> Tried:
     """Correct columns of a row, load it and remember the correction by its raw content.
 
     `alike` corrects every open row of the same store and profile that fails in the same columns for the same `reason`,
     or of those only the ones that hold the same `value` there. Raises `quarantine_not_open`, `column_missing`, or
     `fix_not_enough` when no row can be loaded with it; what it did put right is remembered all the same.
     """
-    target = _open_row(id)
-    targets = _alike(home, target, list(values), alike) if alike else [target]
-    tried = again(home, targets, {one.id: values for one in targets})
+    target = _open_row(viewer, id)
+    targets = _alike(home, viewer, target, list(values), alike) if alike else [target]
+    tried = again(home, viewer, targets, {one.id: values for one in targets})
     if not tried.fixed:
-        _open_row(id)  # somebody else was faster
+        _open_row(viewer, id)  # somebody else was faster
         left = tried.still_open[0].issues
         raise GoldloopError(
             "fix_not_enough",
@@ -112,22 +126,22 @@ def fix(home: Home, id: int, values: Mapping[str, str], *, alike: Alike = "") ->
     return tried
 
 
-def retry(home: Home, ids: Sequence[int], *, profile: str | None = None) -> Tried:
+def retry(home: Home, viewer: Viewer, ids: Sequence[int], *, profile: str | None = None) -> Tried:
     """Try rows again, all open ones when none is named; `profile` reads them by another profile (id or file)."""
-    targets = [_open_row(id) for id in ids] if ids else feeds.quarantine_list()
-    return again(home, targets, {}, profile=profile)
+    targets = [_open_row(viewer, id) for id in ids] if ids else feeds.quarantine_list(viewer=viewer)
+    return again(home, viewer, targets, {}, profile=profile)
 
 
-def ignore(home: Home, ids: Sequence[int], reason: str, *, alike: Alike = "") -> int:
+def ignore(home: Home, viewer: Viewer, ids: Sequence[int], reason: str, *, alike: Alike = "") -> int:
     """Set open rows aside, and with `alike` those that fail in the same columns like them; returns how many.
 
     Rows of the same content in later files follow. Raises `reason_needed`, `quarantine_not_open`.
     """
     if not reason.strip():
         raise GoldloopError("reason_needed", "Say why these rows do not matter.", todo="Add --reason TEXT.")
-    targets = [_open_row(id) for id in ids]
+    targets = [_open_row(viewer, id) for id in ids]
     if alike:
-        found = [_alike(home, one, [issue["column"] for issue in one.issues], alike) for one in targets]
+        found = [_alike(home, viewer, one, [issue["column"] for issue in one.issues], alike) for one in targets]
         ids = sorted({one.id for some in found for one in some})
     stop_point("ignore.before")
     count = feeds.quarantine_ignore(ids=ids, reason=reason.strip())
@@ -135,8 +149,15 @@ def ignore(home: Home, ids: Sequence[int], reason: str, *, alike: Alike = "") ->
     return count
 
 
-def _open_row(id: int) -> Quarantined:
-    target = feeds.quarantine_show(id=id)
+def asked(viewer: Viewer, import_id: int | None, store: str | None) -> int | None:
+    """The id of the store that a list is narrowed to; raises when the viewer may see no such import or store."""
+    if import_id is not None:
+        feeds.import_show(viewer=viewer, id=import_id)
+    return shops.store_visible(viewer=viewer, name=store).id if store else None
+
+
+def _open_row(viewer: Viewer, id: int) -> Quarantined:
+    target = feeds.quarantine_show(viewer=viewer, id=id)
     if target.state != "open":
         raise GoldloopError(
             "quarantine_not_open",
@@ -149,12 +170,11 @@ def _open_row(id: int) -> Quarantined:
     return target
 
 
-def _alike(home: Home, target: Quarantined, columns: Sequence[str], how: str) -> list[Quarantined]:
+def _alike(home: Home, viewer: Viewer, target: Quarantined, columns: Sequence[str], how: str) -> list[Quarantined]:
     """Open rows with the same trouble in these columns, and for `value` with the same cells there; the target first."""
     trouble = [(issue["column"], issue["code"]) for issue in target.issues if issue["column"] in columns]
-    found = (
-        [row for row in feeds.quarantine_alike(like=target, codes=trouble) if row.id != target.id] if trouble else []
-    )
+    alike = feeds.quarantine_alike(viewer=viewer, like=target, codes=trouble) if trouble else []
+    found = [row for row in alike if row.id != target.id]
     if how == "value":
         like, *cells = (one.raw_row for one in opened(home, [target, *found]))
         same = [all(row.get(c) == like.get(c) for c in columns) for row in cells]
@@ -164,6 +184,7 @@ def _alike(home: Home, target: Quarantined, columns: Sequence[str], how: str) ->
 
 def again(
     home: Home,
+    viewer: Viewer,
     targets: Sequence[Quarantined],
     values: Values,
     *,
@@ -175,14 +196,14 @@ def again(
     for target in targets:
         by_import[target.receipt.id or 0].append(target)
     outcomes: list[Outcome] = [
-        load_again(home, import_id, some, values, profile=profile, mended_in=mended_in)
+        load_again(home, viewer, import_id, some, values, profile=profile, mended_in=mended_in)
         for import_id, some in sorted(by_import.items())
     ]
     open_ids = [id for outcome in outcomes for id in outcome.still_open]
     return Tried(
         fixed=[id for outcome in outcomes for id in outcome.fixed],
         receipts=[outcome.receipt for outcome in outcomes if outcome.receipt is not None],
-        still_open=opened(home, [feeds.quarantine_show(id=id) for id in open_ids]),
+        still_open=masked(home, viewer, opened(home, [feeds.quarantine_show(viewer=viewer, id=id) for id in open_ids])),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from goldloop.metrics.trace import trace as trace_rows
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.mature_check import StoreCheck
     from goldloop.metrics.why_text import Account
 
 Words = str | Sequence[str]
@@ -39,6 +40,8 @@ def request(
     new_by: str,
     as_of_sale: bool,
     currency: str | None,
+    known: date | str | None = None,
+    same_age: bool = False,
     span: Callable[[], tuple[date, date] | None],
 ) -> Request:
     """A request from what a caller gave; days that were left out are the first and last loaded ones."""
@@ -54,6 +57,8 @@ def request(
         new_by=new_by,
         as_of_sale=as_of_sale,
         currency=currency,
+        known=_day(known),
+        same_age=same_age,
     )
 
 
@@ -82,14 +87,14 @@ def figures(home: Home, engine: Engine, viewer: Viewer, asked: Request) -> Answe
     """The answer, with the imports that each store's numbers rest on in `data["imports"]`."""
     stores = {s.id: s for s in shops.store_list()}
     answer = query.figures(engine, viewer, stores, asked)
-    answer.data["imports"] = _imports(answer.scope["stores"])
+    answer.data["imports"] = _imports(viewer, answer.scope["stores"])
     return answer
 
 
-def _imports(names: Sequence[str]) -> list[dict[str, Any]]:
+def _imports(viewer: Viewer, names: Sequence[str]) -> list[dict[str, Any]]:
     """Per store and profile: how many files and when the newest one came."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for receipt in feeds.import_list(states=("done",)):
+    for receipt in feeds.import_list(viewer=viewer, states=("done",)):
         if receipt.store not in names or receipt.parent is not None:
             continue
         row = found.setdefault(
@@ -100,9 +105,10 @@ def _imports(names: Sequence[str]) -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
-def loaded_span(engine: Engine) -> tuple[date, date] | None:
-    """First and last loaded day: of orders and shop-day rows, else of whatever has days."""
-    return _span(engine, SALES_DAYS) or _span(engine, OTHER_DAYS)
+def loaded_span(engine: Engine, *, stores: Collection[int] | None = None) -> tuple[date, date] | None:
+    """First and last loaded day of these stores (None: of all): of orders and shop-day rows, else of what has days."""
+    only = "" if stores is None else f" WHERE store IN ({', '.join(map(str, sorted(stores))) or 'NULL'})"
+    return _span(engine, SALES_DAYS, only) or _span(engine, OTHER_DAYS, only)
 
 
 SALES_DAYS = (
@@ -117,18 +123,18 @@ OTHER_DAYS = (
 )
 
 
-def _span(engine: Engine, statements: Sequence[str]) -> tuple[date, date] | None:
+def _span(engine: Engine, statements: Sequence[str], only: str) -> tuple[date, date] | None:
     spans = []
     for sql in statements:
-        low, high = engine.run(sql, {}).rows[0]
+        low, high = engine.run(sql + only, {}).rows[0]
         if low is not None:
             spans.append((low, high))
     return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
 
 
-def catalogue(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+def catalogue(engine: Engine, viewer: Viewer) -> dict[str, list[dict[str, Any]]]:
     """Figures and cuts as `figures --list` prints them."""
-    attributes = query.known_attributes(engine)
+    attributes = query.visible_attributes(engine, viewer)
     return {
         "figures": [
             {
@@ -136,6 +142,7 @@ def catalogue(engine: Engine) -> dict[str, list[dict[str, Any]]]:
                 "needs": list(f.needs), "doc": f.doc, "default": f.name in DEFAULT,
             }
             for f in FIGURES.values()
+            if not viewer.hides(f.name)
         ],
         "cuts": [
             *({"name": c.name, "zh": c.zh, "en": c.en, "level": c.level, "doc": c.doc} for c in CUTS.values()),
@@ -148,17 +155,42 @@ def catalogue(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 
 
 def why(
-    engine: Engine, viewer: Viewer, asked: Request, *, against: str, tree: str | None, depth: int, top: int
+    engine: Engine,
+    viewer: Viewer,
+    asked: Request,
+    *,
+    against: str,
+    tree: str | None,
+    depth: int,
+    top: int,
+    drill: Words | None = None,
 ) -> Account:
-    """The account of a change, with the checks that rule out false alarms."""
+    """The account of a change, with the checks that rule out false alarms and the segments that stand out.
+
+    `drill`: cuts to look for these over, "none" for not at all, None for those that the loaded data knows.
+    """
+    from goldloop.metrics.leaves import checked_cuts
     from goldloop.metrics.why import why as account
     from goldloop.metrics.why_checks import checks
-    from goldloop.metrics.why_findings import findings
+    from goldloop.metrics.why_findings import drill_down
     from goldloop.metrics.why_text import Account
 
     stores = {s.id: s for s in shops.store_list()}
     found, both = account(engine, viewer, stores, asked, against=against, tree_name=tree, depth=depth, top=top)
-    return Account(found, checks(both, found), findings(found))
+    if drill == "none":
+        return Account(found, checks(both, found))
+    cuts = None if drill is None else checked_cuts(both, _several(drill))
+    return Account(found, checks(both, found), drill_down(both, found, cuts))
+
+
+def mature(
+    engine: Engine, viewer: Viewer, *, stores: Words, age: int, days: int, known: date | str | None
+) -> list[StoreCheck]:
+    """Age curves of stores, and their back-test."""
+    from goldloop.metrics.mature_check import check
+
+    found = {s.id: s for s in shops.store_list()}
+    return check(engine, viewer, found, names=_several(stores), known=_day(known), age=age, days=days)
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:
@@ -166,7 +198,7 @@ def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: 
     stores = {s.id: s for s in shops.store_list()}
     found = trace_rows(engine, viewer, stores, asked, limit=limit, offset=offset)
     unit = FIGURES[found.figure].unit
-    origins = _origins(home, engine, found.rows)
+    found_at = origins(home, engine, found.rows)
     rows = [
         {
             "table": row["table"],
@@ -174,7 +206,7 @@ def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: 
             **{k: (str(v) if isinstance(v, date) else v) for k, v in row["key"].items() if k != "store"},
             "day": str(row["day"]),
             "contribution": write(row["contribution"], unit, found.currency),
-            "origins": origins[i],
+            "origins": found_at[i],
         }
         for i, row in enumerate(found.rows)
     ]
@@ -191,8 +223,8 @@ def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: 
     }
 
 
-def _origins(home: Home, engine: Engine, rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """For each fact row, the places that state it: file, member, sheet, row, profile, moment; newest first."""
+def origins(home: Home, engine: Engine, rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """For each fact row (its `table` and `key`) the places that state it: file, member, sheet, row, profile, moment."""
     from goldloop.lake.lake import Lake
 
     lake = Lake(str(home.lake))

@@ -13,22 +13,27 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.statements import ERP
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
+from goldloop.metrics import reconcile
 from goldloop.metrics.answer import write
-from goldloop.metrics.reconcile import Scope, reconcile
 
 if TYPE_CHECKING:
     from goldloop.lake.snapshot import Snapshot
+
+
+def loaded_days(snapshot: Snapshot, viewer: Viewer, between: str, *, store: str | None) -> tuple[date, date] | None:
+    """First and last day that the two sources hold of the store; raises `store_unknown` or `reconcile_store`."""
+    return reconcile.loaded_days(snapshot, one_store(viewer, store), between)
 
 
 def compare(
     snapshot: Snapshot, viewer: Viewer, between: str, *, store: str | None, period: Period, limit: int | None
 ) -> dict[str, Any]:
     """The comparison ready for JSON: scope, totals, kinds, lines (amounts as text of major units) and state of the data."""
-    chosen = _store(viewer, store)
+    chosen = one_store(viewer, store)
     for figure in ("gmv", "refunds") if between == "orders,refunds" else ("gmv",):
-        viewer.check_visible(figure)
-    scope = Scope(snapshot, chosen, shops.exclusion_list(), period.first, period.last)
-    found = reconcile(scope, between, limit=limit)
+        viewer.check_visible(figure, [chosen.id])
+    scope = reconcile.Scope(snapshot, chosen, shops.exclusion_list(), period.first, period.last)
+    found = reconcile.reconcile(scope, between, limit=limit)
     lines, columns = found.rows, dict(found.columns)
     if between == "platform,erp":
         places = _places(snapshot, chosen, [line["order_id"] for line in lines])
@@ -50,26 +55,23 @@ def compare(
         "rows": [{name: _plain(line[name], unit, money) for name, unit in columns.items()} for line in lines],
         "count": found.count,
         "left": found.count - len(lines),
-        "data": {"imports": _imports(chosen)},
+        "data": {"imports": imports_of(viewer, chosen)},
     }
 
 
-def _store(viewer: Viewer, name: str | None) -> Store:
-    """The store of that name, or the only one; raises `store_unknown` or `reconcile_store`.
-
-    A store outside the viewer's rights is the same as one that does not exist.
-    """
-    visible = {s.name: s for s in shops.store_list() if viewer.may_see(s.id)}
-    if name is None and len(visible) != 1:
+def one_store(viewer: Viewer, name: str | None) -> Store:
+    """The store of that name, or the only one that the viewer may see; raises `store_unknown` or `reconcile_store`."""
+    if name is not None:
+        return shops.store_visible(viewer=viewer, name=name)
+    visible = shops.stores_visible(viewer=viewer)
+    if len(visible) != 1:
         raise GoldloopError(
-            "reconcile_store", "Sources are compared for one store.", allowed=sorted(visible), todo="--store NAME"
+            "reconcile_store",
+            "Sources are compared for one store.",
+            allowed=sorted(s.name for s in visible),
+            todo="--store NAME",
         )
-    chosen = next(iter(visible)) if name is None else name.strip()
-    if chosen not in visible:
-        raise GoldloopError(
-            "store_unknown", f"There is no store '{name}'.", given=name, allowed=sorted(visible), todo="goldloop store list", name=name
-        )  # fmt: skip
-    return visible[chosen]
+    return visible[0]
 
 
 def _places(snapshot: Snapshot, store: Store, orders: Sequence[str]) -> Mapping[tuple[str, str], tuple[str, int]]:
@@ -93,10 +95,10 @@ def _places(snapshot: Snapshot, store: Store, orders: Sequence[str]) -> Mapping[
     return {key: (files[number], row) for key, (number, row) in newest.items()}
 
 
-def _imports(store: Store) -> list[dict[str, Any]]:
+def imports_of(viewer: Viewer, store: Store) -> list[dict[str, Any]]:
     """Per profile of the store: how many files are loaded and when the newest one came."""
     found: dict[str, dict[str, Any]] = {}
-    for receipt in feeds.import_list(states=("done",), store=store.id):  # newest first
+    for receipt in feeds.import_list(viewer=viewer, states=("done",), store=store.id):  # newest first
         if receipt.parent is None:
             row = found.setdefault(
                 receipt.profile, {"profile": receipt.profile, "files": 0, "newest": str(receipt.started_at)}

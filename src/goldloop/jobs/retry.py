@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.feeds.api import Quarantined, Receipt
+from goldloop.apps.shops import api as shops
 from goldloop.connectors import readers
 from goldloop.connectors.issues import Note
+from goldloop.connectors.normalise import days_of
 from goldloop.core.errors import GoldloopError
 from goldloop.core.statements import Statements
+from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs import fates, lock, reading, receipt_notes, remembered
 from goldloop.jobs.large import said_by
@@ -41,6 +44,7 @@ Values = Mapping[int, Mapping[str, str]]  # id of a quarantined row -> column ->
 
 def load_again(
     home: Home,
+    viewer: Viewer,
     import_id: int,
     targets: Sequence[Quarantined],
     values: Values,
@@ -56,7 +60,7 @@ def load_again(
     source = feeds.import_sources(ids=[import_id])[0]
     vault = Vault(home.sources, home.key("home"))
     with writing(home) as work:
-        waiting = feeds.quarantine_list(import_id=import_id)
+        waiting = feeds.quarantine_list(viewer=viewer, import_id=import_id)
         targets = [row for row in targets if row.id in {one.id for one in waiting}]  # of others somebody else took care
         if not targets:
             return Outcome()
@@ -130,6 +134,7 @@ def _load(
         rules=work.rules,
     )
     dropped = {rule: len(found) for rule, found in reading.dropped_rows(said, rows).items()}
+    days = days_of(statements, part.store)
     receipt = replace(
         reading.receipt_of(source.file_name, part, said, period=source.period),
         id=id,
@@ -140,9 +145,9 @@ def _load(
         dropped=dropped,
         control=[],  # this and the following speak of the whole sheet, of which a few rows are loaded here
         coverage=None,
-        first_day=None,
-        last_day=None,
         columns_unused=[],
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
         notes=[receipt_notes.as_dict(note) for note in notes],
     )
     tally = fates.Tally(rows=rows)
@@ -209,7 +214,8 @@ def _part_again(home: Home, vault: Vault, source: feeds.Source, profile: str | N
             store_from=source.store_column or None,
             profile=profile or reading.profile_used(home, source.profile),
         )
-        for part in parts(home, list(readers.sheets(path, name=source.file_name, limits=home.limits)), wish):
+        sheets = list(readers.sheets(path, name=source.file_name, limits=home.limits))
+        for part in parts(home, sheets, wish, stores=shops.store_list()):  # whoever may see the row, the file is whole
             if (part.sheet.member, part.sheet.sheet, part.store.id) == (source.member, source.sheet, source.store_id):
                 yield part
                 return

@@ -43,6 +43,7 @@ def after_a_kill(home: Home) -> Tidied:
 
 def tidy(home: Home) -> Tidied:
     """Remove all that nobody needs; files of states that were replaced less than an hour ago stay."""
+    from goldloop.jobs import same_rows  # it loads all of reading, which a question does not need
     from goldloop.lake.lake import Lake
 
     with lock.writer(home):
@@ -50,6 +51,7 @@ def tidy(home: Home) -> Tidied:
         snapshots = [Snapshot(str(home.lake), state.versions) for state in states]
         newest = snapshots.pop() if snapshots else Snapshot(str(home.lake), {})
         freed = Lake(str(home.lake)).sweep(newest, keep=snapshots)
+        same_rows.tidy(home)
         return Tidied(freed, _sources(home), scratch.tidy(home))
 
 

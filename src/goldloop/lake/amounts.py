@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from goldloop.core.statements import ERP
 from goldloop.lake.exclude import amount_rule, code_of
-from goldloop.lake.facts import FILLS
+from goldloop.lake.facts import FILLS, PAID_SINCE
 from goldloop.lake.refunded import refunded_sql, split_refunds
 from goldloop.lake.schema import BETTER_SOURCE
 from goldloop.lake.share import share
@@ -16,6 +16,7 @@ from goldloop.lake.work import Work, text
 
 _TIMED = "coalesce(moment_basis, 'paid') <> 'inferred_day'"  # whether counted_at says a time of day
 _SUMMED = ("user_paid", "list_value", "platform_discount", "merchant_discount", "merchant_received", "quantity")
+_PAID = "'paid', 'part_shipped', 'shipped', 'finished', 'closed_refunded'"
 _OF_GOODS = ("list_value", "quantity")
 
 
@@ -79,10 +80,15 @@ def _sums(work: Work, kind: str) -> None:
     filled = {c: f"t.{c}" for c in FILLS}
     filled["goods_amount"] = "CASE WHEN o.user_paid IS NULL THEN t.value END"
     filled["user_paid"] = "t.user_paid + coalesce(o.postage, 0)"
-    columns = ", ".join(f"coalesce(o.{c}, {filled[c]}) AS {c}" for c in FILLS)
+    values = {c: f"coalesce(o.{c}, {filled[c]})" for c in FILLS}
+    # Unpaid becomes paid and never the other way round: lines that say so are of a newer file than the order's own.
+    paid_since = f"o.status = 'unpaid' AND o.counted_at IS NOT NULL AND coalesce(t.status IN ({_PAID}), false)"
+    values["status"] = f"CASE WHEN {paid_since} THEN t.status ELSE {values['status']} END"
+    columns = ", ".join(f"{value} AS {c}" for c, value in values.items())
     bits = " + ".join(
         f"CASE WHEN o.{c} IS NULL AND {filled[c]} IS NOT NULL THEN {1 << i} ELSE 0 END" for i, c in enumerate(FILLS)
     )
+    bits += f" + CASE WHEN {paid_since} THEN {PAID_SINCE} ELSE 0 END"
     sold = (
         "counted_at IS NOT NULL AND coalesce(status, 'unknown') NOT IN ('unpaid', 'closed_unpaid') "
         "AND (lines = 0 OR sales > 0)"

@@ -58,7 +58,7 @@ def opened(folder: Path, version: int) -> DeltaTable:
 
 def parts_of(held: DeltaTable) -> list[Part]:
     """The files of an opened version, sorted by path."""
-    table = pa.table(held.get_add_actions(flatten=True))
+    table = pa.RecordBatchReader.from_stream(held.get_add_actions(flatten=True)).read_all()  # pa.table() loads pandas
     bounded = [n[4:] for n in table.column_names if n.startswith("min.")]
     column = next((n for n in table.column_names if n.startswith("partition.")), None)
     parts = []

@@ -29,6 +29,7 @@ FILLS = (
     "merchant_received",
     "quantity",
 )
+PAID_SINCE = 1 << 32  # bit of `_filled`: the order's own files still say unpaid, its lines say that it was paid since
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ def unfilled(name: str) -> str:
     """SQL for a column of facts/orders as the order's own files state it: what its lines filled in is taken out again."""
     if name not in FILLS:
         return f'"{name}"'
-    return f'CASE WHEN _filled & {1 << FILLS.index(name)} = 0 THEN "{name}" END AS "{name}"'
+    said = f'CASE WHEN _filled & {1 << FILLS.index(name)} = 0 THEN "{name}" END'
+    if name == "status":
+        said = f"CASE WHEN _filled & {PAID_SINCE} = 0 THEN {said} ELSE 'unpaid' END"
+    return f'{said} AS "{name}"'
 
 
 def old_columns(table: Table) -> str:

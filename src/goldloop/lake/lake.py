@@ -20,7 +20,7 @@ from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.statements import Statements
 from goldloop.core.store import Store
 from goldloop.core.table import Table
-from goldloop.lake import seen
+from goldloop.lake import same, seen
 from goldloop.lake.arrow import SQL_TYPES
 from goldloop.lake.facts import NEW, UNCHANGED, UPDATED, Change, TableCount, change
 from goldloop.lake.finish import finish
@@ -98,6 +98,23 @@ class Lake:
                     seen.keep(work, told, import_id)
                     changes[name] = change(work, told)
             return _finished(work, changes, fates=_fates(work, list(changes)))
+
+    def repeat(
+        self, base: Snapshot, *, import_id: int, earlier: int, place: np.ndarray, moment: datetime | None
+    ) -> Loaded | None:
+        """Add an import that says what an `earlier` one said, row `place[n]` of its file what row `n` of the other's said.
+
+        `moment`: when its file was true, if its rows do not say so themselves. None, and nothing has changed, where some
+        of it no longer is just what a fact says: only `load` can tell what it changes. Raises as `load`.
+        """
+        with working(base, {}, ()) as work:
+            said = {name: rows for name, table in TABLES.items() if (rows := same.said_by(work, table, earlier))}
+            work.expect(sum(rows.num_rows for rows in said.values()))
+            if not said or not all(same.holds(work, TABLES[name], rows) for name, rows in said.items()):
+                return None
+            for name, rows in said.items():
+                same.say_again(work, TABLES[name], rows, import_id, place, moment)
+            return Loaded(work.commit(), {})
 
     def undo(
         self,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.formula import Number, apply
+from goldloop.metrics import immature
 from goldloop.metrics.answer import Answer, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.definitions import FIGURES, closure
-from goldloop.metrics.part_names import COST_PARTS
-from goldloop.metrics.query import Question
+from goldloop.metrics.part_names import COST_PARTS, MATURE_PARTS
+from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Key, Reader
 from goldloop.metrics.types import SmallTable
@@ -19,7 +21,10 @@ from goldloop.metrics.whole_store import Row
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.mature import Maturity
 
+PLATFORMS_OWN = ("the platform's own window", "（平台自身口径）")  # English and Chinese, as `note_text` takes them
+NOT_NAMED = ("not named", "未注明")
 NATURAL_CUTS = frozenset({"weekday", "hour", "price_band"})  # in their own order, not by size
 
 
@@ -33,6 +38,7 @@ class Assembly:
     def answer(self) -> Answer:
         """All rows, compared where asked, with reasons, scope, data state and notes."""
         rows = WholeRows(self.reader).rows() if self.q.by_whole_store else CellRows(self.reader).rows()
+        self._mature(rows)
         keys = self._order(rows)
         current = [self._at(rows, 0, k) for k in keys]
         before = [self._at(rows, 1, k) for k in keys] if self.q.compared else []
@@ -50,6 +56,22 @@ class Assembly:
             places=6 if self.q.rates is None else PLACES,
         )
 
+    def _mature(self, rows: dict[Key, Row]) -> None:
+        """Put into rows (by side, bucket index, cut values) the refunds still to come; take out what has no age."""
+        immature.withhold(self.reader, rows.values())
+        for (side, index, *key), row in rows.items():
+            if self.maturity is not None:
+                self.maturity.fill(row, COMPARED_FROM * side + index, tuple(key))
+
+    @cached_property
+    def maturity(self) -> Maturity | None:
+        """The refunds still to come of this question; None where no figure needs them."""
+        if not self.reader.wants(MATURE_PARTS):
+            return None
+        from goldloop.metrics.mature import Maturity
+
+        return Maturity(self.reader)
+
     def _minor(self, values: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """The same with money in minor units, where the engine counted it in smaller ones."""
         if self.q.rates is None:
@@ -60,7 +82,10 @@ class Assembly:
         }
 
     def _at(self, rows: dict[Key, Row], side: int, key: Key) -> Row:
-        return rows.get((side, *key)) or CellRows(self.reader).absent(key, side)
+        if (side, *key) not in rows:
+            rows[side, *key] = CellRows(self.reader).absent(key, side)
+            self._mature({(side, *key): rows[side, *key]})
+        return rows[side, *key]
 
     def _columns(self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {}
@@ -141,6 +166,7 @@ class Assembly:
             "completeness": complete,
             "sources": [r.source for r in rows],
             "buyer_basis": [r.buyer_basis for r in rows],
+            **({"maturity": self.maturity.beside(rows)} if self.maturity is not None else {}),
         }
 
     def _rate_notes(self) -> list[Note]:
@@ -152,7 +178,7 @@ class Assembly:
         used = [r for p in [b.period for b in self.q.buckets] + self.q.compared for r in self.q.rates.used(p)]
         for currency in sorted(converted & {r.currency for r in used}):
             mine = [r for r in used if r.currency == currency]
-            sources = ", ".join(sorted({r.source or "?" for r in mine}))
+            sources = ", ".join(sorted({r.source for r in mine if r.source})) or NOT_NAMED
             days = {"first": str(min(r.day for r in mine)), "last": str(max(r.day for r in mine))}
             notes.append(Note("converted", {"currency": currency, "into": self.q.rates.into, **days, "source": sources}))
         return notes
@@ -172,12 +198,14 @@ class Assembly:
         if any(r.source == "mixed" for r in rows):
             notes.append(Note("mixed_root", {}))
         ads = self.reader.asked("ad_parts").values()
-        notes += [Note("ad_window", {"window": w}) for w in sorted({p["window_max"] for p in ads if p["window_max"]})]
+        windows = sorted({p["window_max"] for p in ads if p["window_max"]})
+        notes += [Note("ad_window", {"window": PLATFORMS_OWN if w == "platform" else w}) for w in windows]
         if any(p["whole_store"] for p in ads):
             notes.append(Note("whole_store_ads", {}))
         if self.q.by_whole_store and self.reader.wants(COST_PARTS) and self.reader.costs:
             kinds = ", ".join(sorted({c["kind"] for c in self.reader.costs}))
             notes.append(Note("cost_kinds", {"kinds": kinds}))
+        notes += immature.notes(self.reader) + (self.maturity.notes() if self.maturity is not None else [])
         if self.reader.wants({"refunded_gmv"}):
             unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
             inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)

@@ -46,7 +46,7 @@ class CellRows:
         levels = {CUTS[n].level if n in CUTS else "line" for n in names}
         found: list[tuple[str, frozenset[str]]] = []
         if "source" not in levels:
-            found.append(("order_parts", ORDER_PARTS))
+            found.append(("order_parts", ORDER_PARTS & self.q.parts))
             found += [("excluded_parts", frozenset({"excluded"}))] if wants({"gmv_all"}) else []
             found += [("buyer_parts", BUYER_PARTS)] if wants(BUYER_PARTS) else []
             found += [("new_parts", NEW_PARTS)] if wants(NEW_PARTS) else []
@@ -64,7 +64,7 @@ class CellRows:
             found += [("product_traffic_parts", PRODUCT_PARTS)] if wants(PRODUCT_PARTS) else []
             found += [("ad_parts", AD_PARTS)] if wants(AD_PARTS) else []
         if self.q.request.basis == "platform":  # the platform's shop rows know none of these cuts
-            found = [g for g in found if not g[1] & (ORDER_PARTS | BUYER_PARTS | NEW_PARTS)]
+            found = [g for g in found if g[0] not in ("order_parts", "buyer_parts", "new_parts")]
         return found
 
     def _keys(self) -> dict[int, list[Key]]:
@@ -110,20 +110,24 @@ class CellRows:
         return row
 
     def _fill(self, row: Row, group: str, names: frozenset[str], found: dict[str, Any] | None) -> None:
-        feed = FEED_OF.get(group, "orders")
+        if found is None:
+            self._fill_absent(row, FEED_OF.get(group, "orders"), names)
+            return
+        for name in names:
+            source = "orders" if name == "orders_counted" else name
+            if source in found:
+                row.put(name, found[source], "not_stated")
+        if group == "order_parts" and found["orders"] and found.get("refund_unknown") == found["orders"]:
+            for name in ("refunded_gmv", "refunded_orders"):
+                row.put(name, None, "refund_unknown")
+
+    def _fill_absent(self, row: Row, feed: str, names: frozenset[str]) -> None:
+        """What a feed without a row of these cut values says: 0 where it is loaded, but an absent traffic row is unknown."""
         feeds = [self.reader.feeds[s.id] for s in row.members]
         has = any(f.has(feed) for f in feeds)
         loaded = any(f.reaches("orders", row.period) for f in feeds) if feed == "orders" else has
-        counted = loaded and feed != "traffic"  # no row of these feeds is 0; an absent traffic row is unknown
         for name in names:
-            source = "orders" if name == "orders_counted" else name
-            if found is None:
-                row.put(name, 0 if counted else None, "no_data" if has else "no_feed", feed=feed)
-            elif source in found:
-                row.put(name, found[source], "not_stated")
-        if group == "order_parts" and found and found["orders"] and found.get("refund_unknown") == found["orders"]:
-            for name in ("refunded_gmv", "refunded_orders"):
-                row.put(name, None, "refund_unknown")
+            row.put(name, 0 if loaded and feed != "traffic" else None, "no_data" if has else "no_feed", feed=feed)
 
     def _limit(self, row: Row, number: int) -> None:
         """Buyers by identity only where enough orders of each store carry a buyer; new only with enough history."""

@@ -80,6 +80,14 @@ PRICE_BOUNDS: dict[str, tuple[int, ...]] = {
 DEFAULT_BOUNDS = (0, 10, 20, 50, 100, 200, 500, 1000)
 
 
+_COST_WORDS = ("成本", "进价", "进货价", "采购价", "供货价", "毛利", "利润", "cost", "purchase price", "margin", "profit")
+
+
+def tells_cost(attribute: str) -> bool:
+    """Whether a product column says by its name what goods cost or leave: it is hidden with the costs."""
+    return any(word in attribute.casefold() for word in _COST_WORDS)
+
+
 def cut(name: str, attributes: frozenset[str]) -> Cut:
     """The cut of that name: built in, or a column of the product file (`attributes` lists those loaded)."""
     if name in CUTS:

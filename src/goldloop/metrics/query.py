@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from goldloop.core import calendar
 from goldloop.core.calendar import Bucket, Period
@@ -17,6 +17,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
 from goldloop.metrics import cuts as cut_module
 from goldloop.metrics.definitions import DEFAULT, figure, parts_of
+from goldloop.metrics.known_days import known_days, known_rows
 from goldloop.metrics.rates import PLACES, Rates, load_rates, scale_rows
 from goldloop.metrics.types import SmallTable
 
@@ -43,7 +44,8 @@ class Request:
     same-weekday, FROM..TO or None; `where`: (cut, value) pairs - values of one cut are alternatives, cuts must all
     hold; `basis`: auto, platform or orders; `new`: platform365, first-ever or first-in-data; `new_by`: buyer (all
     orders of a new buyer are new) or order (only her first one); `as_of_sale`: product attributes as on the day of
-    sale; `currency`: what all amounts are converted into, None leaves them as they are.
+    sale; `currency`: what all amounts are converted into, None leaves them as they are; `known`: the day up to which
+    refunds of orders count, None: all; `same_age`: on the compared side only those that had come when it was as old.
     """
 
     period: Period
@@ -57,6 +59,8 @@ class Request:
     new_by: str = "buyer"
     as_of_sale: bool = False
     currency: str | None = None
+    known: date | None = None
+    same_age: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,41 +120,23 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
     from goldloop.metrics.shape import Shape
 
     names = request.figures or DEFAULT
-    for name in names:
-        figure(name)
-        viewer.check_visible(name)
-    _one_of("basis_unknown", "basis", request.basis, BASES)
-    _one_of("new_unknown", "definition of new", request.new, NEW_RULES)
-    _one_of("new_by_unknown", "way to count new", request.new_by, NEW_BY)
-    attributes = known_attributes(engine)
-    by = [cut_module.cut(name, attributes) for name in request.by]
-    times = [c.name for c in by if c.level == "time"]
-    if len(by) > 2 or len(times) > 1 or len({c.name for c in by}) != len(by):
-        raise QuestionError(
-            "too_many_cuts",
-            "At most two different cuts at once, one of them a time cut.",
-            given=",".join(request.by),
-            allowed="for example month,store or store,product",
-        )
-    wheres: dict[str, list[str]] = {}
-    for name, value in request.where:
-        cut_module.cut(name, attributes)
-        if name in cut_module.TIME_CUTS:
-            raise QuestionError(
-                "where_time", "Days are chosen with --from and --to, not with --where.", given=f"{name}={value}"
-            )
-        wheres.setdefault(name, []).append(value)
+    _check_words(request, names)
+    attributes = visible_attributes(engine, viewer)
+    grain, cuts = _cuts(request, attributes)
+    wheres = _wheres(request, attributes)
     chosen = _stores(viewer, stores, request.stores, wheres)
-    grain = times[0] if times else None
-    buckets = calendar.buckets(request.period, grain)  # type: ignore[arg-type]
+    for name in names:
+        viewer.check_visible(name, chosen)
+    buckets = calendar.buckets(request.period, grain)
+    compared = _compared(request.compare, buckets, grain)
     shape = Shape(
-        cuts=tuple(c.name for c in by if c.level != "time"),
+        cuts=cuts,
         wheres=tuple(sorted(wheres)),
         as_of_sale=request.as_of_sale,
         new_by_order=request.new_by == "order",
         converted=request.currency is not None,
+        known=request.known is not None or request.same_age,
     )
-    compared = _compared(request.compare, buckets, grain)
     rates, own = None, tuple((s.id, s.currency) for s in chosen.values())
     if request.currency is None:
         _check_currency(chosen, shape)
@@ -162,7 +148,7 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         request=request,
         figures=tuple(dict.fromkeys(names)),
         parts=parts_of(names),
-        grain=grain,  # type: ignore[arg-type]
+        grain=grain,
         shape=shape,
         stores=chosen,
         buckets=buckets,
@@ -171,6 +157,49 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         rates=rates,
         own_currencies=own,
     )
+
+
+def _check_words(request: Request, names: Sequence[str]) -> None:
+    """Raise for a figure or a choice that there is not, and for choices that mean nothing together."""
+    for name in names:
+        figure(name)
+    _one_of("basis_unknown", "basis", request.basis, BASES)
+    _one_of("new_unknown", "definition of new", request.new, NEW_RULES)
+    _one_of("new_by_unknown", "way to count new", request.new_by, NEW_BY)
+    if request.same_age and request.compare is None:
+        raise QuestionError(
+            "same_age_alone",
+            "Without a comparison there is nothing of the same age.",
+            todo="--compare previous --same-age",
+        )
+
+
+def _cuts(request: Request, attributes: frozenset[str]) -> tuple[calendar.Grain | None, tuple[str, ...]]:
+    """The time cut of the answer and the other ones; raises `cut_unknown` or `too_many_cuts`."""
+    by = [cut_module.cut(name, attributes) for name in request.by]
+    times = [c.name for c in by if c.level == "time"]
+    if len(by) > 2 or len(times) > 1 or len({c.name for c in by}) != len(by):
+        raise QuestionError(
+            "too_many_cuts",
+            "At most two different cuts at once, one of them a time cut.",
+            given=",".join(request.by),
+            allowed="for example month,store or store,product",
+        )
+    others = tuple(c.name for c in by if c.level != "time")
+    return cast("calendar.Grain", times[0]) if times else None, others
+
+
+def _wheres(request: Request, attributes: frozenset[str]) -> dict[str, list[str]]:
+    """Cut -> values that are kept; raises `cut_unknown` or `where_time`."""
+    found: dict[str, list[str]] = {}
+    for name, value in request.where:
+        cut_module.cut(name, attributes)
+        if name in cut_module.TIME_CUTS:
+            raise QuestionError(
+                "where_time", "Days are chosen with --from and --to, not with --where.", given=f"{name}={value}"
+            )
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def _one_of(code: str, what: str, given: str, allowed: Sequence[str]) -> None:
@@ -249,6 +278,12 @@ def _compared(how: str | None, buckets: list[Bucket], grain: str | None) -> list
     return [b.period for b in others[: len(buckets)]]
 
 
+def visible_attributes(engine: Engine, viewer: Viewer) -> frozenset[str]:
+    """Columns of the loaded product files that a viewer may cut by."""
+    known = known_attributes(engine)
+    return frozenset(name for name in known if not cut_module.tells_cost(name)) if viewer.hides("cost") else known
+
+
 def known_attributes(engine: Engine) -> frozenset[str]:
     """Columns of the product files that are loaded."""
     if not engine.snapshot.files("facts/product_attributes"):
@@ -278,9 +313,24 @@ def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
     if "day_type" in question.shape.names:
         phases = calendar_events.store_phases(engine, question.stores)
         tables["day_types"] = calendar_events.day_types(phases, [p for _, p in numbered])
+    if question.shape.known:
+        tables["knowns"] = known_table(engine, question)
     for i, values in enumerate(question.wanted):
         tables[f"where_{i}"] = [(v,) for v in values]
     return tables
+
+
+def known_table(engine: Engine, question: Question) -> SmallTable:
+    """Rows of `knowns`: per bucket and store the day up to which refunds count, and the first day that may still be open."""
+    against = question.request.same_age
+    sides = [
+        *((i, b.period, None) for i, b in enumerate(question.buckets)),
+        *(
+            (COMPARED_FROM + i, p, question.buckets[i].period if against else None)
+            for i, p in enumerate(question.compared)
+        ),
+    ]
+    return known_rows(known_days(engine, question.stores), sides, asked=question.request.known)
 
 
 def bucket_table(numbered: Sequence[tuple[int, Period]], *, new: str) -> SmallTable:

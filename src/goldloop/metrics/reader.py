@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -12,12 +12,15 @@ from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 from goldloop.metrics.cuts import STORE_CUTS
 from goldloop.metrics.engines.duckdb import compiled
+from goldloop.metrics.known_days import Known, known_days
 from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import Result, SmallTable
 from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from goldloop.metrics.engines.duckdb import Engine
 
 # Order parts of a store all of whose orders are excluded.
@@ -46,6 +49,17 @@ class Reader:
         self.statements.append((group, sql, given))
         return self.engine.run(sql, given)
 
+    def table(self, group: str, sums: Iterable[str]) -> pa.Table:
+        """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; no row states is 0.
+
+        The engine counts nothing else of the group.
+        """
+        keys = ['"' + name.replace('"', '""') + '"' for name in ("bucket", *(f"c_{c}" for c in self.q.shape.cuts))]
+        columns = ", ".join([*keys, *(f'CAST(coalesce("{name}", 0) AS BIGINT) AS "{name}"' for name in sums)])
+        sql = f"SELECT {columns} FROM ({compiled(group, self.q.shape, self.engine.cache)}) AS parts"
+        self.statements.append((group, sql, self.tables))
+        return self.engine.table(sql, self.tables)
+
     def script(self) -> str:
         """All statements that were run, with what they read, as text for a plain DuckDB shell."""
         return "\n\n".join(f"-- {group}\n{self.engine.script(sql, given)}" for group, sql, given in self.statements)
@@ -72,18 +86,27 @@ class Reader:
     @cached_property
     def roots(self) -> tuple[dict[tuple[int, int], dict[str, Any]], dict[tuple[int, int], dict[str, Any]]]:
         """The platform's shop rows by bucket and store: daily rows added up, and the row of exactly the period."""
+        if not self.engine.snapshot.files("facts/store_day"):
+            return {}, {}
         return self.by_store("root_days"), self.by_store("root_exact")
 
     @cached_property
     def feeds(self) -> dict[int, StoreFeeds]:
         """What is loaded of each store."""
         found = {i: StoreFeeds() for i in self.q.stores}
-        for row in self.run("coverage_rows", Shape()).dicts():
+        sql = compiled("coverage_rows", Shape(), self.engine.cache)
+        self.statements.append(("coverage_rows", sql, self.tables))
+        for row in self.engine.run_once(sql, self.tables).dicts():
             if row["rows"]:
                 found[row["store"]].spans[row["feed"]] = (row["first_day"], row["last_day"])
                 if row["feed"] == "refunds":
                     found[row["store"]].refunds_named = row["named"] == row["rows"]
         return found
+
+    @cached_property
+    def known(self) -> dict[int, Known]:
+        """What is known of the refunds of each store."""
+        return known_days(self.engine, self.q.stores)
 
     @cached_property
     def costs(self) -> list[dict[str, Any]]:
@@ -103,8 +126,9 @@ class Reader:
 
     def store_orders(self, number: int, store: Store) -> dict[str, Any] | None:
         """Order parts of one whole store in one bucket, with orders excluded as a whole in gmv_all."""
-        found = self.parts("order_parts", Shape(("store",))).get((number, store.name))
-        out = self.parts("excluded_parts", Shape(("store",))).get((number, store.name))
+        whole = Shape(("store",), known=self.q.shape.known)
+        found = self.parts("order_parts", whole).get((number, store.name))
+        out = self.parts("excluded_parts", whole).get((number, store.name))
         if out is None:
             return found
         row = found or dict.fromkeys(NOTHING_SOLD, 0)

@@ -52,6 +52,14 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "The files say nothing about refunds of these orders.",
         "zh": "文件中没有这些订单的退款信息。",
     },
+    "refund_days_unknown": {
+        "en": "The files of {store} do not say on which days its refunds came, so no age curve can be learned from them.",
+        "zh": "{store}的文件没有退款日期，无法按账龄推算。",
+    },
+    "refunds_not_enough": {
+        "en": "Not enough yet: {store} has {refunds} usual refunds of orders paid at least {days} days ago, {minimum} are needed.",
+        "zh": "数据不足：{store}付款满{days}天的订单只有约{refunds}笔退款，至少需要{minimum}笔。",
+    },
     "undefined": {
         "en": "Undefined: {under} is 0.",
         "zh": "无法计算：{under}为0。",
@@ -63,6 +71,35 @@ REASONS: dict[str, dict[str, str]] = {
     "period_needed": {
         "en": "Needs a time cut or a period with one before it.",
         "zh": "需要时间维度。",
+    },
+    "drill_no_cut": {
+        "en": "No cut below the store has two to 100 values here; --drill CUT takes others.",
+        "zh": "这里没有 2 到 100 个取值的店铺以下维度；可用 --drill 指定维度。",
+    },
+    "drill_whole_stores": {
+        "en": "No cut splits all that it is made of: some of that is known for whole stores only.",
+        "zh": "构成它的部分数据只到店铺一级，无法按维度拆分。",
+    },
+    "drill_not_additive": {
+        "en": "{figure} does not add up over segments, so none can be singled out.",
+        "zh": "{figure}不能按分组相加，无法下钻。",
+    },
+    "drill_whole_orders": {
+        "en": "{figure} belongs to whole orders and does not add up over {cut}.",
+        "zh": "{figure}属于整笔订单，不能按{cut}相加。",
+    },
+    "drill_few": {
+        "en": "Not enough data: {leaves} segments with something on both sides are too few to tell a cause from noise.",
+        "zh": "数据不足：两边都有数据的分组只有{leaves}个，无法区分原因与波动。",
+    },
+    "drill_many": {
+        "en": "{leaves} segments are more than {most}; drill over fewer cuts (--drill).",
+        "zh": "分组有{leaves}个，超过上限{most}；请用 --drill 减少维度。",
+    },
+    "drill_still": {"en": "No segment moved.", "zh": "各分组均无变化。"},
+    "drill_noise": {
+        "en": "No segment moved unlike the rest: what they did is within their usual noise.",
+        "zh": "没有分组的变化与众不同：都在正常波动之内。",
     },
     "hidden": {"en": "Not shown to you.", "zh": "您无权查看。"},
 }
@@ -99,6 +136,28 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "The files say nothing about refunds of {orders} orders; refunded_gmv counts the others.",
         "zh": "有{orders}笔订单的退款情况文件中没有，退款金额只含其余订单。",
     },
+    "refunds_immature": {
+        "en": "{store}: refunds of days after {day} are still coming in (95 % have come {age} days after payment); "
+        "net_expected adds those to come, --same-age compares alike.",
+        "zh": "{store}：{day}之后付款的订单退款尚未到齐（付款后{age}天约到 95%）；net_expected 已计入待发生部分，--same-age 按相同账龄对比。",
+    },
+    "same_age": {
+        "en": "Refunds of the compared days count up to the age that these days have now.",
+        "zh": "对比期的退款只计到与本期相同的账龄。",
+    },
+    "known_to": {
+        "en": "Refunds settled after {day} are left out.",
+        "zh": "不含{day}之后结算的退款。",
+    },
+    "refunds_expected": {
+        "en": "{store}: refunds are known up to {day}; days older than {age} days are final. Curve of {level}.",
+        "zh": "{store}：退款数据到{day}；付款超过{age}天视为已到齐。曲线按{level}。",
+    },
+    "expected_checked": {
+        "en": "{store}: of {cases} earlier days expected when {age} days old, net_expected missed the final net by {error} a day "
+        "and {week} over seven days (net as it stood: {naive}).",
+        "zh": "{store}：回测 {cases} 天（各在付款后第 {age} 天预计），与最终退后销售额相差单日 {error}、七日合计 {week}（未调整：{naive}）。",
+    },
     "refunds_inferred": {
         "en": "Refund amounts of {orders} orders are inferred from their status.",
         "zh": "有{orders}笔订单的退款金额是按状态推断的。",
@@ -107,8 +166,10 @@ NOTES: dict[str, dict[str, str]] = {
 
 
 def note_text(code: str, params: dict[str, object], lang: str = "en") -> str:
-    """The sentence of a note of an answer."""
-    return NOTES[code]["zh" if lang == "zh" else "en"].format(**params)
+    """The sentence of a note of an answer; a pair of words is English and Chinese."""
+    zh = lang == "zh"
+    values = {name: v[zh] if isinstance(v, tuple) else v for name, v in params.items()}
+    return NOTES[code]["zh" if zh else "en"].format(**values)
 
 
 def text(code: str, params: dict[str, object], lang: str = "en") -> str:

@@ -6,7 +6,7 @@ side less the first, minor units). What is not listed agrees, so the differences
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,26 @@ def reconcile(scope: Scope, between: str, *, limit: int | None) -> Reconciliatio
         return COMPARISONS[between](con, scope, limit)
 
 
+def loaded_days(snapshot: Snapshot, store: Store, between: str) -> tuple[date, date] | None:
+    """First and last business day of what both sources hold of the store; None when that is nothing.
+
+    Settlements and refunds are often booked after the last order was placed.
+    """
+    import duckdb
+
+    booked = f"(settled_at - to_minutes({store.day_starts}))::DATE"
+    days = {"orders": ("placed_day", "day"), "settlements": (booked,), "refunds": ("day",)}
+    engine = Engine(snapshot)
+    with duckdb.connect(":memory:") as con:
+        found: list[date] = []
+        for name in {"orders", *between.split(",")} & set(days):
+            con.execute(engine.definition(name))
+            ends = ", ".join(f"min({day}), max({day})" for day in days[name])
+            row = con.execute(f"SELECT {ends} FROM {name} WHERE store = {store.id}").fetchone() or ()
+            found += [day for day in row if day is not None]
+    return (min(found), max(found)) if found else None
+
+
 # --- orders as two sources tell them ---------------------------------------------------------------------------------
 _SIDE = "SELECT *, counts AND day BETWEEN {days} AS inside FROM {name}"
 _DIFFERS = {
@@ -97,28 +117,9 @@ _DIFFERS = {
 
 def platform_and_erp(con: duckdb.DuckDBPyConnection, scope: Scope, limit: int | None) -> Reconciliation:
     """Orders that the platform's files and the ERP's tell differently; amounts are gmv of the period (null: none in it)."""
-    from goldloop.lake.lake import Lake
-
-    lake = Lake(scope.snapshot.root)
-    known = lake.ranks_of(scope.snapshot, scope.store.id)
     for name, ranks in (("platform", PLATFORM_SIDE), ("erp", (ERP,))):
-        if not known.intersection(ranks):
-            raise _side_missing(name, scope)
-        rows = lake.orders_told(
-            scope.snapshot, store=scope.store, rules=scope.rules, first=scope.first, last=scope.last, ranks=ranks
-        )
-        con.register(name, rows.select(["order_id", "counts", "day", "gmv", "units", "status"]))
-    tests = ", ".join(f"CASE WHEN {test} THEN '{word}' END" for word, test in _DIFFERS.items())
-    con.execute(
-        f"CREATE TEMP TABLE met AS WITH p AS ({_SIDE.format(days=scope.days, name='platform')}), "
-        f"e AS ({_SIDE.format(days=scope.days, name='erp')}) SELECT order_id, "
-        "p.order_id IS NOT NULL AS told_p, e.order_id IS NOT NULL AS told_e, "
-        f"list_filter([{tests}], lambda word: word IS NOT NULL) AS differs, p.day AS day_platform, e.day AS day_erp, "
-        "CASE WHEN p.inside THEN p.gmv END AS amount_platform, CASE WHEN e.inside THEN e.gmv END AS amount_erp, "
-        "coalesce(p.inside, false) AS in_p, coalesce(e.inside, false) AS in_e, "
-        "p.units AS units_platform, e.units AS units_erp, p.status AS status_platform, e.status AS status_erp "
-        "FROM p FULL JOIN e USING (order_id) WHERE p.inside OR e.inside"
-    )
+        tell(con, scope, name, ranks)
+    meet(con, scope)
     con.execute(
         "CREATE TEMP TABLE lines AS SELECT order_id, CASE WHEN NOT told_e THEN 'only_platform' WHEN NOT told_p THEN "
         "'only_erp' ELSE differs[1] END AS kind, CASE WHEN told_p AND told_e THEN array_to_string(differs, ' ') END AS differs, "
@@ -139,19 +140,43 @@ def platform_and_erp(con: duckdb.DuckDBPyConnection, scope: Scope, limit: int | 
     return _answer(con, columns, _totals(con, "met", totals), limit)
 
 
+def tell(con: duckdb.DuckDBPyConnection, scope: Scope, name: str, ranks: Collection[str]) -> None:
+    """The orders as sources of these ranks alone tell them, as the table `name`; raises `side_missing`."""
+    from goldloop.lake.lake import Lake
+
+    lake = Lake(scope.snapshot.root)
+    if not lake.ranks_of(scope.snapshot, scope.store.id).intersection(ranks):
+        raise side_missing(name, scope)
+    rows = lake.orders_told(
+        scope.snapshot, store=scope.store, rules=scope.rules, first=scope.first, last=scope.last, ranks=ranks
+    )
+    con.register(name, rows.select(["order_id", "counts", "day", "gmv", "units", "status"]))
+
+
+def meet(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+    """Order by order the tables `platform` and `erp` beside each other, as `met`, with what `differs`."""
+    tests = ", ".join(f"CASE WHEN {test} THEN '{word}' END" for word, test in _DIFFERS.items())
+    con.execute(
+        f"CREATE TEMP TABLE met AS WITH p AS ({_SIDE.format(days=scope.days, name='platform')}), "
+        f"e AS ({_SIDE.format(days=scope.days, name='erp')}) SELECT order_id, "
+        "p.order_id IS NOT NULL AS told_p, e.order_id IS NOT NULL AS told_e, "
+        f"list_filter([{tests}], lambda word: word IS NOT NULL) AS differs, p.day AS day_platform, e.day AS day_erp, "
+        "p.gmv AS gmv_platform, e.gmv AS gmv_erp, "
+        "CASE WHEN p.inside THEN p.gmv END AS amount_platform, CASE WHEN e.inside THEN e.gmv END AS amount_erp, "
+        "coalesce(p.inside, false) AS in_p, coalesce(e.inside, false) AS in_e, "
+        "p.units AS units_platform, e.units AS units_erp, p.status AS status_platform, e.status AS status_erp "
+        "FROM p FULL JOIN e USING (order_id) WHERE p.inside OR e.inside"
+    )
+
+
 # --- orders and what was settled for them ----------------------------------------------------------------------------
 def orders_and_settlements(con: duckdb.DuckDBPyConnection, scope: Scope, limit: int | None) -> Reconciliation:
     """What buyers paid for the orders of the period against what was settled for them, whenever it was booked.
 
     Rows booked in the period whose order is not loaded, or that name none, are lines of their own.
     """
-    _read(con, scope, "orders", "settlements")
-    con.execute(
-        "CREATE TEMP TABLE booked AS SELECT s.order_id, settlement_id, row_key, component, amount, "
-        "coalesce(o.inside, false) AS ours, o.order_id IS NULL AS loose, "
-        f"coalesce((settled_at - to_minutes({scope.store.day_starts}))::DATE BETWEEN {scope.days}, false) AS now "
-        "FROM settlements_here s LEFT JOIN orders_here o USING (order_id)"
-    )
+    read(con, scope, "orders", "settlements")
+    book(con, scope)
     con.execute(
         "CREATE TEMP TABLE met AS SELECT order_id, NULL::VARCHAR AS settlement, day, user_paid AS paid, settled, "
         "CASE WHEN settled IS NULL THEN 'unsettled' WHEN user_paid IS NULL THEN 'paid_unknown' ELSE 'settled_otherwise' END AS kind "
@@ -181,7 +206,7 @@ def orders_and_settlements(con: duckdb.DuckDBPyConnection, scope: Scope, limit: 
         "order_id": "text", "kind": "text", "settlement": "text", "day": "date", "paid": "money", "settled": "money",
         "difference": "money",
     }  # fmt: skip
-    components = _dicts(
+    components = dicts(
         con,
         "SELECT component, coalesce(sum(amount) FILTER (WHERE ours), 0)::BIGINT AS of_orders, "
         "coalesce(sum(amount) FILTER (WHERE loose), 0)::BIGINT AS without_order FROM booked WHERE ours OR (loose AND now) "
@@ -192,10 +217,20 @@ def orders_and_settlements(con: duckdb.DuckDBPyConnection, scope: Scope, limit: 
     return Reconciliation(found.columns, found.rows, found.count, found.totals, found.kinds, components)
 
 
+def book(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+    """What was settled, as `booked`: of an order of the period (`ours`) or of none loaded (`loose`), booked in it (`now`)."""
+    con.execute(
+        f"CREATE TEMP TABLE booked AS SELECT *, coalesce(booked_on BETWEEN {scope.days}, false) AS now FROM ("
+        "SELECT s.order_id, settlement_id, row_key, component, amount, coalesce(o.inside, false) AS ours, "
+        f"o.order_id IS NULL AS loose, (settled_at - to_minutes({scope.store.day_starts}))::DATE AS booked_on "
+        "FROM settlements_here s LEFT JOIN orders_here o USING (order_id))"
+    )
+
+
 def _add_components(con: duckdb.DuckDBPyConnection, found: Reconciliation, names: Sequence[str]) -> None:
     """A column per component, with what of it was settled on each line."""
     parts: dict[tuple[Any, Any], dict[str, int]] = {}
-    for row in _dicts(
+    for row in dicts(
         con,
         "SELECT order_id, CASE WHEN loose THEN settlement_id || ' ' || row_key END AS settlement, component, "
         "sum(amount)::BIGINT AS amount FROM booked WHERE ours OR (loose AND now) GROUP BY ALL",
@@ -214,7 +249,7 @@ def orders_and_refunds(con: duckdb.DuckDBPyConnection, scope: Scope, limit: int 
 
     Refunds of the period whose order is not loaded, or that name none, are lines of their own.
     """
-    _read(con, scope, "orders", "refunds", "order_lines")
+    read(con, scope, "orders", "refunds", "order_lines")
     con.execute(
         "CREATE TEMP TABLE met AS SELECT order_id, NULL::VARCHAR AS refund_id, day, "
         "coalesce(refund_stated, lines_stated) AS stated, settled AS aftersale FROM orders_here "
@@ -255,22 +290,24 @@ COMPARISONS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Scope, int | None
 
 
 # --- what all of them share ------------------------------------------------------------------------------------------
-def _read(con: duckdb.DuckDBPyConnection, scope: Scope, *names: str) -> None:
-    """Facts of the store as `<table>_here`; of orders `inside` says whether they count in the period.
+def read(con: duckdb.DuckDBPyConnection, scope: Scope, *names: str) -> None:
+    """Facts of the store as `view` makes them; the first two tables must have rows of the store."""
+    view(con, Engine(scope.snapshot), scope, *names)
+    for name in names[:2]:
+        if con.execute(f"SELECT 1 FROM {name}_here LIMIT 1").fetchone() is None:
+            raise side_missing(name, scope)
 
-    The first two tables must have rows of the store.
-    """
-    engine = Engine(scope.snapshot)
+
+def view(con: duckdb.DuckDBPyConnection, engine: Engine, scope: Scope, *names: str) -> None:
+    """Facts of the store as `<table>_here`; of orders `inside` says whether they count in the period."""
     for name in names:
         con.execute(engine.definition(name))
         inside = f", counts AND day BETWEEN {scope.days} AS inside" if name == "orders" else ""
         con.execute(f"CREATE TEMP VIEW {name}_here AS SELECT *{inside} FROM {name} WHERE store = {scope.store.id}")
-    for name in names[:2]:
-        if con.execute(f"SELECT 1 FROM {name}_here LIMIT 1").fetchone() is None:
-            raise _side_missing(name, scope)
 
 
-def _side_missing(name: str, scope: Scope) -> GoldloopError:
+def side_missing(name: str, scope: Scope) -> GoldloopError:
+    """The error of a source that has nothing loaded for the store."""
     return GoldloopError(
         "side_missing",
         f"Nothing of '{name}' is loaded for '{scope.store.name}'.",
@@ -292,18 +329,24 @@ def _answer(
     con: duckdb.DuckDBPyConnection, columns: dict[str, str], totals: dict[str, tuple[int, str]], limit: int | None
 ) -> Reconciliation:
     """Count, kinds and the largest lines of the table `lines`."""
-    kinds = _dicts(
+    kinds = dicts(
         con,
         "SELECT kind, count(*) AS count, sum(difference)::BIGINT AS difference FROM lines GROUP BY kind "
         "ORDER BY abs(sum(difference)) DESC, kind",
     )
     order = ", ".join(f'"{c}"' for c in columns)
     cut = "" if limit is None else f" LIMIT {int(limit)}"
-    rows = _dicts(con, f"SELECT {order} FROM lines ORDER BY abs(difference) DESC, {order}{cut}")
+    rows = dicts(con, f"SELECT {order} FROM lines ORDER BY abs(difference) DESC, {order}{cut}")
     return Reconciliation(columns, rows, sum(k["count"] for k in kinds), totals, kinds)
 
 
-def _dicts(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+def dicts(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """The rows of a statement by column name."""
     con.execute(sql)
     names = [c[0] for c in con.description or ()]
     return [dict(zip(names, row, strict=True)) for row in con.fetchall()]
+
+
+def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The one number of a statement."""
+    return int((con.execute(sql).fetchone() or (0,))[0])

@@ -120,7 +120,8 @@ def sale_lines(shape: Shape, *, excluded: bool = False) -> ir.Table:
     cut_columns = [c for c in orders.columns if c.startswith("c_")]
     lines = fact("order_lines")
     wanted = lines.exclusion.notnull() & (lines.gmv_all != 0) if excluded else lines.counts
-    lines = lines.filter(wanted)[
+    asked = question("buckets")
+    lines = lines.filter(wanted).semi_join(asked, lines.day == asked.bday)[  # or the lines of all years are read
         "store", "order_id", "line_key", "product_id", "sku", "title", "carrier", "seller", "traffic_kind", "quantity",
         "gmv", "gmv_all", "refunded",
     ]  # fmt: skip
@@ -225,6 +226,8 @@ def filtered(found: ir.Table, shape: Shape, *, buyers: bool = False) -> ir.Table
 def bucketed_sales(shape: Shape, rows: ir.Table | None = None) -> ir.Table:
     """Sale rows (or those given) in their buckets, with buyer cuts where the shape has them."""
     found = in_buckets(sales(shape) if rows is None else rows)
+    if shape.known:
+        found = with_known_refunds(found)
     if not BUYER_CUTS & set(shape.names):
         return found
     found = with_newness(found, shape)
@@ -235,6 +238,36 @@ def bucketed_sales(shape: Shape, rows: ir.Table | None = None) -> ir.Table:
         c_buyer_stage=ibis.cases((found.buyer_key.isnull(), "unidentified"), else_=found.stage),
     )
     return filtered(found.drop("is_new", "stage"), shape, buyers=True)
+
+
+def with_known_refunds(found: ir.Table) -> ir.Table:
+    """Sale rows in buckets, `refunded` cut down to what was settled by their bucket's `known_to`, which is added.
+
+    An order's refunds after that day take their share out of each of its rows, rounded half up. A refund without a
+    known day stays.
+    """
+    knowns = question("knowns")
+    found = found.join(knowns, [found.bucket == knowns.kn_bucket, found.store == knowns.kn_store])
+    found = found.drop("kn_bucket", "kn_store")
+    refunds = settled_refunds()
+    asked = found.filter(found.refunded > 0).select("bucket", "store", "order_id", "known_to").distinct()
+    late = asked.join(refunds, ["store", "order_id"])
+    late = late.filter(late.settled > late.known_to).group_by(["bucket", "store", "order_id"])
+    late = late.agg(late=lambda t: t.part.sum())
+    found = found.left_join(late, ["bucket", "store", "order_id"])
+    found = found.drop(*[c for c in found.columns if c.endswith("_right")])
+    left = (found.refunded.cast("float64") * (1 - found.late.fill_null(0))).round(0).cast("int64")
+    return found.mutate(refunded=left).drop("late")
+
+
+def settled_refunds() -> ir.Table:
+    """Settled refunds with a known day: store, order_id, settled (day), amount, part (of all settled ones of the order)."""
+    refunds = fact("refunds")
+    done = refunds.filter(refunds.status == "done", refunds.order_id.notnull(), refunds.amount > 0)
+    done = done.select("store", "order_id", "amount", settled=done.day)
+    order = ibis.window(group_by=["store", "order_id"])
+    done = done.mutate(part=done.amount.cast("float64") / done.amount.sum().over(order).cast("float64"))
+    return done.filter(done.settled.notnull())
 
 
 def with_newness(found: ir.Table, shape: Shape) -> ir.Table:

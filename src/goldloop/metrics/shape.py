@@ -11,7 +11,8 @@ class Shape:
 
     `cuts` are the cut names without the time cut; `wheres` the filtered cut names in order (their values stand in
     `where_0`, `where_1` ...); `as_of_sale` takes attributes as they were on the day of sale; `new_by_order` calls only
-    the first order of a new buyer new; `converted` reads amounts in one currency.
+    the first order of a new buyer new; `converted` reads amounts in one currency; `known` counts refunds up to a day
+    (`knowns`) only.
     """
 
     cuts: tuple[str, ...] = ()
@@ -19,6 +20,7 @@ class Shape:
     as_of_sale: bool = False
     new_by_order: bool = False
     converted: bool = False
+    known: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

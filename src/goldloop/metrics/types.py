@@ -28,6 +28,11 @@ QUESTION: dict[str, dict[str, str]] = {
     "bands": {"band_currency": "string", "low": "int64", "high": "int64", "price_band": "string"},
     "day_types": {"dt_store": "int64", "dt_day": "date", "day_type": "string"},
     "scales": {"sc_store": "int64", "sc_day": "date", "scale": "int64"},
+    "knowns": {"kn_bucket": "int64", "kn_store": "int64", "known_to": "date", "open_from": "date"},
+    "to_come": {
+        "tc_store": "int64", "tc_day": "date", "tc_known": "date", "tc_channel": "string", "tc_category": "string",
+        "tc_presale": "string", "rate": "int64",
+    },
 }  # fmt: skip
 
 # What `buckets` is given as: one row per period; engines grow it to one row per day.

@@ -156,7 +156,7 @@ def why(
     missing = [Missing(False, r) for r in _missing(name, node, before, after, left, right)]
     cells, lines = None, []
     if request.by:
-        cells = both.cells((root, *figures_of(node), *(("units",) if "product" in request.by else ())), request.by)
+        cells = both.cells((root, *figures_of(node)), request.by)
         small = known_by(node, (*cells.before, *cells.after))
         missing += [Missing(True, _reason(c, cells.right)) for c in figures_of(node) if c not in figures_of(small)]
         lines = _segments(small, cells, (before, after), end - start, unit, (root, left, right))

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from goldloop.core.calendar import Period, compared, parse_day
+from goldloop.core.calendar import Period, compared
 from goldloop.core.decompose import price_volume_mix
 from goldloop.metrics import calendar_events
 from goldloop.metrics.answer import Answer, shown, write
 from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.leaves import NoLeaves, leaves
 from goldloop.metrics.query import Request
 from goldloop.metrics.why import Why
-from goldloop.metrics.why_sides import Asking, Cells
+from goldloop.metrics.why_sides import Asking
 
 SMALL = 0.05  # share of the larger side below which an effect is not worth a warning
 USUAL = 5.0  # orders on a weekday from which a day without any is a gap
@@ -42,6 +43,7 @@ SENTENCES = {
 }  # fmt: skip
 DAY_WORDS = {"event": ("event", "活动"), "warm_up": ("warm-up", "预热"), "encore": ("encore", "返场")}
 Said = tuple[str, Mapping[str, Any]]
+Days = Mapping[date, tuple[Any, Any]]  # the figure and the number of orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Side:
     request: Request
     answer: Answer
     event_days: Mapping[date, Sequence[str]]
-    days: Mapping[date, tuple[Any, Any]]  # the figure and the number of orders
+    days: Days
 
     @property
     def normal(self) -> dict[date, float]:
@@ -88,7 +90,9 @@ class Side:
 
 def checks(both: Asking, found: Why) -> list[Check]:
     """The four checks of a change, always in the same order; each question is asked once."""
-    left, right = (_side(both, found, *pair) for pair in ((both.left, found.left), (both.right, found.right)))
+    daily = _daily(both, found)
+    asked = ((both.left, found.left), (both.right, found.right))
+    left, right = (_side(both, *pair, days) for pair, days in zip(asked, daily, strict=True))
     return [
         _feeds(found, left, right),
         _events(found, left, right),
@@ -97,17 +101,33 @@ def checks(both: Asking, found: Why) -> list[Check]:
     ]
 
 
-def _side(both: Asking, found: Why, request: Request, answer: Answer) -> Side:
+def _side(both: Asking, request: Request, answer: Answer, days: Days) -> Side:
     stores = {i: s for i, s in both.stores.items() if s.name in answer.scope["stores"]}
     types: dict[date, list[str]] = {}
     for _, day, kind in calendar_events.day_types(calendar_events.store_phases(both.engine, stores), [request.period]):
         types.setdefault(day, []).append(kind)
-    days: dict[date, tuple[Any, Any]] = {}
-    if FIGURES[found.figure].additive == "yes":
-        daily = both.ask(request, (found.figure, "orders"), by=("day",))
-        columns = (daily.columns[c] for c in ("day", found.figure, "orders"))
-        days = {parse_day(day): (value, orders) for day, value, orders in zip(*columns, strict=True)}
     return Side(request, answer, types, days)
+
+
+def _daily(both: Asking, found: Why) -> tuple[Days, Days]:
+    """The figure and the number of orders of every day before and now, in one question where it can be."""
+    names = (found.figure, "orders")
+    if FIGURES[found.figure].additive != "yes":
+        return {}, {}
+    left, right = both.left, both.right
+    if not both.same_stores:
+        one, two = (both.ask(side, names, by=("day",)) for side in (left, right))
+        return _days_of(one, names, left.period), _days_of(two, names, right.period)
+    if left.period.days > right.period.days:  # what is compared is never longer than what is asked
+        answer = both.ask(left, names, by=("day",), against=right.period)
+        return _days_of(answer, names, left.period), _days_of(answer, names, right.period, "__compared")
+    answer = both.ask(right, names, by=("day",), against=left.period)
+    return _days_of(answer, names, left.period, "__compared"), _days_of(answer, names, right.period)
+
+
+def _days_of(answer: Answer, names: Sequence[str], period: Period, suffix: str = "") -> Days:
+    rows = zip(*(answer.columns[name + suffix] for name in names), strict=True)
+    return dict(zip(_days(period), rows, strict=False))
 
 
 # --- late or missing data ---------------------------------------------------------------------------------------------
@@ -188,38 +208,27 @@ def _definition(both: Asking, found: Why) -> Check:
     same: Said = ("definition_ok", {})
     if found.figure not in ("gmv", "net") or not both.same_stores:
         return Check("definition", True, (same,))
-    parts = _price_and_range(_by_product(both, found))
+    parts = _price_and_range(both)
     if parts is None:
         return Check("definition", True, (same,))
     values = {name: write(amount, "money", found.currency) for name, amount in parts.items()}
     size = max(abs(float(a.value("gmv") or 0)) for a in (found.left, found.right))
-    if max(map(abs, parts.values())) < SMALL * size:
+    if max(abs(float(part)) for part in parts.values()) < SMALL * size:
         return Check("definition", True, (same, ("range_ok", {})), values)
     return Check(
         "definition", False, (("range", {k: signed(v, "money", found.currency) for k, v in parts.items()}),), values
     )
 
 
-def _by_product(both: Asking, found: Why) -> Cells:
-    return found.cells if found.cells and "product" in found.cuts else both.cells(("gmv", "units"), ("product",))
-
-
-def _price_and_range(cells: Cells) -> dict[str, int] | None:
+def _price_and_range(both: Asking) -> dict[str, Any] | None:
     """Effects of prices, of products sold only now and only before on gmv, in minor units; None without products."""
-    place = cells.right.cuts.index("product")
-    products = {product: n for n, product in enumerate(dict.fromkeys(key[place] for key in cells.keys))}
-    if not products or any(
-        row[name] is None for side in (cells.before, cells.after) for row in side for name in ("gmv", "units")
-    ):
+    try:
+        products = leaves(both, ("gmv", "units"), ("product",))
+    except NoLeaves:
         return None
-    at = np.array([products[key[place]] for key in cells.keys])
-    sums = [
-        np.bincount(at, [float(row[name]) for row in side], len(products)).clip(0)
-        for name in ("units", "gmv")
-        for side in (cells.before, cells.after)
-    ]
-    parts = price_volume_mix((sums[0], sums[1]), (sums[2], sums[3]))
-    return {name: round(float(getattr(parts, name).sum())) for name in ("price", "new", "lost")}
+    gmv, units = ([side.clip(0).astype(float) for side in products.sides[name]] for name in ("gmv", "units"))
+    parts = price_volume_mix((units[0], units[1]), (gmv[0], gmv[1]))
+    return {name: products.minor(round(float(getattr(parts, name).sum()))) for name in ("price", "new", "lost")}
 
 
 # --- the calendar -----------------------------------------------------------------------------------------------------

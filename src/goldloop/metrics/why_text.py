@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from goldloop.metrics.answer import shown, write
@@ -12,7 +13,7 @@ from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.trees import driver
 from goldloop.metrics.why import Line, Why
 from goldloop.metrics.why_checks import Check, signed
-from goldloop.metrics.why_findings import Found
+from goldloop.metrics.why_findings import Drill, Found
 
 MOST = 3  # drivers and segments that a sentence names
 
@@ -23,7 +24,12 @@ class Account:
 
     found: Why
     checks: Sequence[Check]
-    findings: Sequence[Found] = ()
+    drill: Drill | None = None
+
+    @property
+    def findings(self) -> Sequence[Found]:
+        """The segments that moved unlike the rest, largest first."""
+        return () if self.drill is None else self.drill.findings
 
     @property
     def key(self) -> str:
@@ -33,6 +39,10 @@ class Account:
     def written(self, value: Any) -> Any:
         """An amount of the figure as JSON carries it."""
         return write(value, FIGURES[self.found.figure].unit, self.found.currency)
+
+    def shown(self, value: Any) -> str:
+        """A value of the figure as a person reads it; "-" where it is not known."""
+        return shown(value, FIGURES[self.found.figure].unit, self.found.currency)
 
     def amount(self, value: Any, *, sign: bool = False) -> str:
         """An amount of the figure as a person reads it; `sign`: as a change."""
@@ -70,7 +80,7 @@ class Account:
             "others": {"count": found.others_count, key: self.written(found.others)},
             "residual": self.written(self._residual()),
             "checks": [check.as_dict(lang) for check in self.checks],
-            "findings": [one.as_dict(FIGURES[found.figure].unit, found.currency) for one in self.findings],
+            **self._drilled(lang),
             "missing": [{"by_cut": m.by_cut, **_reason(m.reason.as_dict(lang))} for m in found.missing],
             "text": self.text(lang),
             "told": self._told(),
@@ -116,6 +126,12 @@ class Account:
     def _segment(self, line: Line) -> dict[str, Any]:
         return {**self._driver(line), "effect": line.effect, "sample": line.sample, "enough": line.enough}
 
+    def _drilled(self, lang: str) -> dict[str, Any]:
+        unit, currency = FIGURES[self.found.figure].unit, self.found.currency
+        if self.drill is None:
+            return {"findings": [], "drill": None}
+        return {"findings": self.drill.found(unit, currency), "drill": self.drill.as_dict(unit, currency, lang)}
+
     def _residual(self) -> Any:
         """The change less all lines: of drivers, and where there are segments of those."""
         found, zero = self.found, self.found.change * 0
@@ -146,11 +162,8 @@ class Account:
         found, scope = self.found, self.found.right.scope
         name, dates, against = driver_name(found.figure, zh=zh), _dates(scope), self.against()
         rate = change_rate(found)
-        share = (
-            ""
-            if rate is None or FIGURES[found.figure].unit == "rate"
-            else (f"（{rate:+.1%}）" if zh else f" ({rate:+.1%})")
-        )
+        told = rate is not None and FIGURES[found.figure].unit != "rate"
+        share = f"（{percent(found)}）" if zh and told else f" ({percent(found)})" if told else ""
         money = f" {found.currency}" if FIGURES[found.figure].unit.startswith("money") and found.currency else ""
         after, size = self.amount(found.after) + money, self.amount(found.change, sign=True).lstrip("+-")
         if not found.change:
@@ -189,6 +202,10 @@ class Account:
             note = (f"；其中数据不足：{few}" if zh else f"; not enough data in {few}") if few else ""
             return f"按{cuts}：{parts}{note}。" if zh else f"By {cuts}: {parts}{note}."
         doubts = [check.text(lang) for check in self.checks if not check.ok]
+        if self.findings:
+            parts = self._list([(finding_name(one, zh=zh), one.change) for one in self.findings[:MOST]], zh=zh)
+            stop = ("；先留意：" if zh else "; mind first: ") + doubts[0] if doubts else "。" if zh else "."
+            return f"异动：{parts}{stop}" if zh else f"Unlike the rest moved {parts}{stop}"
         if doubts:
             return f"先留意：{doubts[0]}" if zh else f"Mind first: {doubts[0]}"
         return (
@@ -217,6 +234,12 @@ def change_rate(found: Why) -> float | None:
     return round(float(found.change) / abs(float(found.before)), 4) if found.before else None
 
 
+def percent(found: Why) -> str:
+    """The change over what it was in percent, one decimal, half up, with its sign."""
+    share = Decimal(str(float(found.change) / abs(float(found.before)) * 100))
+    return f"{share.quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):+f}%"
+
+
 def driver_name(name: str, *, zh: bool) -> str:
     """A driver in the reader's words."""
     return driver(name).zh if zh else driver(name).en
@@ -225,6 +248,11 @@ def driver_name(name: str, *, zh: bool) -> str:
 def cut_names(cuts: Sequence[str], *, zh: bool) -> str:
     """Cuts in the reader's words."""
     return " x ".join((CUTS[c].zh if zh else CUTS[c].en) if c in CUTS else c for c in cuts)
+
+
+def finding_name(one: Found, *, zh: bool) -> str:
+    """The cuts that a finding fixes, with their values."""
+    return " x ".join(f"{cut_names((cut,), zh=zh)}={segment_name((value,), zh=zh)}" for cut, value in one.cuts.items())
 
 
 def segment_name(key: Sequence[Any], *, zh: bool = False) -> str:

@@ -13,6 +13,7 @@ from goldloop.apps.feeds.queries import (
     arrivals,
     fix_list,
     import_children,
+    import_holds,
     import_list,
     import_reaching_further,
     import_replaces,
@@ -31,6 +32,7 @@ from goldloop.apps.feeds.queries import (
 )
 from goldloop.apps.feeds.services import (
     child_claim,
+    everything_remove,
     fix_add,
     import_claim,
     import_finish,
@@ -54,6 +56,7 @@ __all__ = [
     "arrivals",
     "child_claim",
     "erase_traces",
+    "everything_remove",
     "fix_add",
     "fix_list",
     "forgotten_add",
@@ -61,6 +64,7 @@ __all__ = [
     "import_children",
     "import_claim",
     "import_finish",
+    "import_holds",
     "import_list",
     "import_reaching_further",
     "import_refuse",

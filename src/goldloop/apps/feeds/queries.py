@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from goldloop.apps.feeds import models
 from goldloop.apps.feeds.contracts import Arrival, Group, Quarantined, Receipt, Source, Version
 from goldloop.core.errors import GoldloopError
+from goldloop.core.viewer import Viewer
 
 T = TypeVar("T")
 FIELDS = (
@@ -39,30 +40,50 @@ def receipt_of(row: models.Import) -> Receipt:
     )
 
 
-def import_list(*, states: Sequence[str] = (), store: int | None = None) -> list[Receipt]:
-    """Receipts, newest first; `states` empty means all."""
-    rows = models.Import.objects.select_related("store").order_by("-id")
+def import_list(
+    *,
+    viewer: Viewer,
+    states: Sequence[str] = (),
+    store: int | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Receipt]:
+    """Receipts of the stores that a viewer may see, newest first, `limit` of them from `offset`; `states` empty means all."""
+    rows = _imports_of(viewer).order_by("-id")
     if states:
         rows = rows.filter(state__in=states)
     if store is not None:
         rows = rows.filter(store_id=store)
-    return [receipt_of(row) for row in rows]
+    return [receipt_of(row) for row in rows[offset : None if limit is None else offset + limit]]
 
 
-def import_show(*, id: int) -> Receipt:
-    """One receipt; raises `import_unknown`."""
-    return receipt_of(import_row(id))
+def import_show(*, viewer: Viewer, id: int) -> Receipt:
+    """One receipt; one of a store outside the viewer's rights is `import_unknown` like one that does not exist."""
+    row = _imports_of(viewer).filter(pk=id).first()
+    if row is None:
+        raise _import_unknown(id)
+    return receipt_of(row)
 
 
-def import_children(*, id: int) -> list[Receipt]:
+def import_children(*, viewer: Viewer, id: int) -> list[Receipt]:
     """Receipts of the rows of this import that were fixed and loaded afterwards."""
-    rows = models.Import.objects.filter(parent_id=id).select_related("store").order_by("id")
-    return [receipt_of(row) for row in rows]
+    return [receipt_of(row) for row in _imports_of(viewer).filter(parent_id=id).order_by("id")]
 
 
 def import_sources(*, ids: Iterable[int]) -> list[Source]:
-    """Where these imports came from, in the order of their ids; unknown ids raise `import_unknown`."""
-    rows = [import_row(id) for id in sorted(set(ids))]
+    """Where these imports came from, in the order of their ids; an unknown id raises `import_unknown`.
+
+    For jobs that have the ids from what the viewer may see.
+    """
+    wanted = sorted(set(ids))
+    rows = {
+        row.pk: row
+        for some in batches(wanted)
+        for row in models.Import.objects.select_related("store").filter(pk__in=some)
+    }
+    for id in wanted:
+        if id not in rows:
+            raise _import_unknown(id)
     return [
         Source(
             id=row.pk,
@@ -78,7 +99,7 @@ def import_sources(*, ids: Iterable[int]) -> list[Source]:
             started_at=row.started_at,
             parent=row.parent_id,
         )
-        for row in rows
+        for row in (rows[id] for id in wanted)
     ]
 
 
@@ -86,10 +107,16 @@ def import_row(id: int) -> models.Import:
     """The row itself, for services of this context."""
     row = models.Import.objects.select_related("store").filter(pk=id).first()
     if row is None:
-        raise GoldloopError(
-            "import_unknown", f"There is no import {id}.", given=id, todo="goldloop imports list", id=id
-        )
+        raise _import_unknown(id)
     return row
+
+
+def _imports_of(viewer: Viewer) -> QuerySet[models.Import]:
+    return models.Import.objects.select_related("store").filter(store_id__in=viewer.stores)
+
+
+def _import_unknown(id: int) -> GoldloopError:
+    return GoldloopError("import_unknown", f"There is no import {id}.", given=id, todo="goldloop imports list", id=id)
 
 
 def import_replaces(*, id: int) -> list[int]:
@@ -117,6 +144,12 @@ def import_reaching_further(*, store: int, profile: str, first: date, last: date
     )
     found = rows.order_by("-last_day", "-id").first()
     return (found.pk, found.last_day) if found is not None and found.last_day is not None else None
+
+
+def import_holds(*, id: int, content_hash: str, moment: datetime) -> bool:
+    """Whether this import of this content, begun at this moment, is loaded."""
+    done = models.Import.State.DONE
+    return models.Import.objects.filter(pk=id, content_hash=content_hash, started_at=moment, state=done).exists()
 
 
 def source_needed(*, content_hash: str) -> bool:
@@ -150,6 +183,7 @@ def _version(row: models.LakeVersion) -> Version:
 
 def quarantine_list(
     *,
+    viewer: Viewer,
     states: Sequence[str] = ("open",),
     import_id: int | None = None,
     store: int | None = None,
@@ -157,8 +191,8 @@ def quarantine_list(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Quarantined]:
-    """Quarantined rows of loaded imports, in the order in which they came; `limit` of them from `offset` on."""
-    rows = _quarantine().filter(source__state="done").order_by("source_id", "row")
+    """Quarantined rows of loaded imports of a viewer's stores, in the order in which they came; `limit` from `offset`."""
+    rows = _quarantine(viewer).order_by("source_id", "row")
     if states:
         rows = rows.filter(state__in=states)
     if import_id is not None:
@@ -172,9 +206,9 @@ def quarantine_list(
     return [_quarantined(row) for row in rows[offset:end].iterator(chunk_size=2000)]
 
 
-def quarantine_show(*, id: int) -> Quarantined:
-    """One quarantined row; raises `quarantine_unknown`."""
-    row = _quarantine().filter(pk=id, source__state="done").first()
+def quarantine_show(*, viewer: Viewer, id: int) -> Quarantined:
+    """One quarantined row; one of a store outside the viewer's rights is `quarantine_unknown`, too."""
+    row = _quarantine(viewer).filter(pk=id).first()
     if row is None:
         raise GoldloopError(
             "quarantine_unknown", f"There is no quarantined row {id}.", given=id, todo="goldloop quarantine list", id=id
@@ -182,11 +216,10 @@ def quarantine_show(*, id: int) -> Quarantined:
     return _quarantined(row)
 
 
-def quarantine_alike(*, like: Quarantined, codes: Sequence[tuple[str, str]]) -> list[Quarantined]:
+def quarantine_alike(*, viewer: Viewer, like: Quarantined, codes: Sequence[tuple[str, str]]) -> list[Quarantined]:
     """Open rows of the same store and profile that fail at the same (column, code) pairs; `like` is among them."""
-    rows = _quarantine().filter(
+    rows = _quarantine(viewer).filter(
         Q(pk=like.id) | Q(state="open"),
-        source__state="done",
         source__store_id=like.store_id,
         source__profile=like.receipt.profile,
     )
@@ -198,9 +231,9 @@ def quarantine_alike(*, like: Quarantined, codes: Sequence[tuple[str, str]]) -> 
     ]
 
 
-def quarantine_groups(*, import_id: int | None = None, store: int | None = None) -> list[Group]:
+def quarantine_groups(*, viewer: Viewer, import_id: int | None = None, store: int | None = None) -> list[Group]:
     """Open rows counted by store, profile, column and reason, most rows first; a row counts at each of its columns."""
-    rows = _quarantine().filter(source__state="done", state="open").order_by("id")
+    rows = _quarantine(viewer).filter(state="open").order_by("id")
     if import_id is not None:
         rows = rows.filter(source_id=import_id)
     if store is not None:
@@ -215,7 +248,7 @@ def quarantine_groups(*, import_id: int | None = None, store: int | None = None)
 
 def quarantined_of(**which: object) -> list[Quarantined]:
     """Quarantined rows by their fields, for services of this context."""
-    return [_quarantined(row) for row in _quarantine().filter(**which).order_by("id")]
+    return [_quarantined(row) for row in _quarantined_rows().filter(**which).order_by("id")]
 
 
 def fixed_count(*, import_id: int) -> int:
@@ -238,36 +271,46 @@ def fix_list() -> list[tuple[str, str, bytes]]:
     return [(content, column, bytes(sealed)) for content, column, sealed in rows]
 
 
-def arrivals() -> list[Arrival]:
-    """Every loaded import (rows that were fixed later belong to theirs), oldest first."""
-    rows = models.Import.objects.filter(state=models.Import.State.DONE, parent=None).order_by("finished_at", "id")
-    names = ("finished_at", "first_day", "last_day", "read")
+def arrivals(*, viewer: Viewer) -> list[Arrival]:
+    """Every loaded import of a viewer's stores, oldest first; the days of rows that were fixed later belong to theirs."""
+    names = ("store_id", "profile", "finished_at", "read")
+    rows = _imports_of(viewer).filter(state=models.Import.State.DONE).order_by("finished_at", "id")
+    days: dict[int, list[date]] = defaultdict(list)
+    found = rows.values("pk", "parent_id", "first_day", "last_day", "control", *names)
+    for row in found:
+        days[row["parent_id"] or row["pk"]] += [day for day in (row["first_day"], row["last_day"]) if day is not None]
     return [
         Arrival(
             id=row["pk"],
-            store_id=row["store_id"],
-            profile=row["profile"],
+            first_day=min(days[row["pk"]], default=None),
+            last_day=max(days[row["pk"]], default=None),
             control_off=sum(not total["ok"] for total in row["control"]),
             **{name: row[name] for name in names},
         )
-        for row in rows.values("pk", "store_id", "profile", "control", *names)
+        for row in found
+        if row["parent_id"] is None
     ]
 
 
-def quarantine_counts() -> dict[tuple[int, str], int]:
+def quarantine_counts(*, viewer: Viewer) -> dict[tuple[int, str], int]:
     """Open rows in quarantine by (store id, profile)."""
-    rows = models.QuarantinedRow.objects.filter(source__state="done", state="open")
+    rows = _quarantine(viewer).filter(state="open")
     counted = rows.values_list("source__store_id", "source__profile").annotate(Count("pk"))
     return {(store, profile): count for store, profile, count in counted}
 
 
-def rhythms() -> dict[tuple[int, str], int]:
+def rhythms(*, viewer: Viewer) -> dict[tuple[int, str], int]:
     """Declared rhythms: (store id, profile) -> days between two files."""
-    rows = models.Rhythm.objects.values_list("store_id", "profile", "days")
+    rows = models.Rhythm.objects.filter(store_id__in=viewer.stores).values_list("store_id", "profile", "days")
     return {(store, profile): days for store, profile, days in rows}
 
 
-def _quarantine() -> QuerySet[models.QuarantinedRow]:
+def _quarantine(viewer: Viewer) -> QuerySet[models.QuarantinedRow]:
+    """Rows of loaded imports of the stores that a viewer may see."""
+    return _quarantined_rows().filter(source__state="done", source__store_id__in=viewer.stores)
+
+
+def _quarantined_rows() -> QuerySet[models.QuarantinedRow]:
     return models.QuarantinedRow.objects.select_related("source__store")
 
 

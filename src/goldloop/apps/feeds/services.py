@@ -230,3 +230,12 @@ def _quarantine_add(*, source: int, rows: Iterable[RowToKeep]) -> None:
         ],
         batch_size=500,
     )
+
+
+def everything_remove() -> None:
+    """Remove all imports with their rows in quarantine, fixes, rhythms and states of the lake: the end of a demo."""
+    with transaction.atomic():
+        for table in (models.LakeVersion, models.QuarantinedRow, models.Fix, models.Rhythm):
+            table.objects.all().delete()
+        models.Import.objects.update(parent=None, replaced_by=None, state=State.UNDONE)
+        models.Import.objects.all().delete()

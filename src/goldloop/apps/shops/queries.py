@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -33,20 +34,52 @@ def store_list() -> list[Store]:
 
 
 def store_by_name(*, name: str) -> Store:
-    """The store of that name. Raises `store_unknown`, which lists the names there are."""
-    row = models.Store.objects.filter(name=name.strip()).first()
-    if row is None:
-        names = [store.name for store in store_list()]
-        near = difflib.get_close_matches(name, names, n=1)
+    """The store of that name, whoever asks. Raises `store_unknown`, which lists the names there are."""
+    return store_among(stores=store_list(), name=name)
+
+
+def stores_visible(*, viewer: Viewer) -> list[Store]:
+    """The stores that a viewer may see, oldest first."""
+    return [store for store in store_list() if viewer.may_see(store.id)]
+
+
+def store_visible(*, viewer: Viewer, name: str) -> Store:
+    """The store of that name; one outside the viewer's rights is `store_unknown` like one that does not exist."""
+    return store_among(stores=stores_visible(viewer=viewer), name=name)
+
+
+def store_among(*, stores: Sequence[Store], name: str) -> Store:
+    """That one of these stores; raises `store_unknown`, which lists their names and no others."""
+    for store in stores:
+        if store.name == name.strip():
+            return store
+    names = [store.name for store in stores]
+    near = difflib.get_close_matches(name, names, n=1)
+    raise GoldloopError(
+        "store_unknown",
+        f"There is no store '{name}'.",
+        given=name,
+        allowed=names,
+        todo=f"Did you mean '{near[0]}'?" if near else f"goldloop store add '{name}' --platform PLATFORM",
+        name=name,
+    )
+
+
+def sees_whole_group(*, viewer: Viewer) -> bool:
+    """Whether no store is outside the viewer's rights."""
+    return all(viewer.may_see(store.id) for store in store_list())
+
+
+def check_whole_group(*, viewer: Viewer) -> None:
+    """Raise `group_right_needed` unless the viewer may see every store: for what reaches all of them at once."""
+    if not sees_whole_group(viewer=viewer):
         raise GoldloopError(
-            "store_unknown",
-            f"There is no store '{name}'.",
-            given=name,
-            allowed=names,
-            todo=f"Did you mean '{near[0]}'?" if near else f"goldloop store add '{name}' --platform PLATFORM",
-            name=name,
+            "group_right_needed",
+            f"This reaches every store of the group, and {viewer.name} may not see all of them.",
+            given=viewer.name,
+            todo="Ask the owner to do it.",
+            name=viewer.name,
         )
-    return store_of(row)
 
 
 def owner_viewer() -> Viewer:

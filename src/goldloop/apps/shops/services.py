@@ -62,6 +62,11 @@ def store_add(
     return queries.store_of(row)
 
 
+def stores_remove() -> None:
+    """Remove all stores, of which nothing is loaded any more, with their places in the tree: the end of a demo."""
+    models.Store.objects.all().delete()
+
+
 def store_set(
     *,
     name: str,

@@ -19,7 +19,7 @@ from goldloop.connectors.readers.text import blocks
 _MOST_RAGGED = 1000  # records of another width that are mended singly; with more, all are read one by one
 _BATCH = 50_000
 _STRETCH = 1 << 24
-_QUOTE = ord('"')
+_QUOTE, _FEED, _RETURN = b'"\n\r'
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Layout:
         return record + [""] * missing if missing > 0 else record[: self.columns]
 
 
-def read_by_arrow(body: pa.Buffer, layout: Layout) -> pa.Table | None:
+def read_by_arrow(body: pa.Buffer, layout: Layout, *, in_lines: bool = False) -> pa.Table | None:
     """All records by Arrow, the few of another width put back at their place; None when that cannot be done safely.
 
     That is so when too many records have another width, when one is larger than Arrow's block, and when a quote that
-    was never closed may have swallowed rows.
+    was never closed may have swallowed rows; with `in_lines` whenever a record takes up more than one line.
     """
     if not body.size:
         return pa.table({name: pa.array([], pa.string()) for name in layout.names})
@@ -58,6 +58,8 @@ def read_by_arrow(body: pa.Buffer, layout: Layout) -> pa.Table | None:
         except pa.ArrowInvalid:
             return None
     several_lines = _line_ends(body) != cells.num_rows + len(ragged) - 1
+    if several_lines and in_lines:
+        return None
     if several_lines and not (_is_well_quoted(body, layout.delimiter) and _none_swallowed(cells, ragged, layout)):
         return None
     nothing = pa.nulls(cells.num_rows, pa.string())
@@ -161,10 +163,10 @@ def _line_ends(data: pa.Buffer) -> int:
     """Number of line ends (LF, CRLF and CR alone each count once)."""
     count, after_return = 0, False
     for block in blocks(data):
-        octets = bytes(block)
-        count += octets.count(b"\n")
-        if b"\r" in octets:
-            count += octets.count(b"\r") - octets.count(b"\r\n")
-        count -= after_return and octets[:1] == b"\n"  # a pair that two blocks share
-        after_return = octets[-1:] == b"\r"
+        octets = np.frombuffer(block, dtype=np.uint8)
+        feeds, returns = octets == _FEED, octets == _RETURN
+        count += int(np.count_nonzero(feeds)) + int(np.count_nonzero(returns))
+        count -= int(np.count_nonzero(feeds[1:] & returns[:-1]))
+        count -= after_return and bool(feeds[0])  # a pair that two blocks share
+        after_return = bool(returns[-1])
     return count

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from goldloop.core.errors import GoldloopError, WorkFailed
 
 KINDS = ("CSV", "TSV", "TXT", "JSON", "ZIP or GZ of these", "XLS", "XLSX", "XLSB", "ODS", "Parquet")
 
 
-def missing(path: Path) -> GoldloopError:
+class FileError(GoldloopError):
+    """A file that is refused; what was given is its name, unless it is something in it."""
+
+    def __init__(self, code: str, text: str, *, file: str, given: Any = None, **more: Any) -> None:
+        super().__init__(code, text, given=file if given is None else given, file=file, **more)
+
+
+def missing(path: Path) -> FileError:
     """There is no such file."""
-    return GoldloopError(
-        "file_missing",
-        f"There is no file '{path}'.",
-        given=str(path),
-        todo="Check the name and the folder.",
-        file=str(path),
+    return FileError(
+        "file_missing", f"There is no file '{path}'.", file=str(path), todo="Check the name and the folder."
     )
 
 
-def folder(path: Path) -> GoldloopError:
+def folder(path: Path) -> FileError:
     """A folder stands where a file is expected."""
-    return GoldloopError(
+    return FileError(
         "file_is_folder",
         f"'{path}' is a folder.",
-        given=str(path),
+        file=str(path),
         allowed="files",
         todo=f"Name the files in it, for example: goldloop import {path}/*",
-        file=str(path),
     )
 
 
@@ -44,159 +47,147 @@ def unreadable(path: Path, reason: str) -> WorkFailed:
     )
 
 
-def empty(label: str) -> GoldloopError:
+def empty(label: str) -> FileError:
     """It has no bytes, or an archive has no members."""
-    return GoldloopError(
-        "file_empty",
-        f"The file '{label}' is empty.",
-        given=label,
-        todo="Export it again.",
-        file=label,
-    )
+    return FileError("file_empty", f"The file '{label}' is empty.", file=label, todo="Export it again.")
 
 
-def no_rows(label: str) -> GoldloopError:
+def no_rows(label: str) -> FileError:
     """It opens, but no sheet has a word in it."""
-    return GoldloopError(
+    return FileError(
         "sheet_empty",
         f"There is not one filled row in '{label}'.",
-        given=label,
-        todo="Export it again and look at it in a spreadsheet.",
         file=label,
+        todo="Export it again and look at it in a spreadsheet.",
     )
 
 
-def broken(label: str, reason: str) -> GoldloopError:
+def broken(label: str, reason: str) -> FileError:
     """It is of a kind we read, but damaged."""
-    return GoldloopError(
+    return FileError(
         "file_broken",
         f"The file '{label}' is damaged: {reason}.",
-        given=label,
-        todo="Export or download it again.",
         file=label,
+        todo="Export or download it again.",
         reason=reason,
     )
 
 
-def locked(label: str) -> GoldloopError:
+def locked(label: str) -> FileError:
     """It is protected by a password."""
-    return GoldloopError(
+    return FileError(
         "file_encrypted",
         f"The file '{label}' is protected by a password.",
-        given=label,
-        todo="Save it without a password and import that.",
         file=label,
+        todo="Save it without a password and import that.",
     )
 
 
-def not_a_table(label: str) -> GoldloopError:
+def not_a_table(label: str) -> FileError:
     """It is of a kind that holds no table we can read (a picture, a document, another kind of archive)."""
-    return GoldloopError(
+    return FileError(
         "file_kind_unknown",
         f"'{label}' is not a file with a table that can be read.",
-        given=label,
+        file=label,
         allowed=list(KINDS),
         todo="Export it as CSV or XLSX.",
-        file=label,
     )
 
 
-def nested(label: str) -> GoldloopError:
+def nested(label: str) -> FileError:
     """An archive inside an archive."""
-    return GoldloopError(
+    return FileError(
         "archive_nested",
         f"There is an archive inside the archive: '{label}'.",
-        given=label,
+        file=label,
         allowed="one level of ZIP",
         todo="Unpack the outer one and import what is in it.",
-        file=label,
     )
 
 
-def too_large(label: str, what: str, given: int, allowed: int) -> GoldloopError:
+def too_large(label: str, what: str, given: int, allowed: int) -> FileError:
     """An archive or workbook whose inside is beyond the limits; `what` is entries, unpacked or ratio."""
-    return GoldloopError(
+    return FileError(
         "archive_too_large",
         f"What is packed in '{label}' is too large ({what}).",
+        file=label,
         given=given,
         allowed=allowed,
         todo="Split it, or unpack it and import the files one by one.",
-        file=label,
         what=what,
     )
 
 
-def name_unsafe(label: str, name: str) -> GoldloopError:
+def name_unsafe(label: str, name: str) -> FileError:
     """A member of an archive whose name leads out of the folder into which people unpack it."""
-    return GoldloopError(
+    return FileError(
         "archive_name_unsafe",
         f"'{label}' holds a file whose name leads out of the archive.",
+        file=label,
         given=name,
         allowed="names below the archive's own folder",
         todo="Do not unpack it. Get it again from where it came from.",
-        file=label,
     )
 
 
-def link(label: str, name: str) -> GoldloopError:
+def link(label: str, name: str) -> FileError:
     """A member of an archive that is no file but points at one."""
-    return GoldloopError(
+    return FileError(
         "archive_link",
         f"'{label}' holds a link instead of a file.",
+        file=label,
         given=name,
         todo="Pack the file itself, or get the archive again from where it came from.",
-        file=label,
     )
 
 
-def macros(label: str) -> GoldloopError:
+def macros(label: str) -> FileError:
     """A workbook with a program in it."""
-    return GoldloopError(
+    return FileError(
         "file_has_macros",
         f"The workbook '{label}' contains a program (macros).",
-        given=label,
+        file=label,
         allowed="workbooks without macros",
         todo="Save it as XLSX or CSV, without macros, and import that.",
-        file=label,
     )
 
 
-def file_too_large(label: str, given: int, allowed: int, setting: str = "GOLDLOOP_TEXT_MB") -> GoldloopError:
+def file_too_large(label: str, given: int, allowed: int, setting: str = "GOLDLOOP_TEXT_MB") -> FileError:
     """More bytes than the limit that `setting` sets."""
-    return GoldloopError(
+    return FileError(
         "file_too_large",
         f"The file '{label}' is larger than {_mb(allowed)} MB.",
+        file=label,
         given=f"{_mb(given)} MB",
         allowed=f"{_mb(allowed)} MB",
         todo=f"Export fewer days at once, or set {setting}.",
-        file=label,
         most=_mb(allowed),
         setting=setting,
     )
 
 
-def file_too_long(label: str, given: int, allowed: int) -> GoldloopError:
+def file_too_long(label: str, given: int, allowed: int) -> FileError:
     """More rows than the limit for text."""
-    return GoldloopError(
+    return FileError(
         "file_too_long",
         f"The file '{label}' has more than {allowed} rows.",
+        file=label,
         given=given,
         allowed=allowed,
         todo="Export fewer days at once, or set GOLDLOOP_TEXT_ROWS.",
-        file=label,
         most=allowed,
     )
 
 
-def not_in_pieces(label: str, profile: str, limit: int) -> GoldloopError:
+def not_in_pieces(label: str, profile: str, limit: int) -> FileError:
     """Too large for memory, and of a format whose rows depend on all the others."""
-    return GoldloopError(
+    return FileError(
         "file_not_in_pieces",
         f"The rows of '{label}' can only be read all at once, and it is too large for that.",
+        file=label,
         given=profile,
         allowed=f"{_mb(limit)} MB",
         todo="Export fewer days at once, or set GOLDLOOP_WHOLE_MB and GOLDLOOP_WHOLE_ROWS.",
-        file=label,
         profile=profile,
     )
 
@@ -205,42 +196,41 @@ def _mb(size: int) -> int:
     return -(-size // 1_000_000)
 
 
-def sheet_too_large(label: str, rows: int, columns: int, allowed: str) -> GoldloopError:
+def sheet_too_large(label: str, rows: int, columns: int, allowed: str) -> FileError:
     """A worksheet that spans more rows or columns than any real one."""
-    return GoldloopError(
+    return FileError(
         "sheet_too_large",
         f"A sheet of '{label}' spans {rows} rows and {columns} columns.",
+        file=label,
         given=f"{rows} x {columns}",
         allowed=allowed,
         todo="Delete what stands far outside the table, or save it as CSV.",
-        file=label,
         rows=rows,
         columns=columns,
     )
 
 
-def json_too_large(label: str, what: str, given: int, allowed: int) -> GoldloopError:
+def json_too_large(label: str, what: str, given: int, allowed: int) -> FileError:
     """A JSON file beyond the limits; `what` is bytes, rows, columns or depth (levels inside one another)."""
-    return GoldloopError(
+    return FileError(
         "json_too_large",
         f"The JSON file '{label}' is too large ({what}).",
+        file=label,
         given=given,
         allowed=allowed,
         todo="Fetch fewer records at once, and import several files.",
-        file=label,
         what=what,
     )
 
 
-def too_heavy(label: str, memory: int, seconds: int) -> GoldloopError:
+def too_heavy(label: str, memory: int, seconds: int) -> FileError:
     """The reader took more memory or time than it may, as damaged and hostile files make it do."""
-    return GoldloopError(
+    return FileError(
         "file_too_heavy",
         f"Reading '{label}' takes more than {memory // 1_000_000} MB of memory or {seconds} s: it is damaged or far too large.",
-        given=label,
+        file=label,
         allowed=f"{memory // 1_000_000} MB, {seconds} s",
         todo="Open it in a spreadsheet, save it as CSV and import that.",
-        file=label,
         memory=memory // 1_000_000,
         seconds=seconds,
     )

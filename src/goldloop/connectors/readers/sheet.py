@@ -30,8 +30,8 @@ class Limits:
 
     text: int = 4_000_000_000
     text_rows: int = 25_000_000
-    whole: int = 256_000_000
-    whole_rows: int = 1_500_000
+    whole: int = 128_000_000
+    whole_rows: int = 750_000
     packed: int = 100_000_000
     unpacked: int = 500_000_000
     ratio: int = 100

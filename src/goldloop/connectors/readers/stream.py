@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from goldloop.connectors.readers import refusals
@@ -69,7 +70,8 @@ def long_text(opening: Opening, label: str, limits: Limits) -> LongText:
             size += len(block)
             if size > limits.text:
                 raise refusals.file_too_large(label, size, limits.text)
-            feeds, returns = feeds + block.count(b"\n"), returns + block.count(b"\r")
+            octets = np.frombuffer(block, dtype=np.uint8)  # counted faster so than as bytes
+            feeds, returns = feeds + int(np.count_nonzero(octets == 10)), returns + int(np.count_nonzero(octets == 13))
             if fits and encoding != "utf-16":
                 rest, whole = _cut_character(rest + block)
                 fits = is_utf8(pa.py_buffer(whole))

@@ -61,10 +61,15 @@ class StreamedSheet(RawSheet):
 
 def _pieces(text: LongText, above: int, layout: Layout) -> Iterator[tuple[pa.Table, int]]:
     """All records from byte `above` on, and how many blank lines follow; what a block leaves open is read with the next."""
-    rest = b""
+    rest, in_lines = b"", True
     for block in text.blocks():
         body = rest + block[above:]
         above = max(above - len(block), 0)
+        if in_lines and (found := _read_lines(body, layout)) is not None:
+            yield found
+            rest = b""
+            continue
+        in_lines = False  # where one record takes up several lines, others will
         end, strays = _end_of_records(body, layout)
         if not end and len(body) > MOST_OF_A_LINE:
             raise too_long_a_record(text.label)
@@ -79,11 +84,25 @@ def _pieces(text: LongText, above: int, layout: Layout) -> Iterator[tuple[pa.Tab
 
 
 def _read(block: bytes, layout: Layout) -> tuple[pa.Table, int]:
-    body = pa.py_buffer(block.rstrip(b"\r\n"))
-    tail = block[body.size :]
-    blank = tail.count(b"\n") + tail.count(b"\r") - tail.count(b"\r\n") - bool(body.size)
+    body, blank = _without_blank_end(block)
     cells = read_by_arrow(body, layout)
     return read_one_by_one(body, layout) if cells is None else cells, blank
+
+
+def _read_lines(block: bytes, layout: Layout) -> tuple[pa.Table, int] | None:
+    """As `_read`, where every record surely is a line; None where one may not be, or goes on behind the block."""
+    body, blank = _without_blank_end(block)
+    if not body.size or _is_open(block[_line_start(block, body.size) : body.size], layout):
+        return None
+    cells = read_by_arrow(body, layout, in_lines=True)
+    return None if cells is None else (cells, blank)
+
+
+def _without_blank_end(block: bytes) -> tuple[pa.Buffer, int]:
+    """The text without the line ends after its last record, and how many blank lines these are."""
+    body = pa.py_buffer(block.rstrip(b"\r\n"))
+    tail = block[body.size :]
+    return body, tail.count(b"\n") + tail.count(b"\r") - tail.count(b"\r\n") - bool(body.size)
 
 
 def _is_open(line: bytes, layout: Layout) -> bool:

@@ -4,7 +4,7 @@
 by themselves, `search` the score, the penalty and the stop.
 """
 
-from goldloop.core.drill.answer import Drilled, DrillError, Finding, drill
+from goldloop.core.drill.answer import MOST_CUTS, Drilled, DrillError, Finding, drill
 from goldloop.core.drill.figure import Part
 
-__all__ = ["DrillError", "Drilled", "Finding", "Part", "drill"]
+__all__ = ["MOST_CUTS", "DrillError", "Drilled", "Finding", "Part", "drill"]

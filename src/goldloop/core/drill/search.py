@@ -122,7 +122,8 @@ class Search:
         """The cells in which enough of the figure is left unexplained; of the move of everything any amount counts."""
         if not self.cube.cuboids[at].cuts:
             return np.ones(1, bool)
-        return np.abs(self.cube.sums_of(at, self.worth, self.worths)) >= self.smallest
+        left = np.abs(self.cube.sums_of(at, self.worth, self.worths))
+        return (left >= self.smallest) & (left > 0)
 
     def _restless(self, at: int) -> float:
         """How much more the cells of a cuboid move than their leaves explain, at least 1: products with a life of their own."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from goldloop.lake.schema import TABLES
 from goldloop.metrics.rates import DAY_OF
 from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, Result, SmallTable
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.rates import Rates
     from goldloop.metrics.shape import Shape
@@ -53,7 +57,8 @@ def _compile(group: str, shape: Shape) -> str:
 
     from goldloop.metrics import groups
 
-    return str(ibis.to_sql(getattr(groups, group)(shape), dialect=DIALECT))
+    sql = str(ibis.to_sql(getattr(groups, group)(shape), dialect=DIALECT))
+    return sql.replace(" AS BIGINT)", " AS HUGEINT)") if shape.converted else sql  # see `metrics.rates`
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +67,7 @@ def source_mark() -> str:
     from importlib.metadata import version
 
     folder = Path(__file__).parent.parent
-    files = [folder / n for n in ("relations.py", "shape.py", "types.py", "cuts.py")]
+    files = [Path(__file__), *(folder / n for n in ("relations.py", "shape.py", "types.py", "cuts.py"))]
     files += [*sorted((folder / "groups").glob("*.py")), folder.parent / "lake" / "schema.py"]
     digest = hashlib.sha256(version("ibis-framework").encode())
     for file in files:
@@ -91,6 +96,8 @@ class Engine:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self._opened: set[str] = set()
+        self._kept: dict[tuple[str, str], Result] = {}
+        self.learned: dict[tuple[Any, ...], Any] = {}  # from this version, for the next question
         self._lock = Lock()
 
     def converting(self, rates: Rates) -> Engine:
@@ -117,6 +124,24 @@ class Engine:
 
     def run(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
         """The statement's columns and rows, with the small tables of the question in place."""
+        with self._executed(sql, question) as cursor:
+            return Result([column[0] for column in cursor.description], cursor.fetchall())
+
+    def run_once(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
+        """The same, remembered: for what many questions to one version ask alike, such as what is loaded."""
+        key = sql, repr([table for name, table in question.items() if f'"{name}"' in sql])
+        if key not in self._kept:
+            self._kept[key] = self.run(sql, question)
+        return self._kept[key]
+
+    def table(self, sql: str, question: Mapping[str, SmallTable]) -> pa.Table:
+        """The statement's rows as an Arrow table: for the many rows that only arrays are made of."""
+        with self._executed(sql, question) as cursor:
+            return cursor.to_arrow_table()
+
+    @contextmanager
+    def _executed(self, sql: str, question: Mapping[str, SmallTable]) -> Iterator[DuckDBPyConnection]:
+        """A cursor on which the statement was run."""
         with self._lock:
             for name in self.tables_of(sql):
                 if name not in self._opened:
@@ -129,8 +154,7 @@ class Engine:
                 if f'"{name}"' in sql:
                     cursor.execute(small_table_sql(name, table))
             cursor.execute(sql)
-            names = [column[0] for column in cursor.description]
-            return Result(names, cursor.fetchall())
+            yield cursor
         finally:
             cursor.close()
 

@@ -37,15 +37,7 @@ def order_parts(shape: Shape) -> ir.Table:
     known = found.buyer_key.notnull()
     alone = found.root_store.isnull()
     return found.group_by(keys_of(shape)).agg(
-        gmv=total(found.gmv),
-        gmv_all=total(found.gmv_all),
-        orders=found.count(),
-        units=total(found.units),
-        identified_gmv=total(found.gmv, known),
-        identified_orders=total(known.cast("int64")),
-        refunded_gmv=total(found.refunded),
-        refunded_orders=total((found.refunded > 0).cast("int64")),
-        refund_unknown=total(found.refunded.isnull().cast("int64")),
+        **_sums(found),
         refund_inferred=total((found.refunded_basis == "inferred").cast("int64")),
         user_paid=total(ibis.coalesce(found.user_paid_first, found.user_paid)),
         list_value=total(found.list_value),
@@ -67,18 +59,23 @@ def _line_parts(found: ir.Table, shape: Shape) -> ir.Table:
     by_order = found.group_by([*keys, "store", "order_id", "buyer_key"]).agg(
         gmv=total(found.gmv), gmv_all=total(found.gmv_all), units=total(found.units), refunded=total(found.refunded)
     )
-    known = by_order.buyer_key.notnull()
-    return by_order.group_by(keys).agg(
-        gmv=total(by_order.gmv),
-        gmv_all=total(by_order.gmv_all),
-        orders=by_order.count(),
-        units=total(by_order.units),
-        identified_gmv=total(by_order.gmv, known),
-        identified_orders=total(known.cast("int64")),
-        refunded_gmv=total(by_order.refunded),
-        refunded_orders=total((by_order.refunded > 0).cast("int64")),
-        refund_unknown=total(by_order.refunded.isnull().cast("int64")),
-    )
+    return by_order.group_by(keys).agg(**_sums(by_order))
+
+
+def _sums(found: ir.Table) -> dict[str, ir.Value]:
+    """What rows of one order each sum to, by any cut."""
+    known = found.buyer_key.notnull()
+    return {
+        "gmv": total(found.gmv),
+        "gmv_all": total(found.gmv_all),
+        "orders": found.count(),
+        "units": total(found.units),
+        "identified_gmv": total(found.gmv, known),
+        "identified_orders": total(known.cast("int64")),
+        "refunded_gmv": total(found.refunded),
+        "refunded_orders": total((found.refunded > 0).cast("int64")),
+        "refund_unknown": total(found.refunded.isnull().cast("int64")),
+    }
 
 
 def excluded_parts(shape: Shape) -> ir.Table:
@@ -149,7 +146,7 @@ def goods_parts(shape: Shape) -> ir.Table:
     if shape.converted:
         scales = question("scales")
         found = found.left_join(scales, [found.store == scales.sc_store, found.day == scales.sc_day])
-        cost = (found.units.cast("int32") * found.c_cost).cast("decimal(18, 6)") * found.scale
+        cost = (found.units.cast("int32") * found.c_cost).cast("decimal(38, 6)") * found.scale
     else:
         found = found.join(question("scope").select("store", "minor_units"), "store")
         cost = found.units.cast("int32") * found.c_cost * found.minor_units.cast("int16")

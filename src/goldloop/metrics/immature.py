@@ -1,0 +1,76 @@
+"""Young days: what to know of refunds that are still coming in, and figures that cannot be told at an age."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from itertools import accumulate
+
+from goldloop.core.calendar import Period
+from goldloop.metrics.answer import Note
+from goldloop.metrics.engines.duckdb import compiled
+from goldloop.metrics.known_days import FINAL, HORIZON, WINDOW
+from goldloop.metrics.part_names import MATURE_PARTS, REFUNDED_PARTS
+from goldloop.metrics.query import bucket_table
+from goldloop.metrics.reader import Reader
+from goldloop.metrics.shape import Shape
+from goldloop.metrics.whole_store import Row
+
+
+def withhold(reader: Reader, rows: Iterable[Row]) -> None:
+    """Where refunds count up to a day only: null for rows of a store that does not tell the days of its refunds."""
+    if not reader.q.shape.known:
+        return
+    for row in rows:
+        bare = [s.name for s in row.members if s.id in reader.known and not reader.known[s.id].dated]
+        for name in REFUNDED_PARTS if bare else ():
+            if row.parts.get(name) is not None:
+                row.put(name, None, "refund_days_unknown", store=", ".join(bare))
+
+
+def notes(reader: Reader) -> list[Note]:
+    """How far refunds are counted, and which stores' refunds of these days are still coming in."""
+    if not reader.wants(REFUNDED_PARTS):
+        return []
+    found = [Note("same_age", {})] if reader.q.request.same_age else []
+    if reader.q.request.known is not None:
+        found.append(Note("known_to", {"day": str(reader.q.request.known)}))
+    if reader.wants(MATURE_PARTS):  # these say it themselves
+        return found
+    return found + _immature(reader)
+
+
+def _immature(reader: Reader) -> list[Note]:
+    """A note per store whose refunds of the asked days are not final; light, for it stands beside every golden formula."""
+    last, spans = reader.q.request.period.last, [feeds.spans.get("refunds") for feeds in reader.feeds.values()]
+    if not any(span and span[1] and last > span[1] - timedelta(days=HORIZON) for span in spans):
+        return []
+    found = []
+    known = {store: reader.q.request.known or one.day for store, one in sorted(reader.known.items()) if one.dated}
+    for store, age in _final_ages(reader, known).items():
+        open_after = known[store] - timedelta(days=age + 1)
+        if last > open_after:
+            name = reader.q.stores[store].name
+            found.append(Note("refunds_immature", {"store": name, "day": str(open_after), "age": age}))
+    return found
+
+
+def _final_ages(reader: Reader, known: Mapping[int, date]) -> dict[int, int]:
+    """Per store the age in days by which FINAL of the refunds had come, of orders too old for any more of them."""
+    old = [(s, Period(day - timedelta(days=WINDOW - 1), day - timedelta(days=HORIZON))) for s, day in known.items()]
+    if not old:
+        return {}
+    amounts: dict[int, Counter[int]] = defaultdict(Counter)
+    tables = {**reader.tables, "buckets": bucket_table(old, new=reader.q.request.new)}
+    sql = compiled("refund_delays", Shape(), reader.engine.cache)
+    reader.statements.append(("refund_delays", sql, tables))
+    for row in reader.engine.run_once(sql, tables).dicts():
+        if row["bucket"] == row["store"] and row["age"] <= HORIZON:
+            amounts[row["store"]][max(row["age"], 0)] += row["amount"]
+    found = {}
+    for store, by_age in amounts.items():
+        ages = sorted(by_age)
+        come = accumulate(by_age[age] for age in ages)
+        found[store] = next(age for age, sum_ in zip(ages, come, strict=True) if sum_ >= FINAL * by_age.total())
+    return found

@@ -1,0 +1,19 @@
+"""The choice of language, kept in a cookie."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from goldloop.web.words import COOKIE, LANGUAGES
+
+
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the language and go back to the page."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if request.POST.get("lang") in LANGUAGES:
+        response.set_cookie(COOKIE, request.POST["lang"], max_age=366 * 24 * 3600, samesite="Lax", httponly=True)
+    return response

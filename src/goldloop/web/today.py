@@ -1,0 +1,184 @@
+"""今日: how the shop does, without a click: the golden-formula tree, what moved it, and what needs a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+
+from goldloop.core import formatting
+from goldloop.core.errors import GoldloopError
+from goldloop.metrics.answer import Answer
+from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.why_text import Account
+from goldloop.web import asked, frame, tree
+from goldloop.web.request import Request
+from goldloop.web.scope import NO_COMPARISON, Scope
+from goldloop.web.words import word
+
+BESIDE = ("refunds", "cash_refund_rate", "refund_rate", "net", "ad_cost", "ad_rate", "roas", "new_share")
+BY_STORE = ("gmv", "visitors", "conversion", "buyers", "buyer_value", "cash_refund_rate", "net", "ad_rate")
+MOST_ALARMS = 6
+SPARK_DAYS = 14
+MOST_DAYS = 92  # of a longer period the trend shows months
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure of a table or card: value, change and their direction, in words."""
+
+    figure: str
+    name: str
+    value: str
+    change: str
+    tone: str
+    meaning: str
+    missing: str
+
+
+def page(request: Request) -> HttpResponse:
+    """The page for the scope in the address."""
+    bar = frame.scope_bar(request)
+    scope: Scope = bar["scope"]
+    if scope.period is None:
+        return frame.page(request, "web/first_run.html", bar)
+    lang = request.lang
+    name = request.GET.get("tree", "funnel")
+    name = name if name in tree.TREES else "funnel"
+    compare = None if scope.compare == NO_COMPARISON else scope.compare
+    account = moved(request, scope, name, compare)
+    plan = tree.plan_for(name, account)
+    seen = visible(request, scope)
+    wanted = seen((*tree.figures_of(plan), *BESIDE))
+    answer = asked.figures(request, wanted, compare=compare, **scope.asked())
+    days = asked.figures(request, wanted, by="day", **{**scope.asked(), **spark_days(scope)})
+    root_node = tree.build(plan, answer, days, account, scope, lang, name)
+    context = {
+        **bar,
+        "tree": root_node,
+        "trees": [frame.Choice(f"today.tree_{one}", scope.address("/", tree=one), one == name) for one in tree.TREES],
+        "sentence": account.text(lang) if account else "",
+        "beside": [cell(answer, one, 0, lang) for one in seen(BESIDE)],
+        "stores": stores_table(request, scope, seen(BY_STORE), compare, lang) if len(scope.stores) > 1 else None,
+        "notes": [note.text(lang) for note in answer.notes],
+        "trend": trend(request, scope, lang),
+        "alarms": alarms(request, scope, lang),
+        "daily": scope.address("/daily"),
+        "message": message(scope, root_node, answer, account, lang),
+    }
+    return frame.page(request, "web/today.html", context)
+
+
+def visible(request: Request, scope: Scope) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Keeps, of a list of figures, those that the reader may see in the scope's stores, each once."""
+    viewer, ids = request.viewer, [store.id for store in scope.stores]
+    return lambda names: tuple(one for one in dict.fromkeys(names) if not viewer.hides(one, ids))
+
+
+def alarms(request: Request, scope: Scope, lang: str) -> list[frame.Choice]:
+    """Alarms that ring in the scope's stores, the newest first, each with the way to what moved its figure."""
+    ids = {store.id for store in scope.stores}
+    ringing = [one for one in request.shop.alarms() if one.store_id in ids]
+    found = []
+    for one in ringing[:MOST_ALARMS]:
+        day = str(one.last_on)
+        where = [f"{cut}:{value}" for cut, value in one.where] or None
+        own = {"figure": one.figure, "store": str(one.store_id), "where": where, "from": day, "to": day}
+        address = scope.address("/why", **own) if one.kind == "figure" else "/data"
+        found.append(frame.Choice(one.said[lang], address))
+    return found
+
+
+def moved(request: Request, scope: Scope, name: str, compare: str | None) -> Account | None:
+    """What moved the root of the tree; None without a comparison, where a side is unknown or hidden."""
+    if compare is None:
+        return None
+    root, by = ("contribution", "profit") if name == "net" else ("gmv", name)
+    try:
+        return asked.why(request, root, against=compare, tree=by, drill="none", **scope.asked())
+    except GoldloopError:
+        return None
+
+
+def spark_days(scope: Scope) -> dict[str, Any]:
+    """The days of the small lines: the last fourteen up to the scope's end, or the scope itself where it is longer."""
+    assert scope.period is not None
+    first, last = scope.period.first, scope.period.last
+    if scope.period.days > MOST_DAYS:
+        first = last - timedelta(days=MOST_DAYS - 1)
+    return {"first": min(first, last - timedelta(days=SPARK_DAYS - 1)), "last": last}
+
+
+def cell(answer: Answer, name: str, row: int, lang: str) -> Cell:
+    """One figure of one row."""
+    shown, currency = FIGURES[name], answer.currencies[row]
+    value = answer.columns[name][row]
+    moved = answer.columns[f"{name}__change"][row] if f"{name}__change" in answer.columns else None
+    rate = answer.columns[f"{name}__change_rate"][row] if f"{name}__change_rate" in answer.columns else None
+    reason = next((r for r in answer.reasons if r.figure == name and r.row == row), None)
+    return Cell(
+        figure=name,
+        name=shown.zh if lang == "zh" else shown.en,
+        value=formatting.compact(value, shown.unit, currency, lang),
+        change=formatting.change(moved, "rate", None, lang)
+        if shown.unit == "rate"
+        else formatting.change_rate(rate, lang),
+        tone=tree.tone(moved),
+        meaning=tree.meaning(moved, shown.higher),
+        missing=reason.as_dict(lang)["text"] if value is None and reason else "",
+    )
+
+
+def stores_table(
+    request: Request, scope: Scope, names: tuple[str, ...], compare: str | None, lang: str
+) -> dict[str, Any]:
+    """One line per store, largest gmv first."""
+    answer = asked.figures(request, names, by="store", compare=compare, **scope.asked())
+    ids = {store.name: store.id for store in scope.visible}
+    rows = [
+        {
+            "name": answer.columns["store"][i],
+            "address": scope.address("/", store=str(ids[answer.columns["store"][i]])),
+            "cells": [cell(answer, one, i, lang) for one in names],
+            "gmv": answer.columns["gmv"][i],
+        }
+        for i in range(len(answer))
+    ]
+    rows.sort(key=lambda row: -(row["gmv"] or 0))
+    return {"heads": [FIGURES[one].zh if lang == "zh" else FIGURES[one].en for one in names], "rows": rows}
+
+
+def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:
+    """The root day by day (month by month over long periods), as a chart with a table as its twin."""
+    assert scope.period is not None
+    grain = "day" if scope.period.days <= MOST_DAYS else "month"
+    when = {"first": min(scope.period.first, scope.period.last - timedelta(days=29)), "last": scope.period.last}
+    answer = asked.figures(request, ("gmv", "refunds"), by=grain, compare="last-year", **{**scope.asked(), **when})
+    columns = {"this_year": answer.columns["gmv"], "last_year": answer.columns["gmv__compared"]}
+    currency = answer.currencies[0] if len(answer) else None
+    both, step = formatting.scaled([*columns["this_year"], *columns["last_year"]], "money", currency, lang)
+    texts = {key: [formatting.exact(v, "money", currency, lang) for v in values] for key, values in columns.items()}
+    labels, half = answer.columns[grain], len(answer)
+    return {
+        "labels": labels,
+        "unit": word("today.axis", lang, step=step, currency=currency or ""),
+        "series": [
+            {"label": word(f"today.{key}", lang), "values": both[n * half : (n + 1) * half], "texts": texts[key]}
+            for n, key in enumerate(columns)
+        ],
+        "rows": list(zip(labels, texts["this_year"], texts["last_year"], strict=True)),
+    }
+
+
+def message(scope: Scope, root: tree.Node, answer: Answer, account: Account | None, lang: str) -> str:
+    """What the page says, as text for a chat."""
+    assert scope.period is not None
+    names = ("、" if lang == "zh" else ", ").join(store.name for store in scope.stores)
+    lines = [f"{names} {formatting.days(scope.period.first, scope.period.last, lang)}"]
+    lines += [f"{node.name} {node.full} {node.change}".strip() for node in root.walk()]
+    if account is not None:
+        lines.append(account.text(lang))
+    return "\n".join(lines)
