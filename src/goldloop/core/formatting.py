@@ -162,7 +162,7 @@ def _short(number: Decimal, lang: str) -> str:
         scaled = abs(number) / divisor
         places = 2 if scaled < 100 else 1
         scaled = _rounded(scaled, places)
-        if scaled * divisor >= step:
+        if scaled * divisor >= step and abs(number) >= STEPS[lang][-1][0]:
             return f"{MINUS if number < 0 else ''}{scaled:,.{places}f}{word}"
     return ""
 
