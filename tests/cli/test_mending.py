@@ -163,7 +163,7 @@ def test_a_refused_import_says_why(run, read, home: Home, tmp_path: Path, lang: 
     assert words in read("imports", "show", "1", lang=lang)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "1 totals differ"), ("zh", "1 个合计不符")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "1 total off"), ("zh", "1 个合计不符")])
 def test_totals_that_differ_stand_in_the_list_and_say_what_to_do(
     run, read, tmp_path: Path, lang: str, words: str
 ) -> None:
