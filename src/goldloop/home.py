@@ -122,7 +122,8 @@ def connect(home: Home) -> None:
 
     One process works on one home at a time; several `Shop` objects take turns.
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goldloop.settings")
+    if not os.environ.get("DJANGO_SETTINGS_MODULE", "").startswith("goldloop."):  # another project's means nothing here
+        os.environ["DJANGO_SETTINGS_MODULE"] = "goldloop.settings"
     _allow_notebooks()
     import django
     from django.apps import apps

@@ -10,9 +10,23 @@ from typing import Any
 
 import pytest
 
-# Read when Django starts, which is at the first test of a run: the web app's settings hold for all of them then.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goldloop.web.settings")
-os.environ.setdefault("GOLDLOOP_SECRET_KEY", "tests only " * 6)
+
+
+def web_settings() -> None:
+    """Read the web app's settings for all tests of this process; commands that a test starts begin without them."""
+    from django.conf import settings
+
+    ours = {"DJANGO_SETTINGS_MODULE": "goldloop.web.settings", "GOLDLOOP_SECRET_KEY": "tests only " * 6}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    assert "goldloop.web" in settings.INSTALLED_APPS
+    for name, value in before.items():
+        os.environ.pop(name)
+        if value is not None:
+            os.environ[name] = value
+
+
+web_settings()
 
 PASSWORD = "correct horse battery"
 ROLES = ("owner", "admin", "finance", "operator", "traffic", "members", "merchandiser", "orders", "analyst")
