@@ -12,10 +12,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.commands import goldloop_on_path
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
@@ -48,16 +50,25 @@ def steps_of(body: str, refused: bool) -> list[Step]:
     return steps
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    """A `goldloop` in front of the path that starts fast."""
+    with goldloop_on_path() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join((folder, str(Path(sys.executable).parent), os.environ["PATH"])))
+        yield
+
+
 def environment(place: Path, locale: str) -> dict[str, str]:
-    """An environment with the `goldloop` of this interpreter, an empty home and a wide, plain terminal."""
+    """An environment with an empty home and a wide, plain terminal."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GOLDLOOP_", "LC_", "LANG"))}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     home = {"HOME": str(place), "GOLDLOOP_HOME": str(place / "home")}
-    return {**kept, **home, "PATH": path, "COLUMNS": "160", "NO_COLOR": "1", "TERM": "dumb", "LANG": locale, "PYTHONUTF8": "1"}
+    return {**kept, **home, "COLUMNS": "160", "NO_COLOR": "1", "TERM": "dumb", "LANG": locale, "PYTHONUTF8": "1"}
 
 
 def run(step: Step, place: Path, locale: str = "C.UTF-8") -> None:
-    done = subprocess.run(step.command, shell=True, cwd=place, env=environment(place, locale), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        step.command, shell=True, cwd=place, env=environment(place, locale), capture_output=True, text=True, check=False
+    )
     answer = done.stdout + done.stderr
     assert (done.returncode != 0) == step.refused, f"$ {step.command}\nended with {done.returncode}\n{answer}"
     rest = [squeezed(line) for line in answer.splitlines()]
@@ -89,7 +100,14 @@ def test_guide_runs_as_printed(guide: Path, tmp_path: Path) -> None:
 
 
 def run_python(code: str, place: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, env=environment(place, "C.UTF-8"), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=place,
+        env=environment(place, "C.UTF-8"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -97,7 +115,10 @@ def run_python(code: str, place: Path) -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_python_of_the_readme_runs(name: str, tmp_path: Path) -> None:
     sample = ROOT / "tests" / "data" / "samples" / "shopify_orders_export.csv"
-    for command in ("goldloop store add S --platform shopify --currency USD --timezone America/New_York", f"goldloop import {sample} --store S"):
+    for command in (
+        "goldloop store add S --platform shopify --currency USD --timezone America/New_York",
+        f"goldloop import {sample} --store S",
+    ):
         run(Step(command, (), refused=False), tmp_path)
     blocks = [f["body"] for f in FENCE.finditer((ROOT / name).read_text("utf-8")) if f["info"] == "python"]
     assert blocks
@@ -128,7 +149,9 @@ def test_readmes_hold_the_same() -> None:
     assert english.read_text("utf-8").count("\n## ") == chinese.read_text("utf-8").count("\n## ")
 
 
-@pytest.mark.parametrize("text", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "text", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_links_lead_somewhere(text: Path) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", text.read_text("utf-8"))
     assert [t for t in targets if not (text.parent / t).exists()] == []

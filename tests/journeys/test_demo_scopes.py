@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.mature import EPOCH
 from goldloop.metrics.query import Request, figures
 from goldloop.metrics.types import SQL_TYPES
+from tests.commands import goldloop_on_path
 from tests.metrics.checks import ESTIMATED, Check, add_rates
 
 LAST = date(2026, 10, 31)
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory, warm):
     """The small demo, made by the real command; a folder in GOLDLOOP_TEST_DEMO is used as it is."""
     given_home = os.environ.get("GOLDLOOP_TEST_DEMO")
     home = given_home or str(tmp_path_factory.mktemp("demo") / "home")
@@ -57,9 +57,17 @@ def demo(tmp_path_factory):
     return home, shop, engine, connection
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    """A `goldloop` on the path that starts fast."""
+    with goldloop_on_path() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", folder, prepend=os.pathsep)
+        yield
+
+
 def run(*args: str) -> dict:
-    """The real command in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", "import sys; from goldloop.cli import main; sys.exit(main())", *args], capture_output=True, text=True, check=False)
+    """The command in a process of its own."""
+    done = subprocess.run(["goldloop", *args], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
