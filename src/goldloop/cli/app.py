@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer exports no base error of its own
@@ -17,6 +17,7 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer e
 from goldloop.cli import (
     alarms,
     bridge,
+    cohorts,
     daily,
     exclusions,
     feeds,
@@ -25,6 +26,7 @@ from goldloop.cli import (
     imports,
     lake,
     mature,
+    notes,
     people,
     profiles,
     quarantine,
@@ -39,7 +41,7 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, mature, reconcile, bridge, alarms, history, lake, people, serve)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, notes, history, lake, people, serve)
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -48,11 +50,24 @@ GROUPS = {
     "profile": "Export formats: which are known, how sure, and your own.",
     "lake": "The stored facts: put in order, made anew.",
     "exclude": "Rules for orders and lines that do not count in gmv.",
+    "note": "What happened on which days; charts show it.",
     "watch": "What rings: rules, alarms with their reason, insights.",
     "watch rules": "What is watched, and from when on it rings.",
     "user": "People who log in to the web app.",
     "audit": "The log of who did what.",
 }
+
+
+def _version(asked: bool, context: typer.Context) -> None:
+    if asked:
+        from goldloop import __version__
+
+        as_json = context.obj
+        sys.stdout.write(f'{{"version": "{__version__}"}}\n' if as_json else f"goldloop {__version__}\n")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, help="The version of goldloop.")]
 
 
 def application(words: Words) -> Any:
@@ -83,7 +98,7 @@ def run(args: Sequence[str] | None = None) -> int:
     as_json, words = "--json" in given, _early_words(given)
     try:
         tree = application(words)
-        code = tree.main(given, prog_name="goldloop", standalone_mode=False)
+        code = tree.main(given, prog_name="goldloop", standalone_mode=False, obj=as_json)
         return code if isinstance(code, int) else 0
     except NoArgsIsHelpError as error:
         sys.stdout.write(error.format_message() + "\n")
@@ -94,7 +109,7 @@ def run(args: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _root(as_json: Json = False, home: HomeFolder = "", lang: Lang = "") -> None:
+def _root(as_json: Json = False, home: HomeFolder = "", lang: Lang = "", version: Version = False) -> None:
     """From export files to the golden formula: every figure, its reason, and the rows behind it."""
 
 
