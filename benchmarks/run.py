@@ -211,6 +211,22 @@ def large_demo(rounds: int) -> Iterator[Line]:
     yield Line(f"figures by month, 20 million lines, {len(last['stores'])} stores", ours, None, "wall", float("inf"), "none")
 
 
+def web_pages(full: bool) -> Iterator[Line]:
+    """Today's page: looked at again beside an empty page, and after a load beside its bare queries."""
+    size = "medium" if full else "small"
+    home = empty("pages")
+    goldloop("demo", "--size", size, home=home)
+    run = once([sys.executable, str(HERE / "pages.py"), str(home)], {})
+    spent = json.loads(run.printed)
+    cached, nothing, uncached, queries, again = (
+        Cost(spent[name], spent[name], run.memory) for name in ("cached", "empty", "uncached", "queries", "again")
+    )
+    yield Line("today's page, looked at again", cached, nothing, "cpu", 1.5 * nothing.cpu, "1.5 x an empty page")
+    yield Line("the same for another person, figures kept", again, nothing, "cpu", float("inf"), "none")
+    job = f"today's page after a load ({size} demo, {spent['statements']} statements)"
+    yield Line(job, uncached, queries, "cpu", 2 * queries.cpu, "2 x its bare queries")
+
+
 def drilled(*arguments: str) -> tuple[Cost, dict[str, Any]]:
     """One run of drill.py; its own clock counts, without start and reading."""
     run = once([sys.executable, str(HERE / "drill.py"), *arguments], {})
@@ -242,12 +258,29 @@ def drill_down(rounds: int) -> Iterator[Line]:
         yield Line(job, ours, theirs, "cpu", theirs.cpu / 20, "RiskLoc's CPU / 20")
 
 
+def forecasts(rounds: int) -> Iterator[Line]:
+    """A month's forecast, its paths, and a year's weights for 20 stores; one thread, since spinning ones count as CPU time."""
+    limits = (("month", "a month's forecast with its back-test, 26 months known", 2.0),
+              ("paths", "10,000 paths of a month", 1.0),
+              ("shapes", "weights of a year's days for 20 stores, learned", 2.0))  # fmt: skip
+    for what, job, limit in limits:
+        [ours] = turn_by_turn(rounds, lambda what=what: forecast_run(what))  # type: ignore[misc]
+        yield Line(job, ours, None, "cpu", limit, f"{limit:.0f} s CPU")
+
+
+def forecast_run(what: str) -> Cost:
+    """One run of forecast.py; its own clock counts, without start and import."""
+    run = once([sys.executable, str(HERE / "forecast.py"), what], {"OPENBLAS_NUM_THREADS": "1"})
+    seconds = json.loads(run.printed)["seconds"]
+    return Cost(seconds, seconds, run.memory, run.printed)
+
+
 def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
     """The jobs to run, by name."""
-    found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo, "drill": drill_down}
+    found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo, "drill": drill_down, "forecast": forecasts}
     if have_data:
         found |= {"import": retail_import, "figures": retail_figures}
-    found |= {"orders": order_imports, "workbook": workbook_import}
+    found |= {"orders": order_imports, "workbook": workbook_import, "pages": lambda rounds: web_pages(full)}
     if full:
         found["large"] = large_demo
     return found

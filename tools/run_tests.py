@@ -17,6 +17,7 @@ from pathlib import Path
 from steps import ROOT, Step, run
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}  # commands that tests start read what earlier ones compiled
 NO_TESTS = 5  # pytest's exit code for a group without tests
 GROUPS = {
     "units and properties": "not journey and not kills and not soak and not browser",
@@ -29,12 +30,12 @@ def group(python: str, version: str, name: str) -> Step:
     """One group on one interpreter, spread over the cores by file."""
     workers = str(min(4, os.cpu_count() or 1))
     command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", GROUPS[name], "--durations=5"]
-    return Step(f"{version}: {name}", command, fine=(NO_TESTS,))
+    return Step(f"{version}: {name}", command, BYTECODE, fine=(NO_TESTS,))
 
 
 def soak(python: str) -> Step:
     """The long form, in one process: its tests measure and kill others."""
-    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"])
+    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], BYTECODE)
 
 
 def other_pythons() -> Iterator[tuple[str, str]]:

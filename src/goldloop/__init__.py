@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from goldloop.core.errors import GoldloopError
+    from goldloop.core.plan.plan import Plan, plan_solve
     from goldloop.shop import Shop, open
 
-__all__ = ["GoldloopError", "Shop", "open"]
+__all__ = ["GoldloopError", "Plan", "Shop", "open", "plan_solve"]
 __version__ = "0.1.0"
 
-_PLACES = {"GoldloopError": "goldloop.core.errors", "Shop": "goldloop.shop", "open": "goldloop.shop"}
+_PLACES = {
+    "GoldloopError": "goldloop.core.errors",
+    "Plan": "goldloop.core.plan.plan",
+    "Shop": "goldloop.shop",
+    "open": "goldloop.shop",
+    "plan_solve": "goldloop.core.plan.plan",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,8 @@ def create(folder: str | Path | None = None) -> Home:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with filelock.FileLock(home.locks / "init.lock"):
         connect(home)
-        _migrate(home)
+        if not home.is_there or _lacks_migrations():
+            _migrate(home)
         for name in ("web", "identity", "home"):  # `home` last: it marks the folder as complete
             _make_key(home._key_file(name))
     return home
@@ -169,24 +171,8 @@ def _migrate(home: Home) -> None:
 
 
 def _check_schema(home: Home) -> None:
-    from django.db import DatabaseError, connection
-
-    ours = ("shops", "feeds", "watch", "queue")
-    wanted = {
-        (app, path.stem)
-        for app in ours
-        for path in (Path(__file__).parent / "apps" / app / "migrations").glob("[0-9]*.py")
-    }
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT app, name FROM django_migrations")
-            applied = {(app, name) for app, name in cursor.fetchall() if app in ours}
-    except DatabaseError as error:
-        from django.db import OperationalError
-
-        if isinstance(error, OperationalError) and "no such table" not in str(error):
-            raise
-        applied = set()
+    folders = {place.parent.name: place.parent for place in (Path(__file__).parent / "apps").glob("*/migrations")}
+    wanted, applied = _migrations(folders), {(app, name) for app, name in _applied() if app in folders}
     if wanted != applied:
         raise GoldloopError(
             "home_outdated",
@@ -195,6 +181,32 @@ def _check_schema(home: Home) -> None:
             todo="goldloop init" if wanted - applied else "Install the goldloop that last used it.",
             path=str(home.root),
         )
+
+
+def _lacks_migrations() -> bool:
+    """Whether a migration of any installed app has not run; Django's own command takes longer to tell than most commands run."""
+    from django.apps import apps
+
+    return not _migrations({app.label: Path(app.path) for app in apps.get_app_configs()}) <= _applied()
+
+
+def _migrations(folders: Mapping[str, Path]) -> set[tuple[str, str]]:
+    """(app, name) of the migrations that lie in the folders of apps."""
+    return {(app, path.stem) for app, folder in folders.items() for path in (folder / "migrations").glob("[0-9]*.py")}
+
+
+def _applied() -> set[tuple[str, str]]:
+    """(app, name) of the migrations that the database has seen; none in an empty one."""
+    from django.db import DatabaseError, OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            return set(cursor.fetchall())
+    except DatabaseError as error:
+        if isinstance(error, OperationalError) and "no such table" not in str(error):
+            raise
+        return set()
 
 
 def _make_key(path: Path) -> None:

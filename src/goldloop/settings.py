@@ -240,6 +240,8 @@ INSTALLED_APPS = [
     "goldloop.apps.shops",
     "goldloop.apps.feeds",
     "goldloop.apps.watch",
+    "goldloop.apps.calendar",
+    "goldloop.apps.planning",
     "goldloop.apps.queue",
 ]
 AUTH_USER_MODEL = "shops.User"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
 from goldloop import home as homes
+from goldloop.core.calendar import Grain, parse_period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
@@ -17,26 +18,41 @@ from goldloop.jobs import failures
 from goldloop.jobs.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from goldloop.apps.calendar.api import Note
     from goldloop.apps.feeds.api import Group, Receipt
+    from goldloop.apps.planning.api import Plan
+    from goldloop.apps.planning.api import Version as PlanVersion
     from goldloop.apps.shops.api import Broken
     from goldloop.apps.watch.api import Alarm
     from goldloop.apps.watch.api import Day as AlarmDay
     from goldloop.apps.watch.api import Rule as AlarmRule
-    from goldloop.jobs.accounts import Link
+    from goldloop.jobs.accounts import Key, Link
     from goldloop.jobs.alarms import Ran
     from goldloop.jobs.checking import Finding
     from goldloop.jobs.daily import Daily
     from goldloop.jobs.feed_board import Feed
     from goldloop.jobs.many import Outcome, Said
+    from goldloop.jobs.marks import Mark
     from goldloop.jobs.mended import BadRows
+    from goldloop.jobs.plans import Edited as PlanEdited
     from goldloop.jobs.quarantine import Alike, Row, Tried
     from goldloop.jobs.tidy import Tidied
     from goldloop.jobs.watch import Watch
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.answer import Answer as FigureAnswer
+    from goldloop.metrics.cohorts import Cohorts
+    from goldloop.metrics.day_weights import DayWeights
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.event_review import EventReview
+    from goldloop.metrics.forecast import FigureForecast
     from goldloop.metrics.insights import Insight
+    from goldloop.metrics.levers_text import LeversAnswer, WhatIf
     from goldloop.metrics.mature_check import StoreCheck
+    from goldloop.metrics.owners_text import OwnersAnswer
+    from goldloop.metrics.pace_text import EventAnswer, PaceAnswer
+    from goldloop.metrics.query import Request
     from goldloop.metrics.why_text import Account
 
 Days = tuple[date | str, date | str]
@@ -179,6 +195,16 @@ class Shop:
         return accounts.password_link(self.home, name)
 
     @_at_work
+    def key_make(
+        self, name: str, *, rights: Sequence[str] = ("figures",), stores: Sequence[str] = (), days: int = 90
+    ) -> Key:
+        """A key with which a program asks the API for the owner, within these rights and stores (default: all)."""
+        from goldloop.jobs import accounts
+
+        ids = [self.store(store).id for store in stores]
+        return accounts.key_make(self.home, name=name, rights=rights, stores=ids, days=days)
+
+    @_at_work
     def audit_verify(self) -> tuple[int, Sequence[Broken]]:
         """How many lines the audit log has, and every place where it is not as it was written."""
         from goldloop.jobs import auditing
@@ -263,14 +289,20 @@ class Shop:
         return Watch(self.home, self.viewer, Path(folder), said, recursive=recursive)
 
     @_at_work
-    def imports(self, *, store: str | None = None, undone: bool = False) -> list[Receipt]:
-        """Receipts, newest first; `undone` shows those that were taken back and those that failed, too."""
+    def imports(
+        self, *, store: str | None = None, undone: bool = False, limit: int | None = None, offset: int = 0
+    ) -> list[Receipt]:
+        """Receipts, newest first, `limit` of them from `offset` on.
+
+        `undone` shows those that were taken back and those that failed, too.
+        """
         from goldloop.apps.feeds import api as feeds
         from goldloop.apps.shops import api as shops
 
         viewer = self.viewer()
         only = shops.store_visible(viewer=viewer, name=store).id if store else None
-        return feeds.import_list(viewer=viewer, states=() if undone else ("done",), store=only)
+        states = () if undone else ("done",)
+        return feeds.import_list(viewer=viewer, states=states, store=only, limit=limit, offset=offset)
 
     @_at_work
     def import_show(self, id: int) -> tuple[Receipt, list[Receipt]]:
@@ -504,6 +536,8 @@ class Shop:
         new_by: str = "buyer",
         as_of_sale: bool = False,
         currency: str | None = None,
+        known: date | str | None = None,
+        same_age: bool = False,
     ) -> Account:
         """Why a figure moved: its change over drivers and, with `by`, over segments; every list sums to it exactly.
 
@@ -517,11 +551,35 @@ class Shop:
 
         request = questions.request(
             names=(figure,), first=first, last=last, by=by, stores=stores, compare=None, where=where, basis=basis,
-            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, span=self._span,
+            new=new, new_by=new_by, as_of_sale=as_of_sale, currency=currency, known=known,
+            same_age=same_age, span=self._span,
         )  # fmt: skip
         return questions.why(
             self._engine(), self.viewer(), request, against=against, tree=tree, depth=depth, top=top, drill=drill
         )
+
+    @_at_work
+    def cohorts(
+        self,
+        *,
+        first: date | str | None = None,
+        last: date | str | None = None,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        currency: str | None = None,
+    ) -> Cohorts:
+        """Buyers by the month of their first loaded purchase, and what each month since has seen of them.
+
+        Cohorts begin in the months from `first` on; `last` is the last day that counts (default: all loaded days).
+        `.rows()`, `.as_dict()` and `.sql` are on the result.
+        """
+        from goldloop.jobs import questions
+
+        request = questions.request(
+            names=(), first=first, last=last, by=(), stores=stores, compare=None, where=None, basis=basis,
+            new="first-in-data", new_by="buyer", as_of_sale=False, currency=currency, span=self._span,
+        )  # fmt: skip
+        return questions.cohorts(self._engine(), self.viewer(), request, loaded=self._span())
 
     @_at_work
     def mature(
@@ -540,6 +598,70 @@ class Shop:
         from goldloop.jobs import questions
 
         return questions.mature(self._engine(), self.viewer(), stores=stores, age=age, days=days, known=known)
+
+    @_at_work
+    def forecast(
+        self,
+        figure: str = "gmv",
+        *,
+        store: str | None = None,
+        first: date | str,
+        last: date | str,
+        target: Decimal | int | str | None = None,
+        known: date | str | None = None,
+    ) -> FigureForecast:
+        """What a figure of one store will come to from `first` to `last`, with its back-test; with `target` its chance.
+
+        `target` is in major units; `known` the last day that counts as known (None: the last loaded one). Raises
+        `store_needed`, `forecast_not_a_sum`, `target_bad`, `forecast_empty`, `forecast_before` or `forecast_far`.
+        `.as_dict(lang)` is on the result.
+        """
+        from goldloop.jobs import questions
+
+        engine, loaded = self._engine(), self._span()
+        period = questions.period(first, last, self._span)
+        return questions.figure_forecast(
+            engine, self.viewer(), self.store(self._one_store(store)),
+            figure=figure, period=period, loaded=loaded, target=target, known=known,
+        )  # fmt: skip
+
+    @_at_work
+    def day_weights(self, *, store: str | None = None, first: date | str, last: date | str) -> DayWeights:
+        """How a target of one store falls on the days from `first` to `last`, by driver; `.as_dict()` is on the result."""
+        from goldloop.apps.shops import api as shops
+        from goldloop.jobs import questions
+        from goldloop.metrics.day_weights import day_weights
+
+        period = questions.period(first, last, self._span)
+        every = {one.id: one for one in shops.store_list()}
+        chosen = self.store(self._one_store(store))
+        return day_weights(self._engine(), self.viewer(), every, chosen, period=period, loaded=self._span())
+
+    @_at_work
+    def event_review(
+        self,
+        event: str,
+        *,
+        store: str | None = None,
+        year: int | None = None,
+        days: Days | None = None,
+        figure: str = "gmv",
+        products: Sequence[str] = (),
+        cost: Decimal | int | str | None = None,
+        margin: float = 1.0,
+    ) -> EventReview:
+        """What an event of one store brought: inside it, waited before, left out after; with cost and margin a verdict.
+
+        `event` as the calendar names it (618, double11, an own one), of `year` or the newest one; `days` are the first
+        and last open day of one that no calendar knows. `products` were enrolled, `cost` is in major units. Raises
+        `store_needed`, `event_not_in_calendar`, `event_days`, `event_margin`, `event_cost_bad` or `event_no_normal`.
+        """
+        from goldloop.jobs import questions
+
+        return questions.event_review(
+            self._engine(), self.viewer(), self.store(self._one_store(store)), event,
+            loaded=self._span(), year=year, days=days, figure=figure, products=products, cost=cost, margin=margin,
+        )  # fmt: skip
 
     @_at_work
     def daily(self, store: str | None = None, *, day: date | None = None, now: datetime | None = None) -> Daily:
@@ -594,18 +716,287 @@ class Shop:
         whole = shops.sees_whole_group(viewer=viewer)
         return questions.loaded_span(self._engine(), stores=None if whole else viewer.stores)
 
-    def _engine(self) -> Engine:
-        """The engine on the newest state; the same one until something is loaded."""
+    def _engine(self, *, most_in_memory: int = 0) -> Engine:
+        """The engine on the newest state; the same one until something is loaded.
+
+        `most_in_memory`: fact rows up to which it copies tables into memory, for a call that asks many questions.
+        """
         from goldloop.metrics.engines.duckdb import Engine
 
         snapshot = self.snapshot()
         opened = self._engines.get("newest")
-        if opened is None or opened.snapshot.versions != snapshot.versions:
+        fresh = opened is not None and opened.snapshot.versions == snapshot.versions
+        if opened is None or not fresh or (most_in_memory and not opened.in_memory):
             small = sum(part.rows for name in snapshot.versions for part in snapshot.parts(name) if name.startswith("facts/"))
-            in_memory = 0 < small <= self._most_in_memory
+            in_memory = 0 < small <= max(self._most_in_memory, most_in_memory)
+            if opened is not None and fresh and not in_memory:
+                return opened
             opened = Engine(snapshot, cache=self.home.root / "cache", in_memory=in_memory)
             self._engines["newest"] = opened
         return opened
+
+    # --- plans ----------------------------------------------------------------------------------------------------
+    @_at_work
+    def plan_new(
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        *,
+        period: str,
+        stores: Sequence[str] = (),
+        locks: Sequence[str] = (),
+        note: str = "",
+        beside: int | None = None,
+        four_eyes_from: Decimal | None = None,
+    ) -> Plan:
+        """Make a plan of a period (`2026-06`, `2027`, FROM..TO) from variables in major units, its first version proposed.
+
+        `locks`: rows held by hand, `gmv 2026-06-18=90000`; `beside`: the plan it is a scenario of; `four_eyes_from`: sales
+        from which one person alone cannot sign. Its days are weighted as its stores' own past says (`day_weights`), and stay
+        so. A plan that cannot be spread over its days is refused.
+        """
+        from goldloop.jobs import plans
+
+        days = parse_period(period)
+        chosen = [store.name for store in self.stores() if not stores or store.name in stores]
+        known = chosen if self.snapshot().versions else []
+        learned = [self.day_weights(store=store, first=days.first, last=days.last) for store in known]
+        return plans.plan_new(
+            self.viewer(),
+            name,
+            days,
+            stores,
+            values,
+            locks=[plans.parse_lock(text) for text in locks],
+            shapes={one.store.name: plans.kept_shapes(one) for one in learned},
+            note=note,
+            beside=beside,
+            four_eyes_from=four_eyes_from,
+            moment=datetime.now(UTC),
+        )
+
+    @_at_work
+    def plan_list(self) -> list[Plan]:
+        """The plans of stores that the viewer may see, each with its newest version."""
+        from goldloop.apps.planning import api as planning
+
+        return planning.plan_list(viewer=self.viewer())
+
+    @_at_work
+    def plan_show(self, id: int, *, number: int | None = None) -> Plan:
+        """One version of a plan (default: the newest)."""
+        from goldloop.apps.planning import api as planning
+
+        return planning.plan_show(viewer=self.viewer(), id=id, number=number)
+
+    @_at_work
+    def plan_versions(self, id: int) -> list[PlanVersion]:
+        """All versions of a plan, the oldest first."""
+        from goldloop.apps.planning import api as planning
+
+        return planning.version_list(viewer=self.viewer(), id=id)
+
+    @_at_work
+    def plan_change(
+        self,
+        id: int,
+        values: Mapping[str, Any],
+        *,
+        seen: int,
+        locks: Sequence[str | Mapping[str, str]] = (),
+        free: Sequence[str] = (),
+        note: str = "",
+        owner: str = "",
+    ) -> Plan:
+        """Propose another version from the one that was `seen`; `owner`: as the counter-offer of operations, traffic or members.
+
+        Values replace those of the version (empty: taken out), `locks` are added, `free` names locks to let go. Raises
+        `plan_moved` when somebody was faster.
+        """
+        from goldloop.jobs import plans
+
+        held = [plans.parse_lock(lock) if isinstance(lock, str) else lock for lock in locks]
+        return plans.plan_change(
+            self.viewer(), id, values, seen=seen, locks=held, free=free, note=note, owner=owner, moment=datetime.now(UTC)
+        )
+
+    @_at_work
+    def plan_accept(self, id: int, *, seen: int, owner: str) -> Plan:
+        """One of operations, traffic and members accepts the version that was `seen`."""
+        from goldloop.apps.planning import api as planning
+
+        return planning.plan_accept(viewer=self.viewer(), id=id, seen=seen, owner=owner, moment=datetime.now(UTC))
+
+    @_at_work
+    def plan_sign(self, id: int, *, seen: int, owner: str) -> Plan:
+        """One of operations, traffic and members signs the version that was `seen`, which all three have accepted."""
+        from goldloop.apps.planning import api as planning
+
+        return planning.plan_sign(viewer=self.viewer(), id=id, seen=seen, owner=owner, moment=datetime.now(UTC))
+
+    @_at_work
+    def plan_comment(self, id: int, text: str, *, about: str = "", number: int | None = None) -> Plan:
+        """Say something of a version (default: the newest), or of a variable or period of it."""
+        from goldloop.apps.planning import api as planning
+
+        moment = datetime.now(UTC)
+        return planning.plan_comment(viewer=self.viewer(), id=id, number=number, about=about, text=text, moment=moment)
+
+    @_at_work
+    def plan_split(
+        self, id: int, *, grain: Grain | None = "day", by_store: bool = False, number: int | None = None
+    ) -> dict[str, Any]:
+        """A version spread over its period: `rows` by year, quarter, month, week or day, of all its stores or of each.
+
+        `even` names the stores without a past to learn from, whose days weigh alike.
+        """
+        from goldloop.jobs import plans
+
+        plan = self.plan_show(id, number=number)
+        found = plans.spread(self.viewer(), plan)
+        return {"rows": plans.rows(found, plan.currency, grain, by_store=by_store), "even": list(found.even)}
+
+    @_at_work
+    def plan_edited(self, id: int, path: str | Path, *, number: int | None = None) -> list[PlanEdited]:
+        """The cells of a version's exported days that came back changed in a file; nothing is saved by it."""
+        from goldloop.jobs import plans
+
+        return plans.edited(self.viewer(), self.plan_show(id, number=number), Path(path))
+
+    @_at_work
+    def plan_owners(
+        self,
+        *,
+        first: date | str,
+        last: date | str,
+        against: str = "previous",
+        plan: Mapping[str, Any] | None = None,
+        shape: Sequence[float] | None = None,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        new: str = "platform365",
+        currency: str | None = None,
+    ) -> OwnersAnswer:
+        """Whose part of a gap is whose: each unit booked once to traffic, members, operations or unassigned.
+
+        `plan` holds variables of one month in major units (new_buyers, new_gmv, repeat_buyers, repeat_gmv or the values per
+        buyer), for the whole scope or by store, due by `shape` (weights of the month's days, None: evenly); without it the
+        period is held `against` previous, last-year or FROM..TO. The period begins on the first of a month.
+        """
+        from goldloop.jobs import planning
+
+        asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
+        return planning.owners(self._engine(), self.viewer(), asked, against=against, plan=plan, shape=shape)
+
+    @_at_work
+    def plan_event(
+        self,
+        *,
+        first: date | str,
+        last: date | str,
+        costs: Any = None,
+        margin: float | None = None,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        new: str = "platform365",
+    ) -> EventAnswer:
+        """The days as an acquisition event: what it left over, and what its new buyers are expected to bring back.
+
+        `costs` in major units (None: ad cost of the days), `margin` the share of sales left after goods (None: as loaded).
+        """
+        from goldloop.jobs import planning
+
+        asked = self._about(first, last, stores=stores, basis=basis, new=new)
+        return planning.event(self._engine(), self.viewer(), asked, costs=costs, margin=margin)
+
+    @_at_work
+    def plan_pace(
+        self,
+        targets: Mapping[str, Any],
+        *,
+        first: date | str,
+        last: date | str,
+        until: date | str | None = None,
+        shape: str | Sequence[float] = "even",
+        most: float | None = None,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        new: str = "platform365",
+        currency: str | None = None,
+    ) -> PaceAnswer:
+        """Where targets of a period should be after the day `until` (None: the last loaded one), and what the rest needs.
+
+        `targets`: gmv, new_buyers, new_gmv, repeat_buyers, repeat_gmv, orders or ad_budget -> amount in major units, or
+        count; `shape`: even, weekday or weights of all days; `most`: how far the proposal may raise a day's plan (1.3: by 30 %).
+        """
+        from goldloop.jobs import planning
+
+        asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
+        loaded = self._span()
+        return planning.pace(self._engine(), self.viewer(), asked, targets, until=until, loaded=loaded, shape=shape, most=most)
+
+    @_at_work
+    def plan_levers(
+        self,
+        gap: Any = None,
+        *,
+        first: date | str,
+        last: date | str,
+        budget: Any = None,
+        beyond: bool = False,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        new: str = "platform365",
+        currency: str | None = None,
+    ) -> LeversAnswer:
+        """The cheapest plausible moves that bring `gap` (major units) more sales than the month from `first` to `last`.
+
+        With `budget` (major units) instead: the moves that bring most when all levers of money cost that much. Levers go as far as they ever went; with `beyond` further, and the answer says so.
+        """
+        from goldloop.jobs import planning
+
+        asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
+        return planning.levers(self._engine(), self.viewer(), asked, gap=gap, budget=budget, beyond=beyond)
+
+    @_at_work
+    def what_if(
+        self,
+        moves: Mapping[str, Any],
+        *,
+        first: date | str,
+        last: date | str,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        new: str = "platform365",
+        currency: str | None = None,
+    ) -> WhatIf:
+        """The month from `first` to `last` with some drivers moved: visitors, conversion, ad_budget, second_rate ...
+
+        A move is a value in major units, count or share (`15%`), or relative to now (`+5%`). The answer holds all drivers with
+        their past range and what 1 % of each is worth. Asked again of the same data it only computes.
+        """
+        from goldloop.jobs import planning
+
+        asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
+        return planning.what_if(self._engine(), self.viewer(), asked, moves)
+
+    def _about(
+        self,
+        first: date | str,
+        last: date | str,
+        *,
+        stores: str | Sequence[str],
+        basis: str = "auto",
+        new: str = "platform365",
+        currency: str | None = None,
+    ) -> Request:
+        """A request about a scope and a period, without figures."""
+        from goldloop.jobs import questions
+
+        return questions.request(
+            names=(), first=first, last=last, by=(), stores=stores, compare=None, where=None, basis=basis, new=new,
+            new_by="buyer", as_of_sale=False, currency=currency, span=self._span,
+        )  # fmt: skip
 
     # --- quarantine -----------------------------------------------------------------------------------------------
     @_at_work
@@ -677,6 +1068,48 @@ class Shop:
 
         return mended.bad_rows(self.home, self.viewer(), import_id=import_id, store=store)
 
+    # --- calendar ---------------------------------------------------------------------------------------------------
+    @_at_work
+    def notes(self, *, store: str | None = None) -> list[Note]:
+        """What people wrote over days of their stores, the oldest first; `store`: of that one and of all stores."""
+        from goldloop.apps.calendar import api as calendar
+        from goldloop.apps.shops import api as shops
+
+        viewer = self.viewer()
+        stores = None if store is None else [shops.store_visible(viewer=viewer, name=store).id]
+        return calendar.note_list(viewer=viewer, stores=stores)
+
+    @_at_work
+    def note_add(self, text: str, *, first: date | str, last: date | str | None = None, store: str | None = None) -> Note:
+        """Annotate a day or a run of days, of one store or (None) of all: charts show it.
+
+        Raises `note_text_bad`, `day_bad`, `period_reversed`, `store_unknown` or `group_right_needed`.
+        """
+        from goldloop.apps.calendar import api as calendar
+        from goldloop.apps.shops import api as shops
+        from goldloop.jobs import questions
+
+        viewer = self.viewer()
+        period = questions.period(first, last or first, self._span)
+        id = None if store is None else shops.store_visible(viewer=viewer, name=store).id
+        return calendar.note_add(viewer=viewer, period=period, text=text, store=id, moment=datetime.now(UTC))
+
+    @_at_work
+    def note_remove(self, id: int) -> Note:
+        """Take an annotation away; raises `note_unknown` or `group_right_needed`."""
+        from goldloop.apps.calendar import api as calendar
+
+        return calendar.note_remove(viewer=self.viewer(), id=id)
+
+    @_at_work
+    def marks(self, *, first: date, last: date, stores: Sequence[str] = ()) -> list[Mark]:
+        """Events and annotations that touch these days, as charts show them."""
+        from goldloop.core.calendar import Period
+        from goldloop.jobs import marks
+
+        chosen = [store for store in self.stores() if not stores or store.name in stores]
+        return marks.marks(self._engine(), self.viewer(), chosen, Period(first, last))
+
     # --- alarms -----------------------------------------------------------------------------------------------------
     @_at_work
     def alarms_run(
@@ -731,7 +1164,8 @@ class Shop:
         chosen = [shops.store_visible(viewer=viewer, name=store)] if store else shops.stores_visible(viewer=viewer)
         period = questions.period(first, last, self._span)
         own = insights.read_limits(limits)
-        return insights.insights(self._engine(), viewer, {one.id: one for one in every}, chosen, period, own)
+        engine = self._engine(most_in_memory=insights.MOST_IN_MEMORY)
+        return insights.insights(engine, viewer, {one.id: one for one in every}, chosen, period, own)
 
     @_at_work
     def alarm_rules(self) -> list[AlarmRule]:

@@ -21,7 +21,7 @@ from goldloop.home import Home
 def test_migrations_say_what_the_models_say(home: Home) -> None:
     from django.core.management import call_command
 
-    call_command("makemigrations", "shops", "feeds", "watch", check=True, dry_run=True, stdout=StringIO())
+    call_command("makemigrations", "calendar", "feeds", "planning", "queue", "shops", "watch", check=True, dry_run=True, stdout=StringIO())
 
 
 def test_sqlite_waits_and_survives(home: Home) -> None:
@@ -77,8 +77,8 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     row.pk = None
     with pytest.raises(IntegrityError):
         row.save(force_insert=True)
-    feeds.fix_add(fixes={("h", "价格"): b"1"})
-    feeds.fix_add(fixes={("h", "价格"): b"2"})
+    feeds.fix_add(store=1, fixes={("h", "价格"): b"1"})
+    feeds.fix_add(store=1, fixes={("h", "价格"): b"2"})
     assert feeds.fix_list() == [("h", "价格", b"2")]
     _the_audit_log_holds(shops)
     connection.close()

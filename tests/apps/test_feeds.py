@@ -225,9 +225,37 @@ def test_any_number_of_rows_is_ignored_or_fixed(api) -> None:
 
 
 def test_a_newer_fix_replaces_the_older(api) -> None:
-    api.fix_add(fixes={("h", "价格"): b"1", ("h", "数量"): b"2"})
-    api.fix_add(fixes={("h", "价格"): b"3"})
+    api.fix_add(store=1, fixes={("h", "价格"): b"1", ("h", "数量"): b"2"})
+    api.fix_add(store=1, fixes={("h", "价格"): b"3"})
     assert sorted(api.fix_list()) == [("h", "价格", b"3"), ("h", "数量", b"2")]
+
+
+def test_a_fix_is_of_one_store(api) -> None:
+    api.fix_add(store=1, fixes={("h", "价格"): b"1"})
+    api.fix_add(store=2, fixes={("h", "价格"): b"2"})
+    assert api.fix_list(store=1) == [("h", "价格", b"1")]
+    assert api.fix_list(store=2) == [("h", "价格", b"2")]
+    assert len(api.fix_list()) == 2
+
+
+def test_fixes_of_an_older_program_go_on_for_the_stores_of_their_rows(api) -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    finish(api, claim(api).id, rows=[kept(api, 7, "in A")])
+    for content, store in (("in both", 1), ("in both", 2)):
+        finish(api, claim(api, content_hash=f"c{store}{content}", store=store).id, rows=[kept(api, 3, content)])
+    executor = MigrationExecutor(connection)
+    executor.migrate([("feeds", "0003_people")])
+    with connection.cursor() as cursor:
+        for content in ("in A", "in both", "of a removed file"):
+            cursor.execute(
+                "INSERT INTO feeds_fix (content_hash, \"column\", sealed) VALUES (%s, 'x', %s)", [content, b"1"]
+            )
+    executor.loader.build_graph()
+    executor.migrate([leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] == "feeds"])
+    assert api.fix_list(store=1) == [("in A", "x", b"1"), ("in both", "x", b"1")]
+    assert api.fix_list(store=2) == [("in both", "x", b"1")]
 
 
 def test_listing_takes_as_many_queries_for_many_rows_as_for_one(api) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldloop.core.calendar import GRAINS, Period, PeriodError, buckets, compared, label, parse_period, whole
+from goldloop.core.calendar import GRAINS, Period, PeriodError, buckets, compared, label, parse_day, parse_period, whole
 
 days = st.dates(date(2015, 1, 1), date(2030, 12, 31))
 
@@ -80,3 +80,11 @@ def test_a_bad_period_says_what_is_allowed():
     with pytest.raises(PeriodError) as caught:
         parse_period("2026-02-01..2026-01-01")
     assert caught.value.code == "period_reversed"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1989-12-31", "2100-01-01", "2026-02-30", "", "0000-00-00"])
+def test_a_day_before_or_after_all_shops_is_none(text: str) -> None:
+    """Else comparing a long period with the one before it would leave the calendar."""
+    with pytest.raises(PeriodError):
+        parse_day(text)
+    assert compared(parse_period("1990-01-01..2099-12-31"), "previous", None).first.year == 1880

@@ -10,13 +10,14 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.apps.homes import fresh_home
-from tests.jobs.mini import facts, goldloop, many, stock, write
+from tests.jobs.forked import begin, goldloop
+from tests.jobs.mini import facts, lines, many, stock, write
 
 from goldloop.home import Home
 from goldloop.jobs import stops
@@ -38,6 +39,12 @@ def killing(*args):
         os.kill(os.getpid(), signal.SIGKILL)
     return version
 work.commit = killing
+"""
+# Leaves a mark when its file is claimed, so that the kill comes after that.
+TELLING = """
+from pathlib import Path
+from goldloop.jobs import import_file
+import_file.stop_point = lambda name: Path({mark!r}).touch()
 """
 RANDOM_KILLS = 200 if os.environ.get("GOLDLOOP_SOAK") else 9
 
@@ -84,6 +91,24 @@ def test_twenty_kills_lose_double_and_change_nothing(shop: Shop, tmp_path: Path)
     assert kills >= 17  # a random kill may come after the end
 
 
+def test_kills_while_the_same_rows_are_said_again_change_nothing(shop: Shop, tmp_path: Path) -> None:
+    again = write(tmp_path / "again.csv", reversed(many(range(300))))
+    before, version = facts(shop.home), shop.snapshot().versions
+    for name in ("import.claimed", "import.kept", "import.before_receipt"):
+        killed(goldloop(shop.home, "import", str(again), GOLDLOOP_STOP_AT=name))
+        assert shop.snapshot().versions == version, name
+    for number, ahead in ((1, True), (1, False), (2, False)):  # seen of orders and order_lines
+        killed(goldloop(shop.home, "import", str(again), code=IN_THE_LAKE.format(number=number, before=ahead)))
+        assert shop.snapshot().versions == version, (number, ahead)
+    killed(goldloop(shop.home, "import", str(again), GOLDLOOP_STOP_AT="import.after_receipt"))
+    receipt = shop.import_files([again])[0]
+    assert (receipt.state, receipt.new, receipt.unchanged) == ("done", 0, 600)
+    assert facts(shop.home) == before == clean(tmp_path, tmp_path / "first.csv", again)
+    assert len(list((shop.home.root / "cache" / "rows").iterdir())) == 1  # the file was never read as a new one
+    shop.import_undo([1])
+    assert len(lines(shop)) == 600  # the second file says all of it, too
+
+
 def killed(done: subprocess.CompletedProcess[str]) -> int:
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
     return 1
@@ -91,13 +116,12 @@ def killed(done: subprocess.CompletedProcess[str]) -> int:
 
 def killed_somewhere(home: Home, file: Path, delay: float) -> int:
     """Kill an import some time after its claim; 0 when it was through before."""
-    code = "from goldloop.jobs import stops\nstops.stop_point = lambda name: print(name, flush=True)"
-    program = f"import sys\n{code}\nfrom goldloop.cli import main\nsys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", program, "--home", str(home.root), "import", str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "import.claimed\n"
-        time.sleep(delay)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-    return int(process.returncode == -signal.SIGKILL)
+    mark = home.root.parent / "claimed"
+    mark.unlink(missing_ok=True)
+    process = begin(home, "import", str(file), code=TELLING.format(mark=str(mark)))
+    while not mark.exists():
+        time.sleep(0.002)
+    time.sleep(delay)
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
+    return int(process.wait().returncode == -signal.SIGKILL)

@@ -197,6 +197,20 @@ def test_a_format_whose_rows_cannot_be_parted_is_refused(tmp_path: Path) -> None
     assert error.value.code == "file_not_in_pieces"
 
 
+def test_a_format_without_a_way_to_part_it_is_read_at_once_up_to_twice_as_many_rows(tmp_path: Path) -> None:
+    def visits(rows: int) -> Path:
+        lines = (f"v{n},2026-03-05 10:{n // 60:02d}:{n % 60:02d},search,1" for n in range(rows))
+        path = tmp_path / f"{rows}.csv"
+        path.write_text("\n".join(["visitor,visited_at,source,page_views", *lines, ""]), encoding="utf-8")
+        return path
+
+    home = imported(tmp_path / "home", TINY, visits(149), store="A")
+    assert len(facts(home)["facts/visits"]) == 149
+    with pytest.raises(GoldloopError) as error:
+        imported(tmp_path / "other", TINY, visits(151), store="A")
+    assert error.value.code == "file_not_in_pieces"
+
+
 def test_too_many_rows_or_bytes_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "mess.csv", MESSY)
     for limits, code in ((replace(TINY, text_rows=20), "file_too_long"), (replace(TINY, text=500), "file_too_large")):

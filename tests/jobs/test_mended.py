@@ -149,7 +149,7 @@ def test_formulas_are_not_run_and_come_back_as_they_were(shop: Shop, tmp_path: P
     assert code_of(shop.import_files, [file]) == "mended_not_enough"
     from goldloop.jobs import remembered
 
-    assert remembered.fixes(shop.home) == {}
+    assert remembered.fixes(shop.home, 1) == {}
 
 
 def test_nothing_unseen_before_a_sign_becomes_a_correction(home: Home) -> None:

@@ -47,6 +47,23 @@ def test_a_fixed_row_is_loaded_and_the_fix_is_remembered(shop: Shop, tmp_path: P
     assert lines(shop) == [("1", 990), ("2", 300), ("4", 990)]
 
 
+def test_what_is_remembered_of_a_row_holds_in_its_store_only(shop: Shop, tmp_path: Path) -> None:
+    shop.store_add("B", platform="tmall")
+    bad = [row(2, price="free"), row(3, price="gift")]
+    shop.import_files([write(tmp_path / "a.csv", bad)], store="A")
+    fixed, ignored = shop.quarantine()
+    shop.quarantine_fix(fixed.id, {"单价": "3.00"})
+    shop.quarantine_ignore([ignored.id], "a gift")
+    elsewhere = shop.import_files([write(tmp_path / "b.csv", bad)], store="B")[0]
+    assert (elsewhere.new, elsewhere.quarantined) == (0, 2)
+    assert [(one.store, one.row) for one in shop.quarantine()] == [("B", 2), ("B", 3)]
+    later = shop.import_files([write(tmp_path / "c.csv", [row(1), *bad])], store="A")[0]
+    assert (later.new, later.unchanged, later.quarantined) == (1, 1, 1)
+    assert [one.store for one in shop.quarantine()] == ["B", "B"]
+    shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "4.00"})
+    assert sorted(line["gmv"] for line in facts(shop.home)["facts/order_lines"]) == [300, 400, 990]
+
+
 def test_undoing_the_file_undoes_its_fixes(shop: Shop, tmp_path: Path) -> None:
     first = shop.import_files([write(tmp_path / "a.csv", [row(1), row(2, price="free")])])[0]
     child = shop.quarantine_fix(shop.quarantine()[0].id, {"单价": "3.00"}).receipts[0]
@@ -93,7 +110,7 @@ def test_a_row_that_somebody_else_fixes_first_stays_as_they_fixed_it(
         shop.quarantine_fix(1, {"单价": "4"})
     assert caught.value.code == "quarantine_not_open"
     assert [line["gmv"] for line in facts(shop.home)["facts/order_lines"]] == [300]
-    assert [fix["单价"] for fix in remembered.fixes(shop.home).values()] == ["3"]
+    assert [fix["单价"] for fix in remembered.fixes(shop.home, 1).values()] == ["3"]
 
 
 def test_refused_fixes_change_nothing(shop: Shop, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from tests.apps.homes import fresh_home
-from tests.jobs.mini import facts, goldloop, many, row, stock, write
+from tests.jobs.forked import goldloop
+from tests.jobs.mini import facts, many, row, stock, write
 
 import goldloop as package
 from goldloop import home as homes

@@ -90,7 +90,7 @@ def _check(shop: Shop, files: list[list[Statements]]) -> None:
     assert shop.state() == expected([s for file in files for s in file], STORES, RULES)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_any_history_gives_what_the_statements_say(seed: int) -> None:
     """Order, splitting, repeats, undo and rebuild never matter: the facts are a function of what is said."""

@@ -17,6 +17,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.mature_check import check
 from goldloop.metrics.query import QuestionError, Request, figures
+from goldloop.metrics.why import why
 
 STORES = {
     1: Store(1, "甲店", "tmall"),
@@ -186,6 +187,17 @@ def test_the_same_age_counts_what_had_come_by_then(engine):
     by_day = ask(engine, "refunded_gmv", period=WEEK, by=("day",), compare="same-weekday", same_age=True)
     moments = [known_by(day, day + (LAST - (day + timedelta(days=7)))) for day in days]
     assert by_day.columns["refunded_gmv__compared"] == moments
+
+
+def test_an_account_at_the_same_age_is_the_tables(engine):
+    asked = Request(WEEK, ("net",), stores=("甲店",), basis="orders", by=("channel",), same_age=True)
+    found, _ = why(engine, OWNER, STORES, asked, against="previous")
+    answer = ask(engine, "net", period=WEEK, compare="previous", same_age=True)
+    assert (found.before, found.after) == (answer.columns["net__compared"][0], answer.value("net"))
+    assert found.before > why(engine, OWNER, STORES, replace(asked, same_age=False), against="previous")[0].before
+    assert sum(line.amount for line in found.segments) + found.others == found.change
+    with pytest.raises(QuestionError, match="same age"):
+        why(engine, OWNER, STORES, asked, against="store:乙店")
 
 
 def test_the_same_age_by_product_and_as_known_on_a_day(engine):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+import numpy as np
 import pytest
 from tests.metrics.facts import START, Facts, dice, order
 from tests.metrics.test_random_scopes import OWNER, STORES
@@ -108,11 +109,18 @@ def test_one_currency_converted_into_itself_is_the_plain_answer(group):
 
 def test_currencies_with_other_exponents(tmp_path):
     day = date(2026, 6, 1)
-    stores = {1: Store(1, "J", "other", currency="JPY"), 2: Store(2, "K", "other", currency="KWD"), 3: Store(3, "E", "other", currency="EUR")}
+    stores = {
+        1: Store(1, "J", "other", currency="JPY"),
+        2: Store(2, "K", "other", currency="KWD"),
+        3: Store(3, "E", "other", currency="EUR"),
+    }
     rows = [
         order(1, "a", day, 1234, currency="JPY"), order(2, "b", day, 1001, currency="KWD"), order(3, "c", day, 99, currency="EUR"),
     ]  # fmt: skip
-    rates = [rate(date(2026, 5, 30), "0.006", currency="JPY", into="EUR"), rate(date(2026, 5, 1), "2.8", currency="KWD", into="EUR")]
+    rates = [
+        rate(date(2026, 5, 30), "0.006", currency="JPY", into="EUR"),
+        rate(date(2026, 5, 1), "2.8", currency="KWD", into="EUR"),
+    ]
     engine = Engine(Facts(tmp_path, {"orders": rows, "fx": rates}))
     request = Request(Period(day, day), ("gmv",), currency="EUR")
     answer = figures(engine, Viewer(stores=frozenset(stores)), stores, request)
@@ -140,6 +148,35 @@ def test_a_scale_is_rounded_half_up():
     )
     assert Rates("CNY", (Rate("USD", date(2026, 1, 1), Decimal("7"), "x"),)).on("USD", date(2025, 12, 31)) is None
     assert PLACES == 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_cost_of_goods_of_any_size_is_exact(tmp_path, seed):
+    """Unit costs up to 10^12 and quantities beyond 32 bits, together what a shop may have in stock."""
+    rng, day = np.random.default_rng(seed), date(2026, 6, 1)
+    costs = [Decimal(int(10 ** rng.uniform(0, 18))).scaleb(-6) for _ in range(200)]
+    units = [int(10 ** rng.uniform(0, min(11, 12 - float(cost.log10())))) for cost in costs]
+    lines = [
+        {"store": 1, "order_id": f"o{n}", "line_key": "1", "kind": "sale", "day": day, "placed_day": day, "currency": "CNY",
+         "counts": True, "gmv": 1, "gmv_all": 1, "quantity": count, "sku": f"s{n}", "product_id": "p", "refunded": 0}
+        for n, count in enumerate(units)
+    ]  # fmt: skip
+    tables = {
+        "orders": [order(1, f"o{n}", day, 1, line_count=1) for n in range(len(units))],
+        "order_lines": lines,
+        "products": [
+            {"store": 1, "item_kind": "sku", "item_id": f"s{n}", "cost": cost} for n, cost in enumerate(costs)
+        ],
+        "fx": [rate(day, "22110.123456", currency="CNY", into="IDR")],
+    }
+    engine, stores = Engine(Facts(tmp_path, tables)), {1: Store(1, "A", "tmall", currency="CNY")}
+    exact = [count * cost for count, cost in zip(units, costs, strict=True)]
+    for currency, times, place in ((None, 1, "0.01"), ("IDR", Decimal("22110.123456"), "0.00000001")):
+        with localcontext(prec=60):
+            wanted = sum((one * times).quantize(Decimal(place), ROUND_HALF_UP) for one in exact)
+        request = Request(Period(day, day), ("cogs",), currency=currency, basis="orders")
+        answer = figures(engine, Viewer(stores=frozenset(stores)), stores, request)
+        assert Decimal(answer.rows()[0]["cogs"]) == wanted
 
 
 def test_amounts_of_any_size_are_converted_exactly(tmp_path):

@@ -81,6 +81,38 @@ def test_amounts_of_both_sides_may_come_from_lines(shop: Shop) -> None:
     }
 
 
+def test_what_two_bills_state_of_a_sub_order_is_counted_once(shop: Shop) -> None:
+    at = datetime(2026, 6, 1, 18)
+
+    def moved(number: str, sub_order: str, scene: str, amount: int) -> dict[str, Any]:
+        return {
+            "settlement_id": number,
+            "row_key": sub_order,
+            "component": scene,
+            "order_id": "o",
+            "settled_at": at,
+            "amount": amount,
+        }
+
+    def billed(sub_order: str, component: str, amount: int) -> dict[str, Any]:
+        return moved(sub_order, "2026-06-01|已结算", component, amount)
+
+    funds = [
+        moved("M1", "s1", "货款结算入账", 180),
+        moved("M2", "s1", "退款-结算后退款-退用户", -20),
+        moved("M3", "s2", "货款结算入账", 50),
+    ]
+    shop.load(said("orders", [order("o", 260)]))
+    shop.load(said("settlements", funds))
+    alone = compared(shop, "orders,settlements").totals
+    assert (alone["booked_in_period"][0], alone["booked_twice"][0]) == (210, 0)
+    shop.load(said("settlements", [billed("s1", "收入合计", 210), billed("s1", "支出合计", -30)]))
+    both = compared(shop, "orders,settlements")
+    assert (both.totals["booked_in_period"][0], both.totals["booked_twice"][0]) == (210, 180)
+    assert both.totals["settled_of_orders"][0] == 210
+    assert both.closes
+
+
 def test_orders_and_settlements(shop: Shop) -> None:
     day = datetime(2026, 6, 1, 18)
 
@@ -107,7 +139,7 @@ def test_orders_and_settlements(shop: Shop) -> None:
     assert {name: value for name, (value, _) in found.totals.items()} == {
         "paid": 1500, "settled_of_orders": 1257, "settled_without_order": -88, "difference": -331, "orders": 4,
         "orders_unsettled": 1, "booked_in_period": 1269, "booked_of_orders": 1307, "booked_of_other_orders": 50,
-        "booked_without_order": -88,
+        "booked_without_order": -88, "booked_twice": 0,
     }  # fmt: skip
     assert lines(found, "settlement", "paid", "settled", "difference") == {
         ("fees", "settled_otherwise", None, 1000, 950, -50),

@@ -313,3 +313,28 @@ def test_exact_parts_sum_whatever_their_size(places, size):
         found = unit.exact(parts, total)
         assert sum(found) == total
         assert all(abs(float(a) - b) <= 10.0**-places + 1e-9 * size for a, b in zip(found, parts, strict=True))
+
+
+def test_where_people_do_not_add_up_the_funnel_goes_by_people_and_days() -> None:
+    before = {
+        "visitors": None, "buyers": None, "identified_orders": None, "visitor_days": 1463, "buyer_days": 106,
+        "identified_gmv": 1_680_192, "unidentified_gmv": 476_613, "orders": 112, "gmv": 2_156_805,
+    }  # fmt: skip
+    after = {
+        **before,
+        "visitor_days": 1146,
+        "buyer_days": 78,
+        "identified_gmv": 943_064,
+        "unidentified_gmv": 420_661,
+        "gmv": 1_363_725,
+    }
+    node = tree("funnel", before, after, depth=2)
+    assert [leaf.name for leaf in leaves(node)] == [
+        "visitor_days",
+        "day_conversion",
+        "day_buyer_value",
+        "unidentified_gmv",
+    ]
+    assert round(sum(effect.money for effect in effects(node, before, after)), 6) == after["gmv"] - before["gmv"]
+    unknown = {**after, "buyer_days": None}
+    assert [leaf.name for leaf in leaves(tree("funnel", before, unknown, depth=2))] == ["orders", "order_value"]

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 
-
 def web_settings() -> None:
     """Read the web app's settings for all tests of this process; commands that a test starts begin without them."""
     from django.conf import settings

@@ -176,7 +176,7 @@ def test_a_key_may_do_part_of_what_its_person_may(api: Any, group: Group, user: 
     give(api, user, "finance")
     make(api, user, stores=[group.stores["Ours"]], rights=["figures", "export"])
     _, access = api.token_use(secret="gl_secret", now=NOW)
-    assert access.rights == {"figures", "export"}
+    assert access.rights == {"figures", "export", "api"}
     assert access.viewer("figures").stores == {group.stores["Ours"]}
     assert access.viewer("data").stores == frozenset()
     assert access.gives == ()
@@ -249,7 +249,7 @@ def test_a_key_counts_below_its_path_only_and_needs_no_form_token(group: Group) 
         given = {"name": "n", "rights": ["figures"], "stores": [], "days": 9, "secret": "gl_k", "now": now}
         api.token_make(user=user, access=api.access_of(user=user, now=now), **given)
         found = asked("/api/v1/figures", "Bearer gl_k")
-        assert (found.user, found.rights, found.csrf_processing_done) == (user, {"figures"}, True)
+        assert (found.user, found.rights, found.csrf_processing_done) == (user, {"figures", "api"}, True)
         assert found.access.viewer("figures").stores == {group.stores["Ours"]}
         for path, header in (
             ("/settings", "Bearer gl_k"),

@@ -63,6 +63,22 @@ def test_the_same_file_again_changes_nothing(group: Group, browser: Any) -> None
     assert (first["new"], second["new"], second["repeated"], second["id"]) == (5, 0, True, first["id"])
 
 
+def test_a_cancelled_look_is_taken_up_again_and_imported_once(group: Group, browser: Any) -> None:
+    """REL-12: cancel and again from the page; the same wish twice is one job with one receipt."""
+    look = upload(browser, {"waits.csv": text_of(range(700, 704))}).url
+    assert browser.post(f"{look}/cancel").status_code == 302
+    work(group)
+    assert job_of(look).state == "cancelled"
+    assert f"{look}/again" in browser.get(look).content.decode()
+    assert browser.post(f"{look}/again")["Location"] == look
+    work(group)
+    first, second = (browser.post(f"{look}/import")["Location"] for _ in range(2))
+    work(group)
+    assert first == second == browser.post(f"{look}/import")["Location"]
+    assert job_of(first).result["outcomes"][0]["receipts"][0]["new"] == 4
+    assert browser.post(f"{first}/again").status_code == 400 and browser.post(f"{first}/cancel").status_code == 400
+
+
 def test_several_files_come_at_once_and_one_that_nobody_knows_keeps_none_out(group: Group, browser: Any) -> None:
     answer = upload(browser, {"good.csv": text_of(range(300, 303)), "strange.csv": "甲,乙\n1,2\n"})
     work(group)

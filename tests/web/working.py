@@ -19,7 +19,9 @@ def text_of(orders: range, *, bad: int = 0, store: str = "Ours") -> str:
     return "\n".join([HEADER, *(",".join(f'"{cell}"' for cell in one) for one in rows)]) + "\n"
 
 
-def upload(browser: Any, files: dict[str, bytes | str], **fields: str) -> Any:
+def upload(
+    browser: Any, files: dict[str, bytes | str], path: str = "/data/upload", headers: Any = None, **fields: str
+) -> Any:
     """Bring files as a browser does, whatever they are called."""
     mark, parts = "a-mark-between-parts", []
     for name, value in fields.items():
@@ -28,7 +30,7 @@ def upload(browser: Any, files: dict[str, bytes | str], **fields: str) -> Any:
         head = f'Content-Disposition: form-data; name="files"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
         parts.append(head.encode() + (content.encode() if isinstance(content, str) else content))
     body = b"".join(f"--{mark}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{mark}--\r\n".encode()
-    return browser.post("/data/upload", body, content_type=f"multipart/form-data; boundary={mark}")
+    return browser.post(path, body, content_type=f"multipart/form-data; boundary={mark}", headers=headers)
 
 
 def home_of(group: Any) -> Home:

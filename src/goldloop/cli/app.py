@@ -22,12 +22,18 @@ from goldloop.cli import (
     exclusions,
     feeds,
     figures,
+    forecast,
     history,
     imports,
     lake,
     mature,
     notes,
     people,
+    plan,
+    plan_levers,
+    plan_owners,
+    plan_pace,
+    plans,
     profiles,
     quarantine,
     reconcile,
@@ -41,7 +47,7 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, notes, history, lake, people, serve)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, notes, history, lake, people, serve)
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -53,6 +59,8 @@ GROUPS = {
     "note": "What happened on which days; charts show it.",
     "watch": "What rings: rules, alarms with their reason, insights.",
     "watch rules": "What is watched, and from when on it rings.",
+    "plan": "A month's plan: its equations, its targets, who owes what.",
+    "event": "Events of a store, and what they brought.",
     "user": "People who log in to the web app.",
     "audit": "The log of who did what.",
 }

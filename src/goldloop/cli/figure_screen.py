@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.metrics.answer import shown
+from goldloop.metrics.cut_words import value_word
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.reasons import text
 
@@ -89,7 +90,7 @@ def _table(screen: Screen, answer: Answer) -> None:
         heads.append(column if base not in FIGURES else ("+/-%" if suffix else _name(screen, base)))
     rows: list[list[Any]] = []
     for i in range(min(len(answer), MOST)):
-        rows.append([_shown_cut(answer, c, i) if c in answer.cuts else _cell(answer, c, i) for c in columns])
+        rows.append([_shown_cut(screen, answer, c, i) if c in answer.cuts else _cell(answer, c, i) for c in columns])
     screen.table(heads, rows, right=range(len(answer.cuts), len(columns)))
     if len(answer) > MOST:
         screen.line(screen.words("more_rows", count=f"{len(answer) - MOST:,}"))
@@ -97,7 +98,7 @@ def _table(screen: Screen, answer: Answer) -> None:
 
 def _turned(screen: Screen, answer: Answer, columns: list[str]) -> None:
     """Many figures of few rows read better with a line per figure."""
-    heads = ["", *(" ".join(_shown_cut(answer, c, i) for c in answer.cuts) for i in range(len(answer)))]
+    heads = ["", *(" ".join(_shown_cut(screen, answer, c, i) for c in answer.cuts) for i in range(len(answer)))]
     rows = []
     for column in columns:
         base, _, suffix = column.partition("__")
@@ -109,9 +110,9 @@ def _turned(screen: Screen, answer: Answer, columns: list[str]) -> None:
     screen.table(heads, rows, right=range(1, len(answer) + 1))
 
 
-def _shown_cut(answer: Answer, column: str, row: int) -> str:
+def _shown_cut(screen: Screen, answer: Answer, column: str, row: int) -> str:
     value = answer.columns[column][row]
-    return "-" if value is None else str(value)
+    return "-" if value is None else value_word(column, value, zh=screen.words.language == "zh")
 
 
 def _reasons(screen: Screen, answer: Answer) -> None:

@@ -109,12 +109,12 @@ def _stacked(row: Sequence[str], shown: Sequence[int], below: Mapping[int, int])
 
 def print_json(data: dict[str, Any]) -> None:
     """One JSON object on standard output."""
-    _print(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+    _print(json.dumps(data, ensure_ascii=False, indent=2, default=plain))
 
 
 def print_line(data: dict[str, Any]) -> None:
     """One JSON object on one line, at once, for programs that read along."""
-    _print(json.dumps(data, ensure_ascii=False, default=_plain))
+    _print(json.dumps(data, ensure_ascii=False, default=plain))
 
 
 def _print(text: str) -> None:
@@ -155,7 +155,8 @@ def progress(words: Words, *, quiet: bool) -> Iterator[Progress | None]:
         yield show
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no form for, in one that it has."""
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""`forget`: a person's wish to be deleted; `user password`, `audit verify`, `check`: who works here, and how safe it is."""
+"""`forget`: a person's wish to be deleted; `user password`, `user key`, `audit verify`, `check`: who works here, and how safe it is."""
 
 from __future__ import annotations
 
@@ -52,6 +52,24 @@ def user_password(
     )
 
 
+def user_key(
+    run: Run,
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    right: Annotated[
+        list[str] | None,
+        typer.Option("--right", metavar="figures|data|...", help="What it may do; may be repeated (default: figures)."),
+    ] = None,
+    store: Annotated[
+        list[str] | None, typer.Option("--store", metavar="NAME", help="Store; may be given several times.")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", help="After how many days it ends.")] = 90,
+) -> Answer:
+    """Make a key with which a program asks the API for the owner; it is shown once."""
+    made = run.shop().key_make(name, rights=right or ("figures",), stores=store or (), days=days)
+    data = {"name": made.name, "key": made.secret, "rights": made.rights, "until": made.until.isoformat()}
+    return Answer(data, lambda screen: screen.raw(made.secret))
+
+
 def audit_verify(run: Run) -> Answer:
     """Check every line of the audit log against its seal."""
     count, broken = run.shop().audit_verify()
@@ -82,4 +100,10 @@ def check(
     return Answer(data, show, exit_code=1 if found else 0)
 
 
-COMMANDS = [("forget", forget), ("user password", user_password), ("audit verify", audit_verify), ("check", check)]
+COMMANDS = [
+    ("forget", forget),
+    ("user password", user_password),
+    ("user key", user_key),
+    ("audit verify", audit_verify),
+    ("check", check),
+]

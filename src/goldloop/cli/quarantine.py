@@ -61,7 +61,7 @@ def quarantine_list(
         if state == "open":
             _show_next(screen, rows, groups)
 
-    data = {"rows": [_as_dict(run.words, row) for row in rows], "groups": [asdict(group) for group in groups]}
+    data = {"rows": [row_dict(run.words, row) for row in rows], "groups": [asdict(group) for group in groups]}
     return Answer(data, show)
 
 
@@ -91,7 +91,7 @@ def quarantine_show(run: Run, id: RowId) -> Answer:
     """Show one such row with all of its cells."""
     row = run.shop().quarantine_show(id)
     alike = run.shop().quarantine_alike(id) if row.state == "open" else {}
-    data = {**_as_dict(run.words, row), "raw_row": row.raw_row, "alike": alike}
+    data = {**row_dict(run.words, row), "raw_row": row.raw_row, "alike": alike}
 
     def show(screen: Screen) -> None:
         screen.line(
@@ -176,7 +176,7 @@ def _tried(run: Run, tried: Tried) -> Answer:
     data = {
         "fixed": tried.fixed,
         "receipts": [receipt.as_dict() for receipt in tried.receipts],
-        "still_open": [_as_dict(run.words, row) for row in tried.still_open],
+        "still_open": [row_dict(run.words, row) for row in tried.still_open],
     }
 
     def show(screen: Screen) -> None:
@@ -198,7 +198,8 @@ def _cells(words: Words, issue: dict[str, Any]) -> tuple[str, str, str, str]:
     )
 
 
-def _as_dict(words: Words, row: Row) -> dict[str, Any]:
+def row_dict(words: Words, row: Row) -> dict[str, Any]:
+    """A quarantined row as JSON shows it."""
     return {
         "id": row.id,
         "import": row.import_id,

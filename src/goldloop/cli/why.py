@@ -15,9 +15,11 @@ from goldloop.cli.figures import (
     Basis,
     Currency,
     From,
+    Known,
     New,
     NewBy,
     Out,
+    SameAge,
     Stores,
     To,
     Where,
@@ -76,6 +78,8 @@ def why(
     new_by: NewBy = "buyer",
     as_of: AsOf = "today",
     currency: Currency = "",
+    known: Known = "",
+    same_age: SameAge = False,
     form: Form = "",
     out: Out = "",
 ) -> Answer:
@@ -92,6 +96,8 @@ def why(
         **scope(first, last, store, where, basis, new, currency),
         new_by=new_by,
         as_of_sale=as_of_sale(as_of),
+        known=known or None,
+        same_age=same_age,
     )
     return _written(run, found, chosen, out)
 
@@ -116,6 +122,8 @@ def _written(run: Run, found: Account, form: str, out: str) -> Answer:
 
 def show(screen: Screen, found: Account) -> None:
     """Scope, checks, the three sentences, drivers, and segments with the largest first; last what is missing and notes."""
+    from goldloop.metrics.why_text import driver_name
+
     words, why = screen.words, found.found
     data = found.as_dict(words.language)
     scope = data["scope"]
@@ -133,9 +141,9 @@ def show(screen: Screen, found: Account) -> None:
     if found.drill is not None:
         _findings(screen, found, found.drill)
     for one in data["missing"]:
-        screen.line(
-            f"- {words('why_missing_by_cut' if one['by_cut'] else 'why_missing', figure=one['figure'], reason=one['text'])}"
-        )
+        code = "why_missing_by_cut" if one["by_cut"] else "why_missing"
+        name = driver_name(one["figure"], zh=words.language == "zh")
+        screen.line(f"- {words(code, figure=name, reason=one['text'])}")
     for note in data["notes"]:
         screen.line(f"* {note}")
 
@@ -151,13 +159,13 @@ def _drivers(screen: Screen, found: Account) -> None:
 
 def _segments(screen: Screen, found: Account) -> None:
     """The sum of each segment on a line of its own, its drivers below it; others, and what belongs to no segment."""
-    from goldloop.metrics.why_text import cut_names, segment_name
+    from goldloop.metrics.cut_words import cut_names, segment_name
 
     words, why = screen.words, found.found
     zh = words.language == "zh"
     rows: list[Sequence[Any]] = []
     for cuts, total in why.totals.items():
-        rows.append([segment_name(cuts, zh=zh), "", "", "", "", found.amount(total, sign=True)])
+        rows.append([segment_name(why.cuts, cuts, zh=zh), "", "", "", "", found.amount(total, sign=True)])
         rows += [_line(screen, found, line) for line in why.segments if line.cuts == cuts and not line.of_nobody]
     if why.others_count:
         rows.append(
@@ -172,7 +180,7 @@ def _segments(screen: Screen, found: Account) -> None:
 
 def _findings(screen: Screen, found: Account, drill: Drill) -> None:
     """The segments that moved unlike the rest, and what all others did, to the change; or why there are none."""
-    from goldloop.metrics.why_text import cut_names, finding_name
+    from goldloop.metrics.cut_words import cut_names, scope_name
 
     words, zh = screen.words, screen.words.language == "zh"
     over = words("why_drilled", cuts=cut_names(drill.cuts, zh=zh), leaves=f"{drill.leaves:,}") if drill.leaves else ""
@@ -184,7 +192,7 @@ def _findings(screen: Screen, found: Account, drill: Drill) -> None:
     for one in drill.findings:
         sides = (found.shown(side) for side in (one.before, one.after))
         share = "" if one.share is None else f"{one.share:.1%}"
-        name = finding_name(one, zh=zh)
+        name = scope_name(one.cuts, zh=zh)
         rows.append([name, *sides, found.amount(one.change, sign=True), share, f"{one.surprise:,.1f}"])
     left = (("twice", drill.twice), ("rest", drill.rest), ("beyond", drill.beyond))
     for kind, amount in left:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
+from goldloop.connectors.compiled import compiled
 from goldloop.core.errors import GoldloopError
 
 LANGUAGES = ("en", "zh")
@@ -119,7 +120,8 @@ def messages() -> dict[str, dict[str, dict[str, str]]]:
 def _catalogue(name: str) -> dict[str, Any]:
     import tomllib
 
-    return tomllib.loads(resources.files("goldloop.cli").joinpath(name).read_text(encoding="utf-8"))
+    file = Path(__file__).with_name(name)
+    return compiled(file, [file], lambda: tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def _params(error: GoldloopError) -> dict[str, Any]:

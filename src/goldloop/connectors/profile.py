@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from goldloop.connectors.compiled import compiled
 from goldloop.connectors.declared import (
     Attributes,
     Counted,
@@ -21,7 +22,7 @@ from goldloop.connectors.declared import (
     WordMap,
     block_columns,
 )  # fmt: skip
-from goldloop.connectors.readers import clean_name
+from goldloop.connectors.readers import clean_name, sheet
 from goldloop.connectors.rules import (
     Case,
     Condition,
@@ -64,13 +65,15 @@ def read_profile(path: Path) -> Profile:
 
 def load_profiles(folder: Path | None = None) -> list[Profile]:
     """All profiles: the built-in ones, then those of the user's folder, which replace built-in ones of the same id."""
-    found: dict[str, Profile] = {}
-    for place in (BUILT_IN, folder):
-        if place is not None and place.is_dir():
-            for path in sorted(place.glob("*.toml")):
-                profile = read_profile(path)
-                found[profile.id] = profile
-    return list(found.values())
+    own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    return list({profile.id: profile for profile in (*_built_in(), *map(read_profile, own))}.values())
+
+
+def _built_in() -> list[Profile]:
+    """The profiles of this package; reading all of them would cost each command more than all else it does."""
+    files = sorted(BUILT_IN.glob("*.toml"))
+    makers = [*Path(__file__).parent.glob("*.py"), Path(sheet.__file__)]  # the last one cleans names of columns
+    return compiled(BUILT_IN / "all.py", [*files, *makers], lambda: [read_profile(path) for path in files])
 
 
 def profile_from(data: Mapping[str, Any], file: str, *, about: str = "") -> Profile:

@@ -62,16 +62,22 @@ class Bucket:
     period: Period
 
 
+FIRST_YEAR, LAST_YEAR = 1990, 2099
+
+
 def parse_day(text: str) -> date:
-    """A day written as YYYY-MM-DD.
+    """A day written as YYYY-MM-DD, of a year from which comparisons can go back as far again.
 
     >>> parse_day("2026-06-01")
     datetime.date(2026, 6, 1)
     """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise PeriodError("day_bad", f"'{text}' is not a day.", given=text, allowed="YYYY-MM-DD") from None
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PeriodError("day_bad", f"'{text}' is not a day.", given=text, allowed="YYYY-MM-DD")
+    return day
 
 
 def parse_period(text: str) -> Period:

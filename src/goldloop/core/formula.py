@@ -123,6 +123,15 @@ IDENTITIES = (
         "gmv = visitors x order_conversion x order_value",
     ),
     Identity("gmv", (("new_gmv",), ("repeat_gmv",), ("unidentified_gmv",)), "gmv = new + repeat + unidentified"),
+    Identity(
+        "month_gmv",
+        (
+            ("month_new_buyers", "month_new_buyer_value"),
+            ("month_repeat_buyers", "month_repeat_buyer_value"),
+            ("month_unidentified_gmv",),
+        ),
+        "month_gmv = new buyers x value + repeat buyers x value + unidentified",
+    ),
     Identity("buyers", (("visitors", "conversion"),), "buyers = visitors x conversion"),
     Identity("buyer_value", (("orders_per_buyer", "identified_order_value"),), "buyer_value = orders_per_buyer x identified_order_value"),
     Identity("gmv", (("orders", "order_value"),), "gmv = orders x order_value"),

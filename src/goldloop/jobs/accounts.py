@@ -1,8 +1,9 @@
-"""The owner's way in: one-time links that the command line makes, because whoever can run it owns the home folder."""
+"""The owner's way in: links and keys that the command line makes, because whoever can run it owns the home folder."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +21,16 @@ class Link:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key for a program: its name, its secret (which is kept nowhere), what it carries, and until when."""
+
+    name: str
+    secret: str
+    rights: Sequence[str]
+    until: datetime
+
+
 def first_link(home: Home) -> Link | None:
     """A link for the owner while she has no password yet; the one made before no longer works."""
     return None if shops.owner().has_usable_password() else _link(home, shops.owner().username)
@@ -31,6 +42,18 @@ def password_link(home: Home, name: str | None) -> Link:
     Raises `account_name_unknown`.
     """
     return _link(home, shops.owner().username if name is None else name)
+
+
+def key_make(home: Home, *, name: str, rights: Sequence[str], stores: Sequence[int], days: int) -> Key:
+    """A key with which a program asks the API for the owner. Raises as `shops.token_make`."""
+    secret, now, owner = shops.PREFIX + secrets.token_urlsafe(32), datetime.now(UTC), shops.owner()
+    access = shops.access_of(user=owner, now=now)
+    made = shops.token_make(
+        user=owner, access=access, name=name, rights=rights, stores=stores, days=days, secret=secret, now=now
+    )
+    said = {"actor_name": "goldloop user key", "target": f"key {made.pk}", "stores": made.stores}
+    auditing.write(home, shops.Line(moment=now, action="token", result="done", detail={"rights": made.rights}, **said))
+    return Key(made.name, secret, made.rights, made.expires_at)
 
 
 def _link(home: Home, name: str) -> Link:

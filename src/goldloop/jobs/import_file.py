@@ -267,7 +267,7 @@ def _said(job: Job, part: Part) -> AbstractContextManager[Said]:
         moment=job.moment,
         period=job.wish.period,
         currency=job.wish.currency,
-        fixes=remembered.fixes(job.home),
+        fixes=remembered.fixes(job.home, part.store.id),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from goldloop.connectors.pieces import About, Piece
     from goldloop.connectors.stretches import Stretch
 
+ALL_AT_ONCE = 2  # times as many rows as are read in one piece otherwise, if they cannot be parted and are short
 SHARE = 2  # a piece is meant to have this part of what fits into memory, as some have more than others
 MOST_HELD = 400_000_000  # bytes of statements that wait in memory until all is read; the others wait on disk
 MOST_APART = 5_000_000  # rows of keys that are decided among all pieces; they are held in memory
@@ -65,7 +66,8 @@ def said_by(
 ) -> Iterator[Said]:
     """What the part says, for as long as the block lasts; `how` as `reading.read`.
 
-    Raises what that raises, and `file_not_in_pieces` when the rows of a large part cannot be parted.
+    Raises what that raises, and `file_not_in_pieces` when the rows of a part cannot be parted and are too many to be read
+    all at once.
     """
     how |= {"file_name": file_name, "fixes": fixes}
     if not part.sheet.large:
@@ -84,9 +86,11 @@ def _in_pieces(part: Part, limits: Limits, folder: Path, how: Mapping[str, Any])
     sheet, profile = part.sheet, part.profile
     columns = list(sheet.columns(part.recognition.header_row))
     way = grouping(profile, TABLES, headers_of(columns, profile))
-    if way is None:
-        raise refusals.not_in_pieces(sheet.file, profile.id, limits.whole)
     size, lines = sheet.extent
+    if way is None:
+        if size > limits.whole or lines > ALL_AT_ONCE * limits.whole_rows:
+            raise refusals.not_in_pieces(sheet.file, profile.id, limits.whole)
+        return Said(reading.read(part, **how))
     number = max(-(-size * SHARE // limits.whole), -(-lines * SHARE // limits.whole_rows), 1)
     others = [store.name for store in shops.store_list() if store.id != part.store.id]
     about = pieces.About(columns, profile, part.store, way, TABLES, how["file_name"], others)

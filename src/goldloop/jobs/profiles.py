@@ -61,10 +61,15 @@ def _known(folder: Path | None, files: tuple[tuple[str, int], ...]) -> tuple[Pro
 
 
 def chosen_profiles(folder: Path | None, chosen: str | None) -> tuple[list[Profile], str | None]:
-    """The profiles to try and the id of the only one of them, if there is one; a chosen file is the only one to try."""
-    if chosen and (chosen.endswith(".toml") or Path(chosen).is_file()):
-        return [_read(Path(chosen))], None
-    return known_profiles(folder), chosen
+    """The profiles to try and the id of the only one of them, if there is one; a chosen file is the only one to try.
+
+    An id goes before a file of that name.
+    """
+    known = known_profiles(folder)
+    if not chosen or any(profile.id == chosen for profile in known):
+        return known, chosen
+    is_file = chosen.endswith(".toml") or Path(chosen).is_file()
+    return ([_read(Path(chosen))], None) if is_file else (known, chosen)
 
 
 def profile_by_id(folder: Path | None, id: str) -> Profile:

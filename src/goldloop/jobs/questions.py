@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import Period, parse_day
+from goldloop.core.errors import GoldloopError
+from goldloop.core.money import exponent
+from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.metrics import query
@@ -19,7 +23,10 @@ from goldloop.metrics.query import QuestionError, Request
 from goldloop.metrics.trace import trace as trace_rows
 
 if TYPE_CHECKING:
+    from goldloop.metrics.cohorts import Cohorts
     from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.event_review import EventReview
+    from goldloop.metrics.forecast import FigureForecast
     from goldloop.metrics.mature_check import StoreCheck
     from goldloop.metrics.why_text import Account
 
@@ -183,6 +190,13 @@ def why(
     return Account(found, checks(both, found), drill_down(both, found, cuts))
 
 
+def cohorts(engine: Engine, viewer: Viewer, asked: Request, *, loaded: tuple[date, date] | None) -> Cohorts:
+    """The cohort table of a scope."""
+    from goldloop.metrics.cohorts import cohorts as table
+
+    return table(engine, viewer, {s.id: s for s in shops.store_list()}, asked, loaded=loaded)
+
+
 def mature(
     engine: Engine, viewer: Viewer, *, stores: Words, age: int, days: int, known: date | str | None
 ) -> list[StoreCheck]:
@@ -191,6 +205,73 @@ def mature(
 
     found = {s.id: s for s in shops.store_list()}
     return check(engine, viewer, found, names=_several(stores), known=_day(known), age=age, days=days)
+
+
+def figure_forecast(
+    engine: Engine,
+    viewer: Viewer,
+    store: Store,
+    *,
+    figure: str,
+    period: Period,
+    loaded: tuple[date, date] | None,
+    target: Decimal | int | str | None,
+    known: date | str | None,
+) -> FigureForecast:
+    """What a figure of a store will come to; `target` in major units."""
+    from goldloop.metrics.forecast import figure_forecast as forecast
+
+    minor = None if target is None else _target(target, FIGURES[figure].unit if figure in FIGURES else "", store)
+    every = {s.id: s for s in shops.store_list()}
+    return forecast(
+        engine, viewer, every, store, figure=figure, period=period, loaded=loaded, target=minor, known=_day(known)
+    )
+
+
+def event_review(
+    engine: Engine,
+    viewer: Viewer,
+    store: Store,
+    event: str,
+    *,
+    loaded: tuple[date, date] | None,
+    year: int | None,
+    days: tuple[date | str, date | str] | None,
+    figure: str,
+    products: Sequence[str],
+    cost: Decimal | int | str | None,
+    margin: float,
+) -> EventReview:
+    """What an event brought; `cost` in major units."""
+    from goldloop.metrics.event_review import review
+
+    open_days = None if days is None else period(*days, lambda: loaded)
+    try:
+        minor = None if cost is None else int(Decimal(str(cost).replace(",", "")).scaleb(exponent(store.currency)))
+    except (InvalidOperation, ValueError, OverflowError):
+        minor = -1
+    if minor is not None and minor < 0:
+        raise GoldloopError(
+            "event_cost_bad", "The cost of an event is an amount, 0 or more.", given=str(cost), allowed="0 or more"
+        )
+    every = {s.id: s for s in shops.store_list()}
+    return review(
+        engine, viewer, every, store, loaded=loaded, event=event, year=year, period=open_days, figure=figure,
+        products=products, cost=minor, margin=margin,
+    )  # fmt: skip
+
+
+def _target(given: Decimal | int | str, unit: str, store: Store) -> float:
+    """A target in minor units of the store's currency, or a count; raises `target_bad`."""
+    try:
+        value = Decimal(str(given).replace(",", ""))
+    except InvalidOperation:
+        value = Decimal(0)
+    if not value.is_finite() or value <= 0:
+        raise GoldloopError(
+            "target_bad", "A target is an amount above 0.", given=str(given), allowed="a number above 0"
+        )
+    return float(value.scaleb(exponent(store.currency)) if unit == "money" else value)
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:

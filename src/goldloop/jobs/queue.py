@@ -30,6 +30,7 @@ from goldloop.jobs.telling import Telling
 PAUSE = 0.3  # seconds between two looks for work
 LOCKS = 64  # jobs share so many lock files, so that they do not pile up
 KEPT = timedelta(days=30)  # how long a job that ended is shown
+ANSWERS_KEPT = timedelta(days=7)  # how long a request with a key gets its first answer again
 TIDY = 3600.0  # seconds between two rounds of tidying
 
 
@@ -83,9 +84,10 @@ def work_one(home: Home) -> bool:
 
 
 def tidy(home: Home) -> None:
-    """Forget jobs that ended long ago, and uploads that nobody came back to."""
+    """Forget jobs that ended long ago, answers to requests of last week, and uploads that nobody came back to."""
     now = datetime.now(UTC)
     queue.jobs_forget(before=now - KEPT)
+    queue.answers_forget(before=now - ANSWERS_KEPT)
     uploaded.tidy(home, now=now)
 
 

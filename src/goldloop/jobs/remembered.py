@@ -14,24 +14,25 @@ from goldloop.home import Home
 from goldloop.jobs.vault import Seal
 
 
-def fixes(home: Home) -> dict[str, dict[str, str]]:
-    """Every remembered correction: content hash -> column -> value."""
+def fixes(home: Home, store: int) -> dict[str, dict[str, str]]:
+    """Every remembered correction of a store: content hash -> column -> value."""
     seal = Seal(home.key("home"))
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for content, column, sealed in feeds.fix_list():
+    for content, column, sealed in feeds.fix_list(store=store):
         found[content][column] = seal.open(sealed).decode()
     return dict(found)
 
 
-def fixes_add(home: Home, values: Mapping[str, Mapping[str, str]]) -> None:
-    """Remember corrections: content hash -> column -> value."""
+def fixes_add(home: Home, store: int, values: Mapping[str, Mapping[str, str]]) -> None:
+    """Remember corrections of a store: content hash -> column -> value."""
     seal = Seal(home.key("home"))
     feeds.fix_add(
+        store=store,
         fixes={
             (content, column): seal.seal(value.encode())
             for content, columns in values.items()
             for column, value in columns.items()
-        }
+        },
     )
 
 

@@ -65,7 +65,7 @@ def load_again(
         if not targets:
             return Outcome()
         with _part_again(home, vault, source, profile) as part:
-            known = remembered.fixes(home)
+            known = remembered.fixes(home, source.store_id)
             for target in targets:
                 _check_columns(part, values.get(target.id, {}))
                 known[target.content_hash] = known.get(target.content_hash, {}) | dict(values.get(target.id, {}))
@@ -79,7 +79,7 @@ def load_again(
         failing = {row.row: row for row in remembered.rows_to_keep(said.issues, seal)}
         solved = [row for row in waiting if row.row not in failing]
         stop_point("fix.before_remembered")
-        _remember(home, targets, values, failing)
+        _remember(home, source.store_id, targets, values, failing)
         feeds.quarantine_update(rows={row.id: failing[row.row] for row in waiting if row.row in failing})
         stop_point("fix.after_remembered")
         still_open = [target.id for target in targets if target.row in failing]
@@ -191,7 +191,7 @@ def _about(batches: Iterable[Sequence[Statements]], rows: set[int]) -> list[Stat
 
 
 def _remember(
-    home: Home, targets: Sequence[Quarantined], values: Values, failing: Mapping[int, feeds.RowToKeep]
+    home: Home, store: int, targets: Sequence[Quarantined], values: Values, failing: Mapping[int, feeds.RowToKeep]
 ) -> None:
     """Keep the corrections that helped: all of a row that is right now, and of others those whose column is."""
     kept = {}
@@ -200,7 +200,7 @@ def _remember(
         good = {column: value for column, value in values.get(target.id, {}).items() if column not in bad}
         if good:
             kept[target.content_hash] = good
-    remembered.fixes_add(home, kept)
+    remembered.fixes_add(home, store, kept)
 
 
 @contextmanager

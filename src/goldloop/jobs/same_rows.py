@@ -174,7 +174,7 @@ def reading_of(
     if not profile_digest(profile):
         return None
     above = [" ".join(r) for r in part.sheet.first_rows(header_row - 1)] if profile.period_preamble else []
-    names = (part.sheet.member, file_name)
+    names, fixes = (part.sheet.member, file_name), feeds.fix_list(store=part.store.id)
     around = circumstances(profile, part.store, names=names, above=above, import_moment=moment, period=period)
     about = [
         _code(),
@@ -186,7 +186,7 @@ def reading_of(
         [getattr(part.store, name) for name in part.store.__slots__],
         sorted(store.name for store in shops.store_list()),
         sorted(feeds.forgotten_marks()),
-        [[content, column, hashlib.sha256(sealed).hexdigest()] for content, column, sealed in sorted(feeds.fix_list())],
+        [[content, column, hashlib.sha256(sealed).hexdigest()] for content, column, sealed in sorted(fixes)],
     ]
     digest = hashlib.sha256(json.dumps(about, default=str).encode()).hexdigest()[:32]
     return Reading(digest, around, _in_any_order(profile))

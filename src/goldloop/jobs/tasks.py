@@ -23,10 +23,17 @@ RIGHT = "data"  # by virtue of which the work is done
 
 
 def viewer_of(job: Job) -> Viewer:
-    """What whoever asked for a job may see now, not when it was asked for; the owner where nobody signed in did."""
+    """What whoever asked for a job may see now, not when it was asked for; the owner where nobody signed in did.
+
+    A job that names `stores` reaches no others: whoever asked for it had a key for those.
+    """
     if job.asked_by is None:
         return shops.owner_viewer()
-    return shops.access_of(user=shops.person(id=job.asked_by), now=datetime.now(UTC)).viewer(RIGHT)
+    access = shops.access_of(user=shops.person(id=job.asked_by), now=datetime.now(UTC))
+    stores = job.arguments.get("stores")
+    if stores is not None:
+        access = access.within((RIGHT,), stores) if stores else shops.Access()
+    return access.viewer(RIGHT)
 
 
 def said(home: Home, job: Job) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from goldloop.core.money import exponent
 from goldloop.metrics.answer import shown, write
+from goldloop.metrics.cut_words import scope_name
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.expected import Judged
 from goldloop.metrics.reasons import FEEDS, text
@@ -104,7 +105,7 @@ def _value(judged: Judged, *, zh: bool) -> str:
     if expected is None or expected.value is None:
         raise ValueError(f"{judged.figure} of {judged.day} was not judged")
     name = definition.zh if zh else definition.en
-    scope = "".join(f" {cut}={value}" for cut, value in judged.where)
+    scope = "".join(f" {scope_name({cut: value}, zh=zh)}" for cut, value in judged.where)
     value, middle, low, high = (
         shown(_round(v, definition.unit), definition.unit, judged.currency)
         for v in (judged.value, expected.value, expected.low, expected.high)

@@ -33,7 +33,7 @@ SALES = frozenset({"orders", "store_day"})
 # Parts of a day that still change for weeks: refunds of its orders, tails of its deposits, what its buyers do later.
 UNRIPE = frozenset(
     {"refunded_gmv", "refunded_orders", "kept_cogs", "presale_paid", "forfeited_deposit", "second_by_next_month",
-     "month_buyers", "month_new_gmv", "month_repeat_gmv"}
+     "month_buyers", "month_new_buyers", "month_new_gmv", "month_repeat_gmv"}
 )  # fmt: skip
 
 

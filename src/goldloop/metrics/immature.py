@@ -33,7 +33,8 @@ def notes(reader: Reader) -> list[Note]:
     """How far refunds are counted, and which stores' refunds of these days are still coming in."""
     if not reader.wants(REFUNDED_PARTS):
         return []
-    found = [Note("same_age", {})] if reader.q.request.same_age else []
+    asked = reader.q.request
+    found = [Note("same_age", {})] if asked.same_age or asked.as_old_as is not None else []
     if reader.q.request.known is not None:
         found.append(Note("known_to", {"day": str(reader.q.request.known)}))
     if reader.wants(MATURE_PARTS):  # these say it themselves

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from goldloop.metrics.answer import shown
+from goldloop.metrics.cut_words import cut_name, value_word
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.why_checks import signed
-from goldloop.metrics.why_text import cut_names, driver_name, segment_name
+from goldloop.metrics.why_text import driver_name
 
 if TYPE_CHECKING:
     from goldloop.metrics.insights import Insight
@@ -52,7 +53,7 @@ def _part(scope: Mapping[str, Any], *, zh: bool) -> str:
     """A driver, or a segment with the name of its cut."""
     if "driver" in scope:
         return driver_name(str(scope["driver"]), zh=zh)
-    return ", ".join(f"{cut_names([cut], zh=zh)} {segment_name([value], zh=zh)}" for cut, value in scope.items())
+    return ", ".join(f"{cut_name(cut, zh=zh)} {value_word(cut, value, zh=zh)}" for cut, value in scope.items())
 
 
 def _read(value: Any, one: Insight) -> str:

@@ -37,6 +37,7 @@ Kind = Literal["driver", "detractor", "unusual", "concentration", "trend", "iden
 LIMITS = Path(__file__).with_name("insights.toml")
 # The platform's rows state all three, so they can disagree; the other identities are those of the golden formula.
 STATED = Identity("buyers", (("new_buyers",), ("repeat_buyers",)), "buyers = new_buyers + repeat_buyers")
+MOST_IN_MEMORY = 3_000_000  # fact rows that are worth copying into memory for the 40 questions of a store
 LEAST_DAYS = 4  # ordinary days that a week of a trend needs
 Limits = Mapping[str, Mapping[str, Any]]
 
@@ -134,6 +135,7 @@ class _Asking:
     chosen: tuple[Store, ...]
     period: Period
     limits: Limits
+    answers: dict[Request, Answer] = field(default_factory=dict)  # what the accounts of a store have in common
 
     @cached_property
     def history(self) -> History:
@@ -172,7 +174,8 @@ class _Asking:
     # --- identities ---------------------------------------------------------------------------------------------------
     def identities(self, store: Store) -> Iterator[Insight]:
         """Equations of the golden formula that do not close in the period, and days that do not add up to it."""
-        names = dict.fromkeys(name for one in (*IDENTITIES, STATED) for name in (one.total, *_factors(one)))
+        sums = self.limits["identity"]["figures"]
+        names = dict.fromkeys((*(name for one in (*IDENTITIES, STATED) for name in (one.total, *_factors(one))), *sums))
         whole = self.ask(store, list(names))
         row = {name: whole.value(name) for name in whole.figures}
         stated = all(row.get(name) is not None for name in (STATED.total, *_factors(STATED)))
@@ -180,9 +183,8 @@ class _Asking:
             gap = _gap(one, row)
             text = {"identity": one.text, "total": write(row[one.total], FIGURES[one.total].unit, store.currency)}
             yield self._insight("identity", one.total, store, gap, numbers=text)
-        sums = self.limits["identity"]["figures"]
-        whole, daily = self.ask(store, sums), self.ask(store, sums, "day")
-        for name in whole.figures:
+        daily = self.ask(store, sums, "day")
+        for name in daily.figures:
             days, total = daily.columns[name], whole.value(name)
             if total is not None and None not in days and sum(days) != total:
                 text = {"identity": f"{name} = sum of days", "total": write(total, FIGURES[name].unit, store.currency)}
@@ -209,7 +211,13 @@ class _Asking:
         request = Request(self.period, (limits["figure"],), by=by, stores=(store.name,))
         try:
             return why(
-                self.engine, self.viewer, self.stores, request, against=limits["against"], top=2 * limits["most"]
+                self.engine,
+                self.viewer,
+                self.stores,
+                request,
+                against=limits["against"],
+                top=2 * limits["most"],
+                answers=self.answers,
             )[0]
         except GoldloopError as error:
             if error.code in (

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Sums = Mapping[str, NDArray[Any]]  # parts by name, shape (rows,): integers, and float squares
 Coded = tuple[list[Any], NDArray[np.intp]]  # the values of a cut, and the place of each row's value among them
 MOST_LEAVES = 100_000
 MOST_VALUES = 100  # of a cut that is taken unasked: more are a list of names, and cost seconds
@@ -38,7 +40,8 @@ KNOWN = 0.5  # share of each side whose value it must know
 # Cuts taken unasked, the likelier to hold a cause the earlier. Another number of Saturdays or event days is no cause.
 UNASKED = ("store", "channel", "carrier", "category", "region", "buyer_type", "hour", "price_band")
 THICK, FEWEST = 0.9, 3  # more cuts are taken only while so much of the figure lies in leaves that are on both sides
-LINE_SUMS = frozenset({"gmv", "gmv_all", "units", "identified_gmv", "refunded_gmv"})  # an order of two lines is in both
+# Not counts of orders: an order of two lines is in both.
+LINE_SUMS = frozenset({"gmv", "gmv_all", "gmv_squares", "units", "identified_gmv", "refunded_gmv"})
 COUNTED_ONCE = frozenset({"buyer_parts", "new_parts", "source_parts"})  # people; visits, in which they come twice
 UNKNOWN = (None, "unidentified")
 
@@ -56,7 +59,8 @@ class Leaves:
     """Every combination of cut values that has a row on either side.
 
     `values` are those of each cut (None: unknown), `codes` their places in it, shape (leaves, cuts); `sides` give each
-    figure before and after, shape (leaves,), in the engine's integers, which `minor` turns into minor units.
+    figure before and after, shape (leaves,), in the engine's integers, which `minor` turns into minor units. `squares`: of
+    the orders that the first figure is made of, summed over both sides; None where it is no amount or count of orders.
     """
 
     cuts: tuple[str, ...]
@@ -64,6 +68,7 @@ class Leaves:
     codes: NDArray[np.intp]
     sides: Mapping[str, tuple[Ints, Ints]]
     minor: Callable[[int], Any]
+    squares: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -93,7 +98,8 @@ def leaves(both: Asking, names: Sequence[str], cuts: Sequence[str] | None = None
     more than 100,000 leaves. Unasked, the last cuts are left out until there are not, and leaves hold more than a sale.
     """
     forms = {name: _form(name) for name in names}
-    parts = frozenset(part for form in forms.values() for part in form)
+    squares = _squares(forms[names[0]])
+    parts = frozenset(part for form in forms.values() for part in form) | squares
     sides = [Side.of(both, *pair, parts) for pair in _sides(both, names)]
     asked = sides[0].unasked(parts, same_stores=both.same_stores) if cuts is None else tuple(cuts)
     table, sums = _read(sides, names[0], asked, parts)
@@ -103,10 +109,10 @@ def leaves(both: Asking, names: Sequence[str], cuts: Sequence[str] | None = None
     if not kept or (set(kept) <= STORE_CUTS and sides[0].question.by_whole_store):
         raise NoLeaves(names[0], "drill_no_cut")  # the platform's rows may answer for whole stores
     minor = sides[0].question.minor
-    found = _gathered({cut: columns[cut] for cut in kept}, sums, forms, minor)
+    found = _gathered({cut: columns[cut] for cut in kept}, sums, forms, squares, minor)
     while cuts is None and len(kept) > FEWEST and (len(found) > MOST_LEAVES or _thin(found, names[0])):
         kept = kept[:-1]
-        found = _gathered({cut: columns[cut] for cut in kept}, sums, forms, minor)
+        found = _gathered({cut: columns[cut] for cut in kept}, sums, forms, squares, minor)
     if len(found) > MOST_LEAVES:
         raise NoLeaves(names[0], "drill_many", leaves=f"{len(found):,}", most=f"{MOST_LEAVES:,}")
     return found
@@ -114,20 +120,23 @@ def leaves(both: Asking, names: Sequence[str], cuts: Sequence[str] | None = None
 
 def _gathered(
     columns: Mapping[str, Coded],
-    sums: Mapping[str, Ints],
+    sums: Sums,
     forms: Mapping[str, Mapping[str, int]],
+    squares: frozenset[str],
     minor: Callable[[int], Any],
 ) -> Leaves:
     """Rows put together into the leaves of these cuts."""
     places, owner = _merged(list(columns.values()))
     at = sums["side"] * len(places) + owner
-    totals = {part: _sums(sums[part], at, len(places)) for form in forms.values() for part in form}
+    needed = squares.union(*forms.values())
+    totals = {part: _sums(sums[part], at, len(places)) for part in needed}
     return Leaves(
         cuts=tuple(columns),
         values=tuple(values for values, _ in columns.values()),
         codes=np.column_stack([codes[places] for _, codes in columns.values()]),
         sides={name: _combined(form, totals) for name, form in forms.items()},
         minor=minor,
+        squares=next((totals[part].sum(axis=0).astype(float) for part in squares), None),
     )
 
 
@@ -153,6 +162,13 @@ def _form(name: str) -> dict[str, int]:
         for part, sign in _form(term).items():
             found[part] = found.get(part, 0) + (-sign if place and rule.kind == "minus" else sign)
     return found
+
+
+def _squares(form: Mapping[str, int]) -> frozenset[str]:
+    """The part that holds the squares of the orders of a figure: of gmv, however much of it came back; an order counts 1."""
+    if form == {"orders": 1}:
+        return frozenset(form)
+    return frozenset({"gmv_squares"} if {"gmv", "gmv_all"} & form.keys() else ())
 
 
 def _sides(both: Asking, names: Sequence[str]) -> Iterator[tuple[Request, int]]:
@@ -228,11 +244,11 @@ def _sensible(columns: Mapping[str, Coded], side: Ints, size: Ints) -> tuple[str
 # --- arrays -----------------------------------------------------------------------------------------------------------
 def _read(
     sides: Sequence[Side], figure: str, cuts: Sequence[str], parts: frozenset[str]
-) -> tuple[pa.Table, dict[str, Ints]]:
+) -> tuple[pa.Table, dict[str, NDArray[Any]]]:
     """One row per side, group and cut values: the cuts as a table; the `side` and all parts of each row as arrays."""
     import pyarrow as pa
 
-    found, sums = [], dict[str, list[Ints]]()
+    found, sums = [], dict[str, list[NDArray[Any]]]()
     for side in sides:
         reader = side.reader(cuts)
         groups = _groups(reader, parts) if cuts else {}
@@ -252,9 +268,9 @@ def _read(
     return pa.concat_tables(found), {part: np.concatenate(arrays) for part, arrays in sums.items()}
 
 
-def _array(column: pa.ChunkedArray) -> Ints:
-    """Integers without nulls as they lie in memory; `to_numpy` would load pandas."""
-    return np.from_dlpack(column.combine_chunks()).astype(np.int64, copy=False)
+def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Numbers without nulls as they lie in memory; `to_numpy` would load pandas."""
+    return np.from_dlpack(column.combine_chunks())
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:
@@ -280,13 +296,13 @@ def _merged(columns: Sequence[Coded]) -> tuple[NDArray[np.intp], NDArray[np.intp
     return places, owner
 
 
-def _sums(amounts: Ints, at: Ints, count: int) -> Ints:
+def _sums(amounts: NDArray[Any], at: Ints, count: int) -> NDArray[Any]:
     """Exact sums of a part, shape (2, leaves)."""
-    found = np.zeros(2 * count, np.int64)
+    found = np.zeros(2 * count, amounts.dtype)
     np.add.at(found, at, amounts)
     return found.reshape(2, count)
 
 
-def _combined(form: Mapping[str, int], sums: Mapping[str, Ints]) -> tuple[Ints, Ints]:
+def _combined(form: Mapping[str, int], sums: Sums) -> tuple[Ints, Ints]:
     total = sum(sign * sums[part] for part, sign in form.items())
     return total[0], total[1]  # type: ignore[index]

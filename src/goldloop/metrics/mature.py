@@ -143,8 +143,10 @@ class Maturity:
     def _known_to(self, store: int, side: int, index: int) -> date:
         """The day up to which a store's refunds are known in a bucket."""
         period = (self.q.compared if side else [b.period for b in self.q.buckets])[index]
-        same_age = side and self.q.request.same_age
-        return known_to(self.known[store], period, self.q.buckets[index].period if same_age else None)
+        asked = self.q.request
+        if not side:
+            return known_to(self.known[store], period, asked.as_old_as)
+        return known_to(self.known[store], period, self.q.buckets[index].period if asked.same_age else None)
 
     def curve(self, store: int, known: date) -> Curve | TooLittle:
         """The curve of a store as it could be told at the end of a day."""

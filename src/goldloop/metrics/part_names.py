@@ -5,7 +5,7 @@ from __future__ import annotations
 from goldloop.metrics.whole_store import NEW_PARTS as NEW_SPLIT
 
 ORDER_PARTS = frozenset({
-    "gmv", "gmv_all", "orders", "units", "identified_gmv", "identified_orders", "orders_counted", "refunded_gmv",
+    "gmv", "gmv_all", "gmv_squares", "orders", "units", "identified_gmv", "identified_orders", "orders_counted", "refunded_gmv",
     "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount",
 })  # fmt: skip
 BUYER_PARTS = frozenset({"buyers", "buyer_days"})
@@ -21,10 +21,12 @@ PRODUCT_PARTS = frozenset({"product_visitors", "product_page_views"})
 AD_PARTS = frozenset({"ad_cost", "impressions", "clicks", "ad_gmv", "ad_orders", "ad_new_buyers"})
 COST_PARTS = frozenset({"labour_cost", "other_costs"})
 GOODS_COST_PARTS = frozenset({"goods_cost"})
-MONTH_PARTS = frozenset({"month_buyers", "month_new_gmv", "month_repeat_gmv"})
+MONTH_PARTS = frozenset({
+    "month_buyers", "month_new_buyers", "month_new_gmv", "month_repeat_gmv", "month_unidentified_gmv"
+})  # fmt: skip
 WINDOW_PARTS = frozenset({"window_buyers", "repurchasers"})
 RETURN_PARTS = frozenset({"previous_buyers", "returned_buyers"})
-SECOND_PARTS = frozenset({"month_new_buyers", "second_by_next_month"})
+SECOND_PARTS = frozenset({"second_base", "second_by_next_month"})
 GOODS_PARTS = frozenset({"cogs"})
 REFUNDED_PARTS = frozenset({"refunded_gmv", "refunded_orders"})
 MATURE_PARTS = frozenset({"refunds_to_come", "to_come_low", "to_come_high"})

@@ -45,7 +45,8 @@ class Request:
     hold; `basis`: auto, platform or orders; `new`: platform365, first-ever or first-in-data; `new_by`: buyer (all
     orders of a new buyer are new) or order (only her first one); `as_of_sale`: product attributes as on the day of
     sale; `currency`: what all amounts are converted into, None leaves them as they are; `known`: the day up to which
-    refunds of orders count, None: all; `same_age`: on the compared side only those that had come when it was as old.
+    refunds of orders count, None: all; `same_age`: on the compared side only those that had come when it was as old;
+    `as_old_as`: the period whose age the asked one takes for the same purpose, where both sides are asked apart.
     """
 
     period: Period
@@ -61,6 +62,7 @@ class Request:
     currency: str | None = None
     known: date | None = None
     same_age: bool = False
+    as_old_as: calendar.Period | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         as_of_sale=request.as_of_sale,
         new_by_order=request.new_by == "order",
         converted=request.currency is not None,
-        known=request.known is not None or request.same_age,
+        known=request.known is not None or request.same_age or request.as_old_as is not None,
     )
     rates, own = None, tuple((s.id, s.currency) for s in chosen.values())
     if request.currency is None:
@@ -167,11 +169,16 @@ def _check_words(request: Request, names: Sequence[str]) -> None:
     _one_of("new_unknown", "definition of new", request.new, NEW_RULES)
     _one_of("new_by_unknown", "way to count new", request.new_by, NEW_BY)
     if request.same_age and request.compare is None:
-        raise QuestionError(
-            "same_age_alone",
-            "Without a comparison there is nothing of the same age.",
-            todo="--compare previous --same-age",
-        )
+        raise same_age_alone()
+
+
+def same_age_alone() -> QuestionError:
+    """What is said where the same age is asked for and nothing is compared with earlier days."""
+    return QuestionError(
+        "same_age_alone",
+        "Without a comparison there is nothing of the same age.",
+        todo="--compare previous --same-age",
+    )
 
 
 def _cuts(request: Request, attributes: frozenset[str]) -> tuple[calendar.Grain | None, tuple[str, ...]]:
@@ -324,7 +331,7 @@ def known_table(engine: Engine, question: Question) -> SmallTable:
     """Rows of `knowns`: per bucket and store the day up to which refunds count, and the first day that may still be open."""
     against = question.request.same_age
     sides = [
-        *((i, b.period, None) for i, b in enumerate(question.buckets)),
+        *((i, b.period, question.request.as_old_as) for i, b in enumerate(question.buckets)),
         *(
             (COMPARED_FROM + i, p, question.buckets[i].period if against else None)
             for i, p in enumerate(question.compared)

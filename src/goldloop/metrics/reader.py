@@ -50,12 +50,13 @@ class Reader:
         return self.engine.run(sql, given)
 
     def table(self, group: str, sums: Iterable[str]) -> pa.Table:
-        """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; no row states is 0.
+        """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; what no row states is 0.
 
         The engine counts nothing else of the group.
         """
         keys = ['"' + name.replace('"', '""') + '"' for name in ("bucket", *(f"c_{c}" for c in self.q.shape.cuts))]
-        columns = ", ".join([*keys, *(f'CAST(coalesce("{name}", 0) AS BIGINT) AS "{name}"' for name in sums)])
+        kinds = ((name, "DOUBLE" if name.endswith("_squares") else "BIGINT") for name in sums)
+        columns = ", ".join([*keys, *(f'CAST(coalesce("{name}", 0) AS {kind}) AS "{name}"' for name, kind in kinds)])
         sql = f"SELECT {columns} FROM ({compiled(group, self.q.shape, self.engine.cache)}) AS parts"
         self.statements.append((group, sql, self.tables))
         return self.engine.table(sql, self.tables)

@@ -101,6 +101,10 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "No segment moved unlike the rest: what they did is within their usual noise.",
         "zh": "没有分组的变化与众不同：都在正常波动之内。",
     },
+    "handover_few": {
+        "en": "Only {months} earlier months tell how many new buyers buy again; 3 are needed.",
+        "zh": "只有{months}个更早的月份可参考二购率，至少需要 3 个月。",
+    },
     "hidden": {"en": "Not shown to you.", "zh": "您无权查看。"},
 }
 
@@ -149,6 +153,38 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "Refunds settled after {day} are left out.",
         "zh": "不含{day}之后结算的退款。",
     },
+    "forecast_even": {
+        "en": "{store}: only {days} days are known (56 are needed), so every day is taken to be like the mean one; no chance is told.",
+        "zh": "{store}：只有{days}天有数据（需要56天），每天按平均值均分，不给出达成概率。",
+    },
+    "forecast_untested": {
+        "en": "{store}: the history is too short to hold earlier forecasts against what came; the interval is a usual one.",
+        "zh": "{store}：历史太短，无法回测；区间按一般误差估计。",
+    },
+    "forecast_assumed": {
+        "en": "Not announced yet, taken to be on last year's days: {events}.",
+        "zh": "尚未公布，暂按上一年日期：{events}。",
+    },
+    "forecast_no_traffic": {
+        "en": "{store}: no visitors by day are loaded, so what each driver needs cannot be told.",
+        "zh": "{store}：没有按日访客数据，无法给出各驱动因素所需的量。",
+    },
+    "event_cost_unknown": {
+        "en": "No cost of the event is given: the verdict is about sales only (--cost).",
+        "zh": "没有给出活动费用：结论只看销售额（--cost）。",
+    },
+    "event_running": {
+        "en": "The event and the {days} days after it are not all known yet; the dip may grow.",
+        "zh": "活动及其后{days}天还没有全部有数据，回落可能还会增加。",
+    },
+    "event_one_sided": {
+        "en": "Normal days after the event are not known yet: season and growth since the days before are still in the effect.",
+        "zh": "活动后的日销还不够：增量中仍含活动前以来的季节与增长变化。",
+    },
+    "event_halo": {
+        "en": "Enrolled products were not named: the whole store is one; name them with --product.",
+        "zh": "没有给出报名商品：按全店计算；可用 --product 指定。",
+    },
     "refunds_expected": {
         "en": "{store}: refunds are known up to {day}; days older than {age} days are final. Curve of {level}.",
         "zh": "{store}：退款数据到{day}；付款超过{age}天视为已到齐。曲线按{level}。",
@@ -157,6 +193,10 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "{store}: of {cases} earlier days expected when {age} days old, net_expected missed the final net by {error} a day "
         "and {week} over seven days (net as it stood: {naive}).",
         "zh": "{store}：回测 {cases} 天（各在付款后第 {age} 天预计），与最终退后销售额相差单日 {error}、七日合计 {week}（未调整：{naive}）。",
+    },
+    "cohorts_from": {
+        "en": "Orders are loaded from {day} on: who bought before that counts as new at her first purchase since.",
+        "zh": "订单从{day}起才有数据：此前买过的人，以此后第一次购买所在月份计入。",
     },
     "refunds_inferred": {
         "en": "Refund amounts of {orders} orders are inferred from their status.",
@@ -177,4 +217,14 @@ def text(code: str, params: dict[str, object], lang: str = "en") -> str:
     values = dict(params)
     if "feed" in values:
         values["feed"] = FEEDS.get(str(values["feed"]), (values["feed"],) * 2)[1 if lang == "zh" else 0]
+    if lang == "zh":
+        values |= {name: _in_chinese(str(values[name])) for name in ("cut", "figure", "instead", "under") if name in values}
     return REASONS[code]["zh" if lang == "zh" else "en"].format(**values)
+
+
+def _in_chinese(names: str) -> str:
+    """Figures and cuts, as a list with commas, by their Chinese names."""
+    from goldloop.metrics.cut_words import cut_name
+    from goldloop.metrics.definitions import FIGURES
+
+    return "、".join(FIGURES[one].zh if one in FIGURES else cut_name(one, zh=True) for one in names.split(", "))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from goldloop.lake.snapshot import Snapshot
 
 PLATFORM_SIDE = tuple(r for r in RANKS if r != ERP)
+# Douyin tells the settling of a sub-order twice: its settlement bill by income and fees, its fund bill as one movement.
+_BILLED = ("收入合计", "支出合计", "结算金额")
+_MOVED = "货款结算入账"
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ def orders_and_settlements(con: duckdb.DuckDBPyConnection, scope: Scope, limit: 
         "booked_of_orders": ("sum(amount) FILTER (WHERE now AND ours)", "money"),
         "booked_of_other_orders": ("sum(amount) FILTER (WHERE now AND NOT ours AND NOT loose)", "money"),
         "booked_without_order": ("sum(amount) FILTER (WHERE now AND loose)", "money"),
-    })  # fmt: skip
+    }) | _totals(con, "booked_twice", {"booked_twice": ("sum(amount) FILTER (WHERE now)", "money")})  # fmt: skip
     columns = {
         "order_id": "text", "kind": "text", "settlement": "text", "day": "date", "paid": "money", "settled": "money",
         "difference": "money",
@@ -218,13 +221,19 @@ def orders_and_settlements(con: duckdb.DuckDBPyConnection, scope: Scope, limit: 
 
 
 def book(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
-    """What was settled, as `booked`: of an order of the period (`ours`) or of none loaded (`loose`), booked in it (`now`)."""
+    """What was settled, as `booked`: of an order of the period (`ours`) or of none loaded (`loose`), booked in it (`now`).
+
+    A movement of the fund bill whose sub-order the settlement bill states, too, is set aside as `booked_twice`.
+    """
     con.execute(
-        f"CREATE TEMP TABLE booked AS SELECT *, coalesce(booked_on BETWEEN {scope.days}, false) AS now FROM ("
+        f"CREATE TEMP TABLE every AS SELECT *, coalesce(booked_on BETWEEN {scope.days}, false) AS now FROM ("
         "SELECT s.order_id, settlement_id, row_key, component, amount, coalesce(o.inside, false) AS ours, "
-        f"o.order_id IS NULL AS loose, (settled_at - to_minutes({scope.store.day_starts}))::DATE AS booked_on "
-        "FROM settlements_here s LEFT JOIN orders_here o USING (order_id))"
+        f"o.order_id IS NULL AS loose, (settled_at - to_minutes({scope.store.day_starts}))::DATE AS booked_on, "
+        f"component = '{_MOVED}' AND row_key IN (SELECT settlement_id FROM settlements_here "
+        f"WHERE component IN {_BILLED}) AS twice FROM settlements_here s LEFT JOIN orders_here o USING (order_id))"
     )
+    con.execute("CREATE TEMP TABLE booked AS SELECT * EXCLUDE twice FROM every WHERE NOT twice")
+    con.execute("CREATE TEMP TABLE booked_twice AS SELECT * FROM every WHERE twice")
 
 
 def _add_components(con: duckdb.DuckDBPyConnection, found: Reconciliation, names: Sequence[str]) -> None:

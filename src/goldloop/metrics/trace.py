@@ -27,6 +27,18 @@ FROM_ADS = ("ad_cost", "impressions", "clicks")
 TRACEABLE = (*FROM_ORDERS, *FROM_ROOT, "refunds", *FROM_ADS)
 
 
+def traceable_parts(name: str) -> tuple[str, ...]:
+    """The figures with rows of which a figure is made, itself where it has rows; none for an unknown name.
+
+    >>> traceable_parts("conversion")
+    ('buyers', 'visitors')
+    """
+    if name in TRACEABLE or name not in FIGURES:
+        return (name,) if name in TRACEABLE else ()
+    inputs = (one for one in FIGURES[name].rule.inputs if one != name)  # some are made of a column of the same name
+    return tuple(dict.fromkeys(part for one in inputs for part in traceable_parts(one)))
+
+
 @dataclass(frozen=True)
 class Trace:
     """The rows behind one figure of one scope.

@@ -184,6 +184,7 @@ DRIVERS = {
     "repeat_buyer_value": Driver("value of a repeat buyer", "老客客单价", "money_per"),
     "identified_order_conversion": Driver("orders per visitor, identified", "访客下单率(已识别)", "rate"),
     "identified_visitor_value": Driver("visitor value, identified", "UV价值(已识别)", "money_per"),
+    "identified_visitor_day_value": Driver("value of a visitor day, identified", "访客·天价值(已识别)", "money_per"),
 }
 STEPS = {
     ("visitors", "buyers"): "conversion",
@@ -192,6 +193,9 @@ STEPS = {
     ("buyers", "identified_gmv"): "buyer_value",
     ("visitors", "identified_orders"): "identified_order_conversion",
     ("visitors", "identified_gmv"): "identified_visitor_value",
+    ("visitor_days", "buyer_days"): "day_conversion",
+    ("visitor_days", "identified_gmv"): "identified_visitor_day_value",
+    ("buyer_days", "identified_gmv"): "day_buyer_value",
     ("visitors", "orders"): "order_conversion",
     ("visitors", "gmv"): "visitor_value",
     ("orders", "gmv"): "order_value",
@@ -204,7 +208,10 @@ ROOTS = {
     "funnel": "gmv", "customers": "gmv", "orders": "gmv", "net": "net", "efficiency": "labour_efficiency",
     "profit": "contribution",
 }  # fmt: skip
-FUNNEL = ("visitors", "buyers", "identified_orders", "identified_gmv", "unidentified_gmv", "orders", "gmv")
+FUNNEL = (
+    "visitors", "buyers", "identified_orders", "identified_gmv", "unidentified_gmv", "orders", "gmv", "visitor_days",
+    "buyer_days",
+)  # fmt: skip
 ASKED = {
     "funnel": FUNNEL,
     "customers": ("new_buyers", "new_gmv", "repeat_buyers", "repeat_gmv", "unidentified_gmv"),
@@ -238,8 +245,8 @@ def chain(name: str, counts: Sequence[str], rows: Sequence[Values]) -> Node:
 def tree(name: str, before: Values, after: Values, *, depth: int) -> Node:
     """The driver tree of that name, from the counts that are known on both sides.
 
-    funnel: `gmv = visitors x conversion x orders_per_buyer x order value + unidentified_gmv`, without buyers
-    `visitors x orders / visitors x order_value`; customers: `gmv = new + repeat + unidentified`, new and repeat as buyers x
+    funnel: `gmv = visitors x conversion x orders_per_buyer x order value + unidentified_gmv`, where people cannot be
+    counted over stores or days the same of visitor days and buyer days, else `visitors x orders / visitors x order_value`; customers: `gmv = new + repeat + unidentified`, new and repeat as buyers x
     value; orders: `gmv = orders x units_per_order x unit_price`; net: `funnel x kept share`, or `funnel - refunded_gmv`
     where there is no gmv to be kept; efficiency: `net / labour_cost`; profit: `net - costs`. `depth` 1 stops at buyer value
     and order value. Raises `tree_unknown`.
@@ -267,11 +274,17 @@ def tree(name: str, before: Values, after: Values, *, depth: int) -> Node:
 
 
 def _funnel(rows: Sequence[Values], depth: int) -> Node:
-    identified = ("buyers", "identified_gmv", "unidentified_gmv")
-    if any(row.get(count) is None for row in rows for count in identified):
+    def known(*counts: str) -> bool:
+        return all(row.get(count) is not None for row in rows for count in (*counts, "identified_gmv", "unidentified_gmv"))
+
+    if known("buyers"):
+        counts: tuple[str, ...] = ("visitors", "buyers", "identified_orders", "identified_gmv")
+        counts = counts if depth > 1 else (*counts[:2], counts[3])
+    elif known("visitor_days", "buyer_days"):
+        counts = ("visitor_days", "buyer_days", "identified_gmv")
+    else:
         return chain("gmv", ("visitors", "orders", "gmv"), rows)
-    counts = ("visitors", "buyers", "identified_orders", "identified_gmv")
-    found = chain("identified_gmv", counts if depth > 1 else (*counts[:2], counts[3]), rows)
+    found = chain("identified_gmv", counts, rows)
     return Sum("gmv", ((1, found), (1, Leaf("unidentified_gmv", "unidentified_gmv"))))
 
 

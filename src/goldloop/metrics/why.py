@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import isqrt
 from typing import TYPE_CHECKING, Any
@@ -123,12 +123,13 @@ def why(
     tree_name: str | None = None,
     depth: int = 2,
     top: int = 10,
+    answers: dict[Request, Answer] | None = None,
 ) -> tuple[Why, Asking]:
     """The account of the change of one figure (the first of the request) against another period or store.
 
     `against`: previous, last-year, same-weekday, FROM..TO or store:NAME; `request.by`: up to two cuts, none of time;
-    `depth`: 1 or 2 levels of the funnel; `top`: segments that are named, the rest is "others". With it comes how both
-    sides were asked. Raises `QuestionError` why_time, why_against, why_unknown (a side has no value, with its reason),
+    `depth`: 1 or 2 levels of the funnel; `top`: segments that are named, the rest is "others"; `answers`: what several
+    accounts of one lake and viewer share. With it comes how both sides were asked. Raises `QuestionError` why_time, why_against, why_unknown (a side has no value, with its reason),
     tree_unknown, tree_none, mixed_currency and what a question raises.
     """
     root = request.figures[0] if request.figures else "gmv"
@@ -142,6 +143,8 @@ def why(
         )
     name = _tree_name(root, tree_name)
     both = asking(engine, viewer, stores, request, against)
+    if answers is not None:
+        both = replace(both, answers=answers)
     names = (root, *(ASKED[name] if name in ROOTS else figures_of(tree_of_figure(root))))
     left, right = both.whole(names)
     before, after = _row(left), _row(right)

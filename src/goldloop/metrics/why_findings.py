@@ -94,7 +94,8 @@ def drill_down(both: Asking, found: Why, cuts: Sequence[str] | None) -> Drill:
     before, after = held.sides[names[0]]
     under = held.sides[names[1]] if len(names) > 1 else None
     try:
-        drilled = drill(held.codes, before, after, under=under)
+        squares = held.squares if under is None else None
+        drilled = drill(held.codes, before, after, under=under, squares=squares)
     except DrillError:  # a denominator that sums to 0 in the orders
         return Drill(held.cuts, len(held), empty=Reason(0, found.figure, "undefined", {"under": names[1]}))
     return _accounted(found, held, drilled, ratio=under is not None)

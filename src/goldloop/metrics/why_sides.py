@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.calendar import COMPARISONS, Period, PeriodError, compared
@@ -11,7 +11,7 @@ from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.answer import Answer, Reason
 from goldloop.metrics.definitions import FIGURES
-from goldloop.metrics.query import QuestionError, Request, figures
+from goldloop.metrics.query import QuestionError, Request, figures, same_age_alone
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
@@ -33,13 +33,17 @@ class Cells:
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks what of which lake: `right` is the scope that is explained, `left` what it is compared with."""
+    """Who asks what of which lake: `right` is the scope that is explained, `left` what it is compared with.
+
+    `answers` are those of one lake and viewer that are known already; every new one is added.
+    """
 
     engine: Engine
     viewer: Viewer
     stores: Mapping[int, Store]
     left: Request
     right: Request
+    answers: dict[Request, Answer] = field(default_factory=dict)
 
     @property
     def same_stores(self) -> bool:
@@ -66,9 +70,12 @@ class Asking:
     ) -> Answer:
         """Figures of one side, by other cuts; `against` another period."""
         request = replace(
-            side, figures=tuple(dict.fromkeys(names)), by=by, compare=None if against is None else str(against)
-        )
-        return figures(self.engine, self.viewer, self.stores, request)
+            side, figures=tuple(dict.fromkeys(names)), by=by, compare=None if against is None else str(against),
+            same_age=side.same_age and against is not None,
+        )  # fmt: skip
+        if request not in self.answers:
+            self.answers[request] = figures(self.engine, self.viewer, self.stores, request)
+        return self.answers[request]
 
     def cells(self, names: Iterable[str], by: tuple[str, ...]) -> Cells:
         """Figures of all segments; one that is not there on a side has 0 of everything that is counted."""
@@ -89,10 +96,13 @@ class Asking:
 def asking(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request, against: str) -> Asking:
     """Both sides of a question without cuts; `against` previous, last-year, same-weekday, FROM..TO or store:NAME.
 
-    Raises `why_against` where it is none of these.
+    With `same_age` the left side counts refunds up to the age of the right one. Raises `why_against` where `against` is
+    none of these, and `same_age_alone` where it is the same days of another store.
     """
     right = replace(request, by=(), compare=None)
     if against.startswith("store:"):
+        if right.same_age:
+            raise same_age_alone()
         return Asking(engine, viewer, stores, replace(right, stores=(against.removeprefix("store:"),)), right)
     try:
         period = compared(request.period, against, None)
@@ -101,7 +111,8 @@ def asking(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request:
         raise QuestionError(
             "why_against", f"'{against}' is nothing to compare with.", given=against, allowed=allowed, against=against
         ) from None
-    return Asking(engine, viewer, stores, replace(right, period=period), right)
+    left = replace(right, period=period, same_age=False, as_old_as=right.period if right.same_age else None)
+    return Asking(engine, viewer, stores, left, right)
 
 
 def reason_of(name: str, *answers: Answer) -> Reason | None:

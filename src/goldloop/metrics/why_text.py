@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from goldloop.metrics.answer import shown, write
-from goldloop.metrics.cuts import CUTS
+from goldloop.metrics.cut_words import cut_names, scope_name, segment_name
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.trees import driver
 from goldloop.metrics.why import Line, Why
@@ -93,16 +93,27 @@ class Account:
         """Columns of `rows()` and their units."""
         kinds = {"driver": "text", "effect": "text", self.key: "money" if self.key == "money" else "number"}
         rest = {"before": "number", "after": "number", "sample": "count", "enough": "text"}
-        return {**dict.fromkeys(self.found.cuts, "text"), **kinds, **rest}
+        cuts = dict.fromkeys((*self.found.cuts, *(cut for one in self.findings for cut in one.cuts)), "text")
+        return {**cuts, **kinds, **rest, **(dict.fromkeys(("share", "surprise"), "number") if self.findings else {})}
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per line: the drivers of the whole (effect "whole"), then segments, "others" last; as JSON has them."""
+        """One row per line: drivers of the whole (effect "whole"), segments and "others", then findings and what they leave over.
+
+        The rows of effect "whole" sum to the change, and so do segments with others, and those of effect "finding".
+        """
         nothing = dict.fromkeys(self.columns())
         data = self.as_dict()
         rows = [{**nothing, **line, "effect": "whole"} for line in data["drivers"]]
         rows += [{**nothing, **line} for line in data["segments"]]
         if data["others"]["count"]:
             rows.append({**nothing, "driver": "others", "effect": "others", self.key: data["others"][self.key]})
+        for one in data["findings"]:
+            told = {name: value for name, value in one.items() if name in nothing}
+            rows.append({**nothing, **one["cuts"], "driver": self.found.figure, "effect": "finding", **told})
+        if self.drill is not None and self.findings:
+            over = {"twice": self.drill.twice, "rest": self.drill.rest, "beyond": self.drill.beyond}
+            left = {name: self.written(amount) for name, amount in over.items() if amount}
+            rows += [{**nothing, "driver": name, "effect": "finding", self.key: value} for name, value in left.items()]
         return rows
 
     def text(self, lang: str = "en") -> str:
@@ -196,14 +207,14 @@ class Account:
         zh, found = lang == "zh", self.found
         if found.totals:
             named = list(found.totals.items())[:MOST]
-            parts = self._list([(segment_name(key, zh=zh), amount) for key, amount in named], zh=zh)
+            parts = self._list([(self._segment_name(key, zh=zh), amount) for key, amount in named], zh=zh)
             cuts = cut_names(found.cuts, zh=zh)
             few = ("、" if zh else ", ").join(self._few(zh=zh))
             note = (f"；其中数据不足：{few}" if zh else f"; not enough data in {few}") if few else ""
             return f"按{cuts}：{parts}{note}。" if zh else f"By {cuts}: {parts}{note}."
         doubts = [check.text(lang) for check in self.checks if not check.ok]
         if self.findings:
-            parts = self._list([(finding_name(one, zh=zh), one.change) for one in self.findings[:MOST]], zh=zh)
+            parts = self._list([(scope_name(one.cuts, zh=zh), one.change) for one in self.findings[:MOST]], zh=zh)
             stop = ("；先留意：" if zh else "; mind first: ") + doubts[0] if doubts else "。" if zh else "."
             return f"异动：{parts}{stop}" if zh else f"Unlike the rest moved {parts}{stop}"
         if doubts:
@@ -214,6 +225,9 @@ class Account:
             else "Data, events, definitions and calendar give no reason to doubt it."
         )
 
+    def _segment_name(self, key: Sequence[Any], *, zh: bool) -> str:
+        return segment_name(self.found.cuts, key, zh=zh)
+
     def _few(self, *, zh: bool) -> list[str]:
         """The segments that the text names although their largest effect rests on a small sample."""
         small = []
@@ -222,7 +236,7 @@ class Account:
                 (line for line in self.found.segments if line.cuts == key and not line.of_nobody),
                 key=lambda line: abs(line.amount),
             )
-            small += [] if largest.enough else [segment_name(key, zh=zh)]
+            small += [] if largest.enough else [self._segment_name(key, zh=zh)]
         return small
 
     def _list(self, parts: Sequence[tuple[str, Any]], *, zh: bool) -> str:
@@ -243,21 +257,6 @@ def percent(found: Why) -> str:
 def driver_name(name: str, *, zh: bool) -> str:
     """A driver in the reader's words."""
     return driver(name).zh if zh else driver(name).en
-
-
-def cut_names(cuts: Sequence[str], *, zh: bool) -> str:
-    """Cuts in the reader's words."""
-    return " x ".join((CUTS[c].zh if zh else CUTS[c].en) if c in CUTS else c for c in cuts)
-
-
-def finding_name(one: Found, *, zh: bool) -> str:
-    """The cuts that a finding fixes, with their values."""
-    return " x ".join(f"{cut_names((cut,), zh=zh)}={segment_name((value,), zh=zh)}" for cut, value in one.cuts.items())
-
-
-def segment_name(key: Sequence[Any], *, zh: bool = False) -> str:
-    """The values of a segment's cuts; unknown ones are named so."""
-    return " / ".join(("未知" if zh else "unknown") if value is None else str(value) for value in key)
 
 
 def _dates(scope: dict[str, Any]) -> str:

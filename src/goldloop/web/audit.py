@@ -91,9 +91,15 @@ def _write(request: HttpRequest, response: HttpResponse, action: str, record: Re
             stores=record.stores,
             request_id=request.id,  # type: ignore[attr-defined]
             address=address_of(request),
-            detail={"status": response.status_code, **record.detail},
+            detail={"status": response.status_code, **_by_key(request), **record.detail},
         ),
     )
+
+
+def _by_key(request: HttpRequest) -> dict[str, str]:
+    """The beginning of the key that was sent, as the list of keys shows it."""
+    hint = getattr(request, "key_hint", "")
+    return {"key": hint} if hint else {}
 
 
 def _result(status: int) -> str:

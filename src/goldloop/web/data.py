@@ -63,13 +63,18 @@ def undo(request: Request, id: int) -> HttpResponse:
     """Take an import back, in a job."""
     from goldloop.jobs import queue
 
+    check_loaded(request, id)
+    job = queue.enqueue("undo", {"import": id}, user=request.user.pk)
+    return HttpResponseRedirect(reverse("job", args=[job.id]))
+
+
+def check_loaded(request: Request, id: int) -> None:
+    """Raise `import_unknown`, or `import_not_done` where there is nothing to take back."""
     receipt, _ = request.shop.import_show(id)
     if receipt.state != "done":
         raise GoldloopError(
             "import_not_done", f"Import {id} is not loaded, so there is nothing to undo.", given=id, id=id
         )
-    job = queue.enqueue("undo", {"import": id}, user=request.user.pk)
-    return HttpResponseRedirect(reverse("job", args=[job.id]))
 
 
 def rhythm(request: Request) -> HttpResponse:

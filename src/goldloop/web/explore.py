@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
+from goldloop.apps.shops import api as shops
 from goldloop.core import formatting
 from goldloop.metrics.answer import Answer
 from goldloop.metrics.cuts import TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
-from goldloop.web import asked, frame
-from goldloop.web.request import Request
+from goldloop.web import asked, downloads, explore_chart, frame, marks
+from goldloop.web.mix import segment
+from goldloop.web.request import Request, person_of
 from goldloop.web.scope import NO_COMPARISON, Scope
-from goldloop.web.words import word
+from goldloop.web.today import Cell, cell
 
 FIRST = ("gmv", "orders", "buyers", "buyer_value", "net")
 MOST = 500  # rows on the page; files hold all
-SERIES = 6  # values of a second cut that the chart draws
+IN_MESSAGE = 10  # rows of the message
 FORMATS = ("xlsx", "csv", "parquet")
 
 
@@ -27,71 +29,55 @@ def page(request: Request) -> HttpResponse:
     scope: Scope = bar["scope"]
     if scope.period is None:
         return frame.page(request, "web/first_run.html", bar)
-    lang = request.lang
     names, by = chosen_figures(request), chosen_cuts(request, scope)
-    compare = None if scope.compare == NO_COMPARISON else scope.compare
-    answer = asked.figures(request, names, by=by, compare=compare, **scope.asked())
     here = address_parts(request, names, by)
+    if request.GET.get("keep") and request.GET.get("is"):
+        kept = [*(f"{c}:{v}" for c, v in scope.where), f"{request.GET['keep']}:{request.GET['is']}"]
+        return HttpResponseRedirect(scope.address("/explore", **{**here, "where": list(dict.fromkeys(kept))}))
+    lang, compare = request.lang, None if scope.compare == NO_COMPARISON else scope.compare
+    answer = asked.figures(request, names, by=by, compare=compare, **scope.asked())
+    whole = asked.figures(request, names, compare=compare, **scope.asked()) if by else answer
     order = sorted_rows(answer, request.GET.get("sort", ""), by)
-    catalogue = request.shop.catalogue()
-    zh = "zh" if lang == "zh" else "en"
+    marked = marks.of(request, scope, scope.period.first, scope.period.last) if set(by) & TIME_CUTS else []
+    titles = request.shop.product_titles([store.name for store in scope.stores]) if "product" in by else {}
+    rows = [line(answer, whole, i, names, by, scope, here, titles, lang) for i in order[:MOST]]
     context: dict[str, Any] = {
         **bar,
-        "figures": [
-            {"name": one["name"], "text": one[zh], "chosen": one["name"] in names}
-            for one in catalogue["figures"]
-            if not request.viewer.hides(one["name"])
-        ],
-        "cuts": [{"name": one["name"], "text": one[zh]} for one in catalogue["cuts"]],
-        "by": [*by, "", ""][:2],
-        "heads": [
-            {
-                "name": name,
-                "text": FIGURES[name].zh if lang == "zh" else FIGURES[name].en,
-                "address": sorting(scope, here, request, name),
-            }
-            for name in names
-        ],
-        "cut_heads": [cut_text(catalogue, one, zh) for one in by],
-        "rows": [line(answer, i, names, by, scope, lang) for i in order[:MOST]],
+        **choices(request, names, by, scope, here),
+        "heads": [head(scope, here, request, name, answer, bool(by)) for name in names],
+        "rows": rows,
+        "total": [amounts(whole, whole, name, 0, lang) for name in names] if by and len(rows) > 1 else None,
         "left": max(len(order) - MOST, 0),
         "count": len(order),
-        "chart": chart(answer, order, names[0], by, lang),
+        "chart": explore_chart.chart(answer, order, names[0], by, scope, marked, titles, lang),
+        "chart_file": downloads.file_name("chart", scope, ""),
+        "marks": marks.listed(marked, lang),
         "sql": answer.sql,
         "reasons": list(dict.fromkeys(reason.as_dict(lang)["text"] for reason in answer.reasons)),
         "notes": [note.text(lang) for note in answer.notes],
-        "files": [frame.Choice(one.upper(), scope.address("/explore/file", **here, format=one)) for one in FORMATS],
         "compare_on": compare is not None,
-        "filters": [
-            frame.Choice(f"{cut_text(catalogue, cut, zh)}: {value}", without(scope, here, cut, value))
-            for cut, value in scope.where
-        ],
+        "message": message(rows, names, scope, lang),
+        "cohorts": scope.address("/explore/cohorts", where=None, **{"from": None, "to": None}),
+        **views(request, scope, here),
     }
     return frame.page(request, "web/explore.html", context)
 
 
 def file(request: Request) -> HttpResponse:
     """The same answer as a file, with its scope."""
-    import tempfile
-    from pathlib import Path
-
     from goldloop.cli.figure_files import write
 
     scope = frame.scope_of(request)
     names, by = chosen_figures(request), chosen_cuts(request, scope)
-    form = request.GET.get("format", "xlsx")
-    form = form if form in FORMATS else "xlsx"
+    form = downloads.form_of(request, FORMATS)
     compare = None if scope.compare == NO_COMPARISON else scope.compare
     answer = asked.figures(request, names, by=by, compare=compare, **scope.asked())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"figures.{form}"
-        write(answer, form, path, request.lang)
-        content = path.read_bytes()
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="goldloop-{scope.first}-{scope.last}.{form}"'
-    return response
+    return downloads.send(
+        request, "figures", scope, form, len(answer), lambda path: write(answer, form, path, request.lang)
+    )
 
 
+# --- what the address says --------------------------------------------------------------------------------------------
 def chosen_figures(request: Request) -> tuple[str, ...]:
     """The figures asked for; each must exist."""
     asked_for = [one for text in request.GET.getlist("figures") for one in text.split(",") if one]
@@ -99,29 +85,84 @@ def chosen_figures(request: Request) -> tuple[str, ...]:
 
 
 def chosen_cuts(request: Request, scope: Scope) -> tuple[str, ...]:
-    """Up to two cuts; without any, days (months over long periods)."""
+    """Up to two cuts; without any, days (hours of a single one, months over long periods)."""
     if "by" in request.GET:
         return tuple(one for one in dict.fromkeys(",".join(request.GET.getlist("by")).split(",")) if one)
     assert scope.period is not None
-    return ("day",) if scope.period.days <= 92 else ("month",)
+    return ("hour",) if scope.period.days == 1 else ("day",) if scope.period.days <= 92 else ("month",)
 
 
 def address_parts(request: Request, names: tuple[str, ...], by: tuple[str, ...]) -> dict[str, Any]:
     """What of this page's own stands in the address."""
     parts: dict[str, Any] = {"figures": ",".join(names), "by": ",".join(by)}
-    return parts | ({"sort": request.GET["sort"]} if request.GET.get("sort") else {})
+    return parts | {name: request.GET[name] for name in ("sort", "view") if request.GET.get(name)}
 
 
-def sorting(scope: Scope, here: dict[str, Any], request: Request, name: str) -> str:
-    """The address that sorts by a column: largest first, then smallest first."""
-    turned = f"-{name}" if request.GET.get("sort") != f"-{name}" else name
-    return scope.address("/explore", **{**here, "sort": turned})
+def choices(
+    request: Request, names: tuple[str, ...], by: tuple[str, ...], scope: Scope, here: dict[str, Any]
+) -> dict[str, Any]:
+    """What there is to choose: figures, cuts, filters that hold and may be added, forms of a file."""
+    catalogue, zh = request.shop.catalogue(), "zh" if request.lang == "zh" else "en"
+    words = {one["name"]: one[zh] for one in catalogue["cuts"]}
+    return {
+        "figures": [
+            {"name": one["name"], "text": one[zh], "chosen": one["name"] in names}
+            for one in catalogue["figures"]
+            if not request.viewer.hides(one["name"])
+        ],
+        "cuts": [{"name": one["name"], "text": one[zh]} for one in catalogue["cuts"]],
+        "filter_cuts": [
+            {"name": one["name"], "text": one[zh]} for one in catalogue["cuts"] if one["name"] not in TIME_CUTS
+        ],
+        "by": [*by, "", ""][:2],
+        "cut_heads": [words.get(one, one) for one in by],
+        "files": [frame.Choice(one.upper(), scope.address("/explore/file", **here, format=one)) for one in FORMATS],
+        "filters": [
+            frame.Choice(
+                f"{words.get(cut, cut)}: {segment(cut, value, request.lang)}", without(scope, here, cut, value)
+            )
+            for cut, value in scope.where
+        ],
+    }
 
 
 def without(scope: Scope, here: dict[str, Any], cut: str, value: str) -> str:
     """The address without one of its filters."""
     left = [f"{c}:{v}" for c, v in scope.where if (c, v) != (cut, value)]
     return scope.address("/explore", **{**here, "where": left or None})
+
+
+def views(request: Request, scope: Scope, here: dict[str, Any]) -> dict[str, Any]:
+    """The saved views that this person may open, the one that is open, and what saving would keep."""
+    found = shops.view_list(user=person_of(request), viewer=request.viewer)
+    key = request.GET.get("view", "")
+    own = {name: value for name, value in here.items() if name != "view"}
+    return {
+        "views": found,
+        "view": next((one for one in found if one.key == key), None),
+        "query": scope.address("", **own).removeprefix("?"),
+    }
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+def head(
+    scope: Scope, here: dict[str, Any], request: Request, name: str, answer: Answer, shares: bool
+) -> dict[str, Any]:
+    """The head of a figure's columns: its words, the address that sorts by it, and which columns it has."""
+    given = request.GET.get("sort", "")
+    turned = f"-{name}" if given != f"-{name}" else name
+    return {
+        "name": name,
+        "text": FIGURES[name].zh if request.lang == "zh" else FIGURES[name].en,
+        "address": scope.address("/explore", **{**here, "sort": turned}),
+        "sorted": "descending" if given == f"-{name}" else "ascending" if given == name else "",
+        "shares": shares and has_shares(name, len(answer)),
+    }
+
+
+def has_shares(name: str, rows: int) -> bool:
+    """Whether a figure's rows are shares of the whole: of amounts and counts, where there are several rows."""
+    return rows > 1 and FIGURES[name].unit in ("money", "count")
 
 
 def sorted_rows(answer: Answer, sort: str, by: tuple[str, ...]) -> list[int]:
@@ -137,66 +178,50 @@ def sorted_rows(answer: Answer, sort: str, by: tuple[str, ...]) -> list[int]:
     return known + [i for i in rows if values[i] is None]
 
 
-def cut_text(catalogue: dict[str, Any], name: str, zh: str) -> str:
-    """A cut in words."""
-    return next((one[zh] for one in catalogue["cuts"] if one["name"] == name), name)
+def amounts(answer: Answer, whole: Answer, name: str, row: int, lang: str) -> dict[str, Any]:
+    """One figure of one row: value, share of the whole (the answer without cuts, so that nobody counts twice), growth."""
+    shown: Cell = cell(answer, name, row, lang)
+    value, total = answer.columns[name][row], whole.columns[name][0]
+    alike = answer.currencies[row] == whole.currencies[0]
+    share = formatting.share(value, total) if value is not None and total is not None and alike else formatting.NOTHING
+    full = formatting.exact(value, FIGURES[name].unit, answer.currencies[row], lang)
+    return {"cell": shown, "full": full, "share": share}
 
 
 def line(
-    answer: Answer, i: int, names: tuple[str, ...], by: tuple[str, ...], scope: Scope, lang: str
+    answer: Answer,
+    whole: Answer,
+    i: int,
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+    scope: Scope,
+    here: dict[str, Any],
+    titles: dict[str, str],
+    lang: str,
 ) -> dict[str, Any]:
-    """One row: its cuts (with the address of their rows) and its figures with change and share."""
-    from goldloop.web.today import cell
-
-    totals = {
-        name: sum(v for v in answer.columns[name] if v is not None) for name in names if FIGURES[name].additive == "yes"
-    }
-    cells = []
-    for name in names:
-        value, total = answer.columns[name][i], totals.get(name)
-        share = formatting.share(value, total) if total and value is not None and len(answer) > 1 else ""
-        cells.append(
-            {
-                "cell": cell(answer, name, i, lang),
-                "full": formatting.exact(value, FIGURES[name].unit, answer.currencies[i], lang),
-                "share": share,
-            }
-        )
-    values = [answer.columns[cut][i] for cut in by]
-    return {"cuts": [word("explore.unknown", lang) if v is None else str(v) for v in values], "cells": cells}
+    """One row: its cuts, each with the address that keeps only its value, and its figures; products by their titles."""
+    cuts = []
+    for cut in by:
+        value = answer.columns[cut][i]
+        kept = [*(f"{c}:{v}" for c, v in scope.where), f"{cut}:{'' if value is None else value}"]
+        address = "" if cut in TIME_CUTS else scope.address("/explore", **{**here, "where": list(dict.fromkeys(kept))})
+        title = titles.get(value, "") if cut == "product" else ""
+        cuts.append({"text": title or segment(cut, value, lang), "code": value if title else "", "address": address})
+    return {"cuts": cuts, "cells": [amounts(answer, whole, name, i, lang) for name in names]}
 
 
-def chart(answer: Answer, order: list[int], name: str, by: tuple[str, ...], lang: str) -> dict[str, Any] | None:
-    """The first figure: a line over time (one per value of a second cut), else bars of the largest rows."""
-    if not by or not len(answer):
-        return None
-    unit, currency = FIGURES[name].unit, answer.currencies[0]
-    title = FIGURES[name].zh if lang == "zh" else FIGURES[name].en
-    timed = [cut for cut in by if cut in TIME_CUTS]
-    values = answer.columns[name]
-    if not timed:
-        rows = order[:20]
-        numbers, step = formatting.scaled([values[i] for i in rows], unit, currency, lang)
-        labels = [" / ".join(str(answer.columns[cut][i]) for cut in by) for i in rows]
-        texts = [formatting.exact(values[i], unit, currency, lang) for i in rows]
-        return {"kind": "bars", "labels": labels, "values": numbers, "texts": texts, "unit": step}
-    labels = list(dict.fromkeys(answer.columns[timed[0]]))
-    other = next((cut for cut in by if cut != timed[0]), None)
-    groups = list(dict.fromkeys(answer.columns[other])) if other else [None]
-    size = {
-        group: sum(values[i] or 0 for i in range(len(answer)) if other is None or answer.columns[other][i] == group)
-        for group in groups
-    }
-    shown = sorted(groups, key=lambda group: -size[group])[:SERIES]
-    numbers, step = formatting.scaled(values, unit, currency, lang)
-    place = {label: k for k, label in enumerate(labels)}
-    series = []
-    for group in shown:
-        points: list[Any] = [None] * len(labels)
-        texts = [formatting.NOTHING] * len(labels)
-        for i in range(len(answer)):
-            if other is None or answer.columns[other][i] == group:
-                k = place[answer.columns[timed[0]][i]]
-                points[k], texts[k] = numbers[i], formatting.exact(values[i], unit, answer.currencies[i], lang)
-        series.append({"label": title if other is None else str(group), "values": points, "texts": texts})
-    return {"kind": "lines", "labels": labels, "series": series, "unit": f"{step} {currency or ''}".strip()}
+def message(rows: list[dict[str, Any]], names: tuple[str, ...], scope: Scope, lang: str) -> str:
+    """The first rows as text for a chat."""
+    assert scope.period is not None
+    from goldloop.web.tree import listed
+
+    lines = [
+        f"{listed([s.name for s in scope.stores], lang)} {formatting.days(scope.period.first, scope.period.last, lang)}"
+    ]
+    words = [FIGURES[name].zh if lang == "zh" else FIGURES[name].en for name in names]
+    for row in rows[:IN_MESSAGE]:
+        said = [
+            f"{text} {one['full']} {one['cell'].change}".strip() for text, one in zip(words, row["cells"], strict=True)
+        ]
+        lines.append("  ".join([" / ".join(cut["text"] for cut in row["cuts"]), *said]).strip())
+    return "\n".join(lines)

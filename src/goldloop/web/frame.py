@@ -55,7 +55,7 @@ def frame(request: Request) -> dict[str, Any]:
         "utilities": [entry(place, here, request) for place in PLACES if place.right in rights],
         "here": here,
         "viewer": getattr(request, "viewer", None),
-        "demo": bool(rights) and _is_demo(),
+        "demo": bool(rights) and is_demo(),
         "commands": commands(request, lang, rights),
         "look": look(request, lang),
     }
@@ -107,7 +107,8 @@ def zone(request: Request) -> str:
     return max(dict.fromkeys(zones), key=zones.count, default="UTC")
 
 
-def _is_demo() -> bool:
+def is_demo() -> bool:
+    """Whether this server shows the demo."""
     from goldloop.jobs.demo_end import is_demo
     from goldloop.web.shops import whole_shop
 

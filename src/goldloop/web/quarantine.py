@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,6 +19,9 @@ from goldloop.web.request import Request
 from goldloop.web.reveal import check_revealed
 from goldloop.web.shops import whole_shop
 from goldloop.web.words import catalogue, word
+
+if TYPE_CHECKING:
+    from goldloop.apps.queue.api import Job
 
 PAGE = 50
 ALIKE = ("", "value", "reason")
@@ -74,21 +78,28 @@ def reveal(request: Request, id: int) -> HttpResponse:
 
 def fix(request: Request, id: int) -> HttpResponse:
     """Correct columns of a row, and where it is wished of all alike, in a job."""
+    values = {
+        name.removeprefix("column:"): str(text) for name, text in request.POST.items() if name.startswith("column:")
+    }
+    job = ask_fix(request, id, values, {"alike": _alike(request)})
+    if request.headers.get("HX-Request") == "true":  # in the list: what comes of it is told beside the row
+        return frame.page(request, "web/data_brief.html", {"job": job})
+    return HttpResponseRedirect(reverse("job", args=[job.id]))
+
+
+def ask_fix(request: Request, id: int, values: Mapping[str, str], more: Mapping[str, Any]) -> Job:
+    """Ask for a job that corrects columns of a row; `more` are its other arguments. Raises `column_missing`."""
     from goldloop.jobs import quarantine, queue, uploaded
 
     home = whole_shop().home
     row = quarantine.row(home, request.viewer, id)
-    columns = [name.removeprefix("column:") for name in request.POST if name.startswith("column:")]
-    values = {column: request.POST[f"column:{column}"] for column in columns if column in _columns(row)}
-    if not values:
-        raise GoldloopError("column_missing", f"There is no column '{', '.join(columns)}' in '{row.file}'.", given=columns, allowed=sorted(_columns(row)), column=", ".join(columns), file=row.file)  # fmt: skip
+    wrong = [column for column in values if column not in row.raw_row]
+    if wrong or not values:
+        raise GoldloopError("column_missing", f"There is no column '{', '.join(wrong)}' in '{row.file}'.", given=wrong, allowed=sorted(row.raw_row), column=", ".join(wrong), file=row.file)  # fmt: skip
     token = uploaded.new(home)
-    uploaded.note(home, token, "values", values)
-    job = queue.enqueue("fix", {"row": id, "alike": _alike(request), "values": token}, user=request.user.pk)
+    uploaded.note(home, token, "values", dict(values))
     request.audit.note(target=f"row {id}", columns=len(values))
-    if request.headers.get("HX-Request") == "true":  # in the list: what comes of it is told beside the row
-        return frame.page(request, "web/data_brief.html", {"job": job})
-    return HttpResponseRedirect(reverse("job", args=[job.id]))
+    return queue.enqueue("fix", {"row": id, "values": token, **more}, user=request.user.pk)
 
 
 def ignore(request: Request, id: int) -> HttpResponse:
@@ -127,7 +138,7 @@ def file(request: Request) -> HttpResponse:
     ]
     request.audit.note(action="export", target=f"import {bad.rows[0].import_id}", rows=len(rows))
     response = HttpResponse(row_files.as_bytes("xlsx", heads, rows), content_type=XLSX)
-    name = f"goldloop-quarantine-{bad.rows[0].import_id}.xlsx"
+    name = f"goldloop-{'DEMO-' if frame.is_demo() else ''}quarantine-{bad.rows[0].import_id}.xlsx"
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
@@ -156,10 +167,6 @@ def _show(request: Request, id: int, *, revealed: bool) -> HttpResponse:
         "alike_reason": min((one["reason"] for one in alike.values()), default=1),
     }
     return frame.page(request, "web/data_row.html", context)
-
-
-def _columns(row: Any) -> set[str]:
-    return set(row.raw_row)
 
 
 def _issues(row: Any, lang: str) -> list[dict[str, Any]]:

@@ -45,12 +45,13 @@ def problem(error: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
         "code": found.code,
         "text": words.error(found),
-        "todo": "" if todo is None or _is_command(todo) else todo,
-        "allowed": [str(one) for one in allowed if not _is_command(str(one))],
+        "todo": "" if todo is None or is_command(todo) else todo,
+        "allowed": [str(one) for one in allowed if not is_command(str(one))],
     }
 
 
-def _is_command(text: str) -> bool:
+def is_command(text: str) -> bool:
+    """Whether a next step is one for the command line."""
     return "--" in text or "goldloop " in text
 
 

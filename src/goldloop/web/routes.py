@@ -39,9 +39,20 @@ PLACES = (
 OTHERS = (
     Route("why", "why", "why.page", "figures", scoped=True),
     Route("why_findings", "why/findings", "why.findings", "figures"),
+    Route("why_file", "why/file", "why.file", "export"),
+    Route("today_mix", "today/mix", "mix.part", "figures"),
     Route("daily", "daily", "daily.page", "figures", scoped=True),
+    Route("daily_file", "daily/file", "daily.file", "export"),
     Route("explore_file", "explore/file", "explore.file", "export"),
+    Route("cohorts", "explore/cohorts", "cohorts.page", "figures", scoped=True),
+    Route("cohorts_file", "explore/cohorts/file", "cohorts.file", "export"),
+    Route("view_save", "explore/views", "saved.save", "figures", methods=("POST",)),
+    Route("view", "explore/views/<str:key>", "saved.show", "figures"),
+    Route("view_remove", "explore/views/<str:key>/remove", "saved.remove", "figures", methods=("POST",)),
+    Route("note_add", "notes", "notes.add", "annotate", methods=("POST",)),
+    Route("note_remove", "notes/<int:id>/remove", "notes.remove", "annotate", methods=("POST",)),
     Route("rows", "rows", "rows.page", "figures", scoped=True),
+    Route("rows_file", "rows/file", "rows.file", "export"),
     Route("language", "language", "language.choose", PUBLIC, methods=("POST",)),
 )
 ACCOUNT = (
@@ -70,6 +81,7 @@ ACCOUNT = (
     ),
     Route("session_end", "settings/sessions/<int:id>/end", "account.session_end", "account", methods=("POST",)),
     Route("token_make", "settings/keys", "account.token_make", "api", methods=("POST",)),
+    Route("api_page", "settings/api", "api.document.page", "api"),
     Route("token_end", "settings/keys/<int:id>/end", "account.token_end", "api", methods=("POST",)),
 )
 PEOPLE = (
@@ -112,4 +124,32 @@ DATA = (
     Route("bad_row_ignore", "data/quarantine/<int:id>/ignore", "quarantine.ignore", "data", methods=("POST",)),
     Route("bad_row_reveal", "data/quarantine/<int:id>/reveal", "quarantine.reveal", "reveal", methods=("POST",)),
 )
-ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *ACCOUNT, *PEOPLE, *DATA)
+# Below this address programs ask: by key or session, in JSON (see `api.operations`).
+API_ROOT = "api/"
+API_UPLOAD = Route("api_upload", "api/v1/uploads", "api.imports.upload", "data", methods=("POST",))
+API = (
+    Route("api_document", "api/v1/openapi.json", "api.document.document", "api"),
+    Route("api_stores", "api/v1/stores", "api.figures.stores", "api"),
+    Route("api_catalogue", "api/v1/catalogue", "api.figures.catalogue", "figures"),
+    Route("api_figures", "api/v1/figures", "api.figures.figures", "figures"),
+    Route("api_why", "api/v1/why", "api.figures.why", "figures"),
+    Route("api_rows", "api/v1/rows", "api.figures.rows", "figures"),
+    API_UPLOAD,
+    Route("api_imports", "api/v1/imports", "api.imports.imports", "data"),
+    Route("api_import", "api/v1/imports/<int:id>", "api.imports.show", "data"),
+    Route("api_import_undo", "api/v1/imports/<int:id>/undo", "api.imports.undo", "data", methods=("POST",)),
+    Route("api_quarantine", "api/v1/quarantine", "api.quarantine.rows", "data"),
+    Route("api_quarantine_retry", "api/v1/quarantine/retry", "api.quarantine.retry", "data", methods=("POST",)),
+    Route("api_bad_row", "api/v1/quarantine/<int:id>", "api.quarantine.show", "data"),
+    Route("api_bad_row_fix", "api/v1/quarantine/<int:id>/fix", "api.quarantine.fix", "data", methods=("POST",)),
+    Route(
+        "api_bad_row_ignore", "api/v1/quarantine/<int:id>/ignore", "api.quarantine.ignore", "data", methods=("POST",)
+    ),
+    Route("api_jobs", "api/v1/jobs", "api.jobs.jobs", "data"),
+    Route("api_job", "api/v1/jobs/<int:id>", "api.jobs.show", "data"),
+    Route("api_job_cancel", "api/v1/jobs/<int:id>/cancel", "api.jobs.cancel", "data", methods=("POST",)),
+    Route("api_job_again", "api/v1/jobs/<int:id>/again", "api.jobs.again", "data", methods=("POST",)),
+)
+# Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).
+BACK_OFFICE = Route("back_office", "back-office/", "back_office.page", "back_office", methods=("GET", "POST"))
+ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)

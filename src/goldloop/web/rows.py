@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 
 from goldloop.metrics.definitions import FIGURES, figure
-from goldloop.web import frame
+from goldloop.metrics.trace import TRACEABLE, traceable_parts
+from goldloop.web import downloads, frame
+from goldloop.web.mix import segment
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
+from goldloop.web.why import shown
+from goldloop.web.words import word
 
 PAGE = 50
+FARTHEST = 10**9  # rows before a page
+MOST = 100_000  # rows of a file
+FORMATS = ("xlsx", "csv")
+COLUMNS = ("key", "day", "store", "contribution", "origin")
 
 
 def page(request: Request) -> HttpResponse:
@@ -20,15 +30,16 @@ def page(request: Request) -> HttpResponse:
         return frame.page(request, "web/first_run.html", bar)
     lang = request.lang
     name = figure(request.GET.get("figure", "gmv")).name
-    offset = max(int(request.GET.get("offset", "0") or 0), 0) if request.GET.get("offset", "0").isdigit() else 0
+    if name not in TRACEABLE:
+        return _parts_page(request, bar, name)
+    asked = request.GET.get("offset", "")
+    offset = min(int(asked[:12]), FARTHEST) if asked.isascii() and asked.isdigit() else 0
     found = request.shop.trace(name, limit=PAGE, offset=offset, **scope.asked())
     for row in found["rows"]:
-        row["label"] = " ".join(
-            str(row[key]) for key in row if key not in ("table", "store", "day", "contribution", "origins")
-        )
+        row["label"] = key_of(row)
     context = {
         **bar,
-        "name": FIGURES[name].zh if lang == "zh" else FIGURES[name].en,
+        "name": shown(name, lang),
         "figure": name,
         "found": found,
         "first": offset + 1,
@@ -36,5 +47,51 @@ def page(request: Request) -> HttpResponse:
         "before": scope.address("/rows", figure=name, offset=max(offset - PAGE, 0)) if offset else "",
         "after": scope.address("/rows", figure=name, offset=offset + PAGE) if offset + PAGE < found["count"] else "",
         "why": scope.address("/why", figure=name),
+        "files": [frame.Choice(one.upper(), scope.address("/rows/file", figure=name, format=one)) for one in FORMATS],
+        "filters": [segment(cut, value, lang) for cut, value in scope.where],
     }
     return frame.page(request, "web/rows.html", context)
+
+
+def key_of(row: dict[str, Any]) -> str:
+    """What tells a row from all others of its table."""
+    return " ".join(str(row[key]) for key in row if key not in ("table", "store", "day", "contribution", "origins"))
+
+
+def file(request: Request) -> HttpResponse:
+    """All rows behind a figure as a file, each with the places that state it."""
+    from goldloop.cli import row_files
+
+    scope = frame.scope_of(request)
+    name, form = figure(request.GET.get("figure", "gmv")).name, downloads.form_of(request, FORMATS)
+    found = request.shop.trace(name, limit=MOST, **scope.asked())
+    heads = [word(f"why.{column}", request.lang) for column in COLUMNS]
+    rows = [
+        [key_of(row), row["day"], row["store"], str(row["contribution"]), "; ".join(map(place_of, row["origins"]))]
+        for row in found["rows"]
+    ]
+    content = row_files.as_bytes(form, heads, rows)
+    return downloads.send(request, f"rows-{name}", scope, form, len(rows), lambda path: path.write_bytes(content))
+
+
+def place_of(origin: dict[str, Any]) -> str:
+    """File, sheet and row that state something."""
+    return " ".join(str(origin[part]) for part in ("file", "sheet", "row") if origin[part])
+
+
+def _parts_page(request: Request, bar: dict[str, Any], name: str) -> HttpResponse:
+    """A figure that is no sum of rows: its formula, and the way to the rows of what it is made of."""
+    scope: Scope = bar["scope"]
+    lang, hides = request.lang, request.viewer.hides
+    stores = [store.id for store in scope.stores]
+    context = {
+        "name": shown(name, lang),
+        "formula": FIGURES[name].formula,
+        "parts": [
+            frame.Choice(shown(part, lang), scope.address("/rows", figure=part))
+            for part in traceable_parts(name)
+            if not hides(part, stores)
+        ],
+        "why": scope.address("/why", figure=name),
+    }
+    return frame.page(request, "web/rows_parts.html", {**bar, **context})

@@ -19,6 +19,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "goldloop.web",  # before the libraries: its templates stand for theirs
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its site is `back_office.Office`
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -49,6 +51,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "goldloop.web.frame.frame",
             ],
@@ -110,6 +113,7 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "goldloop.web.errors.forged"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _web.https
 SECURE_HSTS_SECONDS = 31_536_000 if _web.https else 0
@@ -118,6 +122,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _web.https else
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# --- the back office ---------------------------------------------------------------------------------------------------
+_GOLD = {"50": "#fbf6e9", "100": "#f5ead0", "200": "#ecd8a4", "300": "#dfc072", "400": "#cda644", "500": "#b08a26"}
+UNFOLD = {
+    "SITE_TITLE": "goldloop",
+    "SITE_HEADER": "goldloop",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {**_GOLD, "600": "#8a6a14", "700": "#6f5511", "800": "#56420f", "900": "#40310d", "950": "#271e08"}
+    },
+}
 
 # --- uploads: only the upload page takes files; they are streamed into the home folder, see `uploads` -----------------
 FILE_UPLOAD_HANDLERS = ["goldloop.web.uploads.Receiving"]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from goldloop.web.routes import API_ROOT
+
 if TYPE_CHECKING:
     from goldloop.shop import Shop
 
 MOST_IN_MEMORY = 3_000_000  # fact rows that a server copies into memory: about a gigabyte
-API = "/api/"  # where keys are taken
+API = f"/{API_ROOT}"  # where keys are taken
 
 
 @cache
@@ -35,6 +37,7 @@ def attach(request: HttpRequest) -> None:
     if request.path.startswith(API) and kind.lower() == "bearer":
         found = people.token_use(secret=secret.strip(), now=now)
         request.user, access = found or (AnonymousUser(), people.Access())
+        request.key_hint = people.hint(secret.strip())  # type: ignore[attr-defined]  # for the audit log
         request.csrf_processing_done = True  # type: ignore[attr-defined]  # no other site can send this header
     request.access, request.rights = access, access.rights  # type: ignore[attr-defined]
     look_with(request, people.SIGNED_IN)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 
 from goldloop.core import formatting
+from goldloop.core.calendar import GRAINS, Period, buckets, whole
 from goldloop.core.errors import GoldloopError
 from goldloop.metrics.answer import Answer
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.why_text import Account
-from goldloop.web import asked, frame, tree
+from goldloop.web import asked, downloads, frame, marks, tree
+from goldloop.web.identity import identity
 from goldloop.web.request import Request
 from goldloop.web.scope import NO_COMPARISON, Scope
 from goldloop.web.words import word
@@ -54,20 +56,35 @@ def page(request: Request) -> HttpResponse:
     seen = visible(request, scope)
     wanted = seen((*tree.figures_of(plan), *BESIDE))
     answer = asked.figures(request, wanted, compare=compare, **scope.asked())
-    days = asked.figures(request, wanted, by="day", **{**scope.asked(), **spark_days(scope)})
-    root_node = tree.build(plan, answer, days, account, scope, lang, name)
+    near = spark_days(scope)
+    days = asked.figures(request, wanted, by="day", **{**scope.asked(), **near})
+    chart = trend(request, scope, lang)
+    marked = marks.of(request, scope, min(near["first"], chart["first"]), near["last"])
+    plan = tree.settled(plan, answer)
+    told = tree.Told(
+        answer, days, marks.below(marked, **near), tree.contributions(plan, answer, account), scope, lang, name,
+        plan.figure,
+    )  # fmt: skip
+    root_node = tree.build(plan, told)
+    stores = stores_table(request, scope, seen(BY_STORE), compare, lang) if len(scope.stores) > 1 else None
     context = {
         **bar,
         "tree": root_node,
+        "identity": identity(plan, answer, lang),
+        "source": sources(scope, answer, stores, lang),
         "trees": [frame.Choice(f"today.tree_{one}", scope.address("/", tree=one), one == name) for one in tree.TREES],
         "sentence": account.text(lang) if account else "",
         "beside": [cell(answer, one, 0, lang) for one in seen(BESIDE)],
-        "stores": stores_table(request, scope, seen(BY_STORE), compare, lang) if len(scope.stores) > 1 else None,
+        "stores": stores,
         "notes": [note.text(lang) for note in answer.notes],
-        "trend": trend(request, scope, lang),
+        "trend": chart | {"marks": marks.on_axis(marked, chart["labels"], chart["grain"], lang)},
+        "marks": marks.listed(marked, lang),
+        "mix": scope.address("/today/mix", mix=request.GET.get("mix")),
+        "file": scope.address("/explore/file", figures=",".join(wanted), by="", format="xlsx"),
+        "chart_file": downloads.file_name("gmv", scope, ""),
         "alarms": alarms(request, scope, lang),
         "daily": scope.address("/daily"),
-        "message": message(scope, root_node, answer, account, lang),
+        "message": message(scope, root_node, account, lang),
     }
     return frame.page(request, "web/today.html", context)
 
@@ -144,6 +161,7 @@ def stores_table(
             "address": scope.address("/", store=str(ids[answer.columns["store"][i]])),
             "cells": [cell(answer, one, i, lang) for one in names],
             "gmv": answer.columns["gmv"][i],
+            "source": answer.data["sources"][i],
         }
         for i in range(len(answer))
     ]
@@ -151,20 +169,49 @@ def stores_table(
     return {"heads": [FIGURES[one].zh if lang == "zh" else FIGURES[one].en for one in names], "rows": rows}
 
 
+def sources(scope: Scope, answer: Answer, stores: dict[str, Any] | None, lang: str) -> str:
+    """Where the root comes from (口径来源), store by store where they differ."""
+    found = answer.data["sources"][0]
+    if found != "mixed" or stores is None:
+        return source_name(found, {store.platform for store in scope.stores}, lang)
+    by_name = {store.name: store.platform for store in scope.stores}
+    groups: dict[str, list[str]] = {}
+    for row in stores["rows"]:
+        groups.setdefault(source_name(row["source"], {by_name[row["name"]]}, lang), []).append(row["name"])
+    parts = [
+        word("today.source_of", lang, source=text, stores=tree.listed(names, lang)) for text, names in groups.items()
+    ]
+    return word("today.source_join", lang).join(parts)
+
+
+REPORTS = {"tmall": "sycm", "taobao": "sycm", "douyin": "compass", "jd": "jd"}  # who makes a platform's shop-day row
+
+
+def source_name(source: str | None, platforms: set[str], lang: str) -> str:
+    """A source in words: the tool whose shop-day rows are the root, orders, or both by days."""
+    if source != "platform":
+        return word(f"today.source_{source or 'none'}", lang)
+    tools = {REPORTS.get(platform, "platform") for platform in platforms}
+    return word(f"today.source_{tools.pop() if len(tools) == 1 else 'platform'}", lang)
+
+
 def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:
     """The root day by day (month by month over long periods), as a chart with a table as its twin."""
     assert scope.period is not None
     grain = "day" if scope.period.days <= MOST_DAYS else "month"
     when = {"first": min(scope.period.first, scope.period.last - timedelta(days=29)), "last": scope.period.last}
-    answer = asked.figures(request, ("gmv", "refunds"), by=grain, compare="last-year", **{**scope.asked(), **when})
+    answer = asked.figures(request, ("gmv",), by=grain, compare="last-year", **{**scope.asked(), **when})
     columns = {"this_year": answer.columns["gmv"], "last_year": answer.columns["gmv__compared"]}
     currency = answer.currencies[0] if len(answer) else None
     both, step = formatting.scaled([*columns["this_year"], *columns["last_year"]], "money", currency, lang)
     texts = {key: [formatting.exact(v, "money", currency, lang) for v in values] for key, values in columns.items()}
     labels, half = answer.columns[grain], len(answer)
     return {
+        **when,
+        "grain": grain,
         "labels": labels,
-        "unit": word("today.axis", lang, step=step, currency=currency or ""),
+        "partial": unfinished(labels, grain, when["first"], scope),
+        "unit": word("today.axis", lang, unit=" ".join(part for part in (step, currency) if part)),
         "series": [
             {"label": word(f"today.{key}", lang), "values": both[n * half : (n + 1) * half], "texts": texts[key]}
             for n, key in enumerate(columns)
@@ -173,7 +220,20 @@ def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:
     }
 
 
-def message(scope: Scope, root: tree.Node, answer: Answer, account: Account | None, lang: str) -> str:
+def unfinished(labels: Sequence[str], grain: str, first: date, scope: Scope) -> list[str]:
+    """The labels of a time axis whose days are not all there: cut off by the scope, or not loaded yet."""
+    if scope.last is None or grain not in GRAINS:
+        return []
+    end = min(scope.last, scope.newest or scope.last)
+    found = []
+    for bucket in buckets(Period(first, scope.last), grain):
+        whole_unit = whole(grain, bucket.period.first)
+        if bucket.label in labels and (whole_unit.first < first or whole_unit.last > end):
+            found.append(bucket.label)
+    return found
+
+
+def message(scope: Scope, root: tree.Node, account: Account | None, lang: str) -> str:
     """What the page says, as text for a chat."""
     assert scope.period is not None
     names = ("、" if lang == "zh" else ", ").join(store.name for store in scope.stores)

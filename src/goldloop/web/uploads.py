@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -16,7 +17,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.jobs.demo_end import is_demo
 from goldloop.jobs.uploaded import Upload
 from goldloop.web.request import Request
-from goldloop.web.routes import UPLOADS
+from goldloop.web.routes import API_UPLOAD, UPLOADS
 from goldloop.web.shops import whole_shop
 
 ROOM = 8  # all uploads that wait may have so many times what one may have
@@ -26,12 +27,15 @@ NEW_STORE = "new"
 class Receiving(FileUploadHandler):
     """Writes the files of a request into a new upload; of any other page, and of who may not, nothing is kept.
 
-    `found` are the files, `refused` why they were not taken.
+    `found` are the files, `digests` the SHA-256 of each, `refused` why they were not taken, `claimed` whether a job has them.
     """
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
         self.found: list[Upload] = []
+        self.digests: list[str] = []
+        self.claimed = False
+        self._digest = hashlib.sha256()
         self.refused: GoldloopError | None = None
         self._token, self._label, self._bytes = "", "", 0
         self._file: BinaryIO | None = None
@@ -58,7 +62,7 @@ class Receiving(FileUploadHandler):
                 self.refused = GoldloopError("uploads_full", "Uploads that wait to be imported fill their space.", todo="Import or drop earlier uploads first.")  # fmt: skip
                 self._stop()
             self._token = uploaded.new(home)
-        self._label = uploaded.label(str(self.file_name))
+        self._label, self._digest = uploaded.label(str(self.file_name)), hashlib.sha256()
         path = uploaded.folder(home, self._token) / str(len(self.found))
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
@@ -70,6 +74,7 @@ class Receiving(FileUploadHandler):
             self.refused = _too_large()
             self._stop()
         self._file.write(raw_data)
+        self._digest.update(raw_data)
 
     def file_complete(self, file_size: int) -> None:
         """The file is whole and on the disk."""
@@ -78,20 +83,23 @@ class Receiving(FileUploadHandler):
         os.fsync(self._file.fileno())
         self._file.close()
         self.found.append(Upload(self._token, len(self.found), self._label, file_size))
+        self.digests.append(self._digest.hexdigest())
 
     def upload_interrupted(self) -> None:
         """Keep nothing of a request that broke off."""
-        self._drop()
+        self.drop()
 
     def _is_taken(self) -> bool:
         request = self.request
-        return request is not None and request.path == reverse("upload") and UPLOADS.right in request.rights  # type: ignore[attr-defined]
+        places = {reverse(one.name): one.right for one in (UPLOADS, API_UPLOAD)}
+        return request is not None and places.get(request.path) in request.rights  # type: ignore[attr-defined]
 
     def _stop(self) -> None:
-        self._drop()
+        self.drop()
         raise StopUpload(connection_reset=True)
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Remove what was written of this request."""
         from goldloop.jobs import uploaded
 
         if self._file is not None:
@@ -101,20 +109,39 @@ class Receiving(FileUploadHandler):
         self.found = []
 
 
+def receiving(request: Request) -> Receiving:
+    """What came with a request."""
+    _ = request.POST  # reading it is what brings the files
+    handler = request.upload_handlers[0]
+    assert isinstance(handler, Receiving)
+    return handler
+
+
+def drop_unclaimed(request: Request) -> None:
+    """Remove the files of a request that no job has taken over."""
+    handler = request.upload_handlers[0]
+    if isinstance(handler, Receiving) and handler.found and not handler.claimed:
+        handler.drop()
+
+
+def taken(request: Request) -> list[Upload]:
+    """The files of a request. Raises `upload_too_large`, `uploads_full` or `upload_none`."""
+    came = receiving(request)
+    if came.refused is not None:
+        raise came.refused
+    if not came.found:
+        raise GoldloopError("upload_none", "No file was chosen.", todo="Choose one or more files, or drag them onto the page.")  # fmt: skip
+    return came.found
+
+
 def receive(request: Request) -> HttpResponse:
     """Take files in, and look at them in a job: where the form adds a store, add it first."""
     from goldloop.jobs import queue
 
-    _ = request.POST  # reading it is what brings the files
-    receiving = request.upload_handlers[0]
-    assert isinstance(receiving, Receiving)
-    if receiving.refused is not None:
-        raise receiving.refused
-    if not receiving.found:
-        raise GoldloopError("upload_none", "No file was chosen.", todo="Choose one or more files, or drag them onto the page.")  # fmt: skip
-    arguments = {"files": [one.as_dict() for one in receiving.found], **_said(request)}
+    files = taken(request)
+    arguments = {"files": [one.as_dict() for one in files], **_said(request)}
     job = queue.enqueue("look", arguments, user=request.user.pk)
-    request.audit.note(target=f"job {job.id}", files=len(receiving.found))
+    request.audit.note(target=f"job {job.id}", files=len(files))
     return HttpResponseRedirect(reverse("job", args=[job.id]))
 
 

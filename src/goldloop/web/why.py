@@ -12,18 +12,21 @@ from django.http import HttpResponse
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
+from goldloop.metrics.cut_words import cut_names, scope_name, segment_name
 from goldloop.metrics.cuts import TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
+from goldloop.metrics.trace import traceable_parts
 from goldloop.metrics.why import Line
 from goldloop.metrics.why_findings import Drill
-from goldloop.metrics.why_text import Account, cut_names, finding_name, segment_name
-from goldloop.web import asked, frame, tree
+from goldloop.metrics.why_text import Account
+from goldloop.web import asked, downloads, frame, tree
 from goldloop.web.request import Request
 from goldloop.web.scope import NO_COMPARISON, Scope
 from goldloop.web.words import word
 
 MOST = 15  # segments that are named before the line of others
 KINDS = ("change", "mix", "rate")
+FORMATS = ("xlsx", "csv")
 ORDER = (
     "visitors", "visitor_days", "conversion", "day_conversion", "buyers", "new_buyers", "new_buyer_value", "repeat_buyers",
     "repeat_buyer_value", "buyer_value", "day_buyer_value", "orders", "orders_per_buyer", "identified_order_value", "order_value",
@@ -60,13 +63,7 @@ def page(request: Request) -> HttpResponse:
     lang = request.lang
     name = figure(request.GET.get("figure", "gmv")).name
     cut, driver = request.GET.get("by", ""), request.GET.get("driver", "")
-    options = {
-        "against": "previous" if scope.compare == NO_COMPARISON else scope.compare,
-        "tree": request.GET.get("tree") or None,
-        "by": (cut,) if cut else (),
-        "top": MOST,
-        "drill": "none",  # what stands out is asked for by a request of its own
-    }
+    options = options_of(request, scope)
     here = {key: request.GET[key] for key in ("figure", "tree", "driver", "by") if request.GET.get(key)}
     context: dict[str, Any] = {**bar, "figure": shown(name, lang), "cut": cut, "back": scope.address("/")}
     context["cuts"] = [
@@ -89,10 +86,43 @@ def page(request: Request) -> HttpResponse:
         "segments": segments(account, scope, driver, lang) if cut else None,
         "findings_at": scope.address("/why/findings", **here),
         "missing": [one.reason.as_dict(lang)["text"] for one in account.found.missing],
-        "rows": scope.address("/rows", figure=name),
+        "rows": scope.address("/rows", figure=driver if traceable_parts(driver) else name),
+        "files": [frame.Choice(one.upper(), scope.address("/why/file", **here, format=one)) for one in FORMATS],
+        "chart_file": downloads.file_name(f"why-{name}", scope, ""),
         "notes": [note.text(lang) for note in account.found.right.notes],
     }
     return frame.page(request, "web/why.html", context)
+
+
+def options_of(request: Request, scope: Scope) -> dict[str, Any]:
+    """How the address wants the change to be split."""
+    cut = request.GET.get("by", "")
+    return {
+        "against": "previous" if scope.compare == NO_COMPARISON else scope.compare,
+        "tree": request.GET.get("tree") or None,
+        "by": (cut,) if cut else (),
+        "top": MOST,
+        "drill": "none",  # what stands out is asked for by a request of its own
+    }
+
+
+def file(request: Request) -> HttpResponse:
+    """The account as a file: drivers and segments, with its scope and sentence."""
+    from goldloop.cli import list_files
+
+    scope = frame.scope_of(request)
+    name, form = figure(request.GET.get("figure", "gmv")).name, downloads.form_of(request, FORMATS)
+    account = asked.why(request, name, **options_of(request, scope), **scope.asked())
+    about = {k: v for k, v in account.as_dict(request.lang).items() if k not in ("drivers", "segments")}
+    rows = account.rows()
+    return downloads.send(
+        request,
+        f"why-{name}",
+        scope,
+        form,
+        len(rows),
+        lambda path: list_files.write(path, form, account.columns(), rows, about),
+    )
 
 
 def shown(name: str, lang: str) -> str:
@@ -170,7 +200,7 @@ def segments(account: Account, scope: Scope, driver: str, lang: str) -> dict[str
     rows = [
         row(
             account,
-            segment_name(key, zh=lang == "zh"),
+            segment_name(found.cuts, key, zh=lang == "zh"),
             [n for n in lines if n.cuts == key and not n.of_nobody],
             columns,
             lang,
@@ -257,7 +287,7 @@ def findings(request: Request) -> HttpResponse:
         "scope": scope,
         "rows": [
             {
-                "name": finding_name(one, zh=lang == "zh"),
+                "name": scope_name(one.cuts, zh=lang == "zh"),
                 "amount": amount(account, one.change, lang),
                 "share": formatting.share(one.share, 1) if one.share is not None else formatting.NOTHING,
                 "address": where(tuple(one.cuts), tuple(one.cuts.values()), scope),

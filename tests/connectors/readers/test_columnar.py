@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -84,3 +85,25 @@ def test_online_retail_is_read_with_its_types() -> None:
     table = sheet.table(1)
     assert (table.num_rows, table["_row"][0].as_py(), table["_row"][-1].as_py()) == (541_909, 2, 541_910)
     assert pa.types.is_floating(table.schema.field("Price").type)
+
+
+def test_a_parquet_of_too_much_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.parquet"
+    long = pa.DictionaryArray.from_arrays(pa.array(np.zeros(900_000, np.int32)), pa.array(["x" * 100_000]))
+    cases = {
+        "sheet_too_large": (
+            pa.table({"a": np.zeros(1_100_000, np.int8)}),
+            pa.table({f"c{n}": [1] for n in range(501)}),
+        ),
+        "file_too_large": (pa.table({"a": long, "b": np.arange(900_000)}),),  # 90 GB in a few hundred kilobytes
+    }
+    for code, tables in cases.items():
+        for table in tables:
+            pq.write_table(table, path)
+            with pytest.raises(GoldloopError) as error:
+                [sheet] = sheets(path)
+                sheet.table(1)
+            assert (error.value.code, path.stat().st_size < 10_000_000) == (code, True)
+    pq.write_table(pa.table({"a": ["x", "x", None], "b": [1, None, 1]}), path)
+    [sheet] = sheets(path)
+    assert sheet.table(1).to_pydict() == {"a": ["x", "x", None], "b": [1, None, 1], "_row": [2, 3, 4]}

@@ -116,3 +116,52 @@ def visits(seed, effect):
             or abs(worth - (moved_by if effect == "mix" else 0)) >= 0.2 * abs(whole[1] - whole[0]) > 0.002 * whole[0]
         ):
             return Visits(codes, (size * own, after * rate), (before, after), (cause,) if effect else ())
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Leaves of a few thousand orders of uneven amounts, the `squares` of these, and the segment that lost some or none."""
+
+    codes: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    squares: np.ndarray
+    planted: tuple[dict[int, int], ...]
+
+
+def sparse(seed, orders, *, hit=True, surprising=7.0):
+    """Two months of a small shop, order by order; in one value of a cut half or more of the orders stayed away.
+
+    It was lost beyond chance: `surprising` standard errors of the logarithm of its change beside the rest's.
+    """
+    rng = np.random.default_rng([seed, orders])
+    sizes = [(3, 10, 10, 3, 24, 5)[c] for c in rng.permutation(6)[: int(rng.integers(3, 5))]]
+    shares = [rng.dirichlet(np.full(size, 4.0)) for size in sizes]
+    counts = (rng.poisson(orders), rng.poisson(orders * rng.uniform(0.85, 1.25)))
+    (old, new), amounts = (
+        [np.stack([rng.choice(s, n, p=p) for s, p in zip(sizes, shares, strict=True)], axis=1) for n in counts],
+        [np.rint(np.exp(rng.normal(9.5, 0.8, n))) for n in counts],
+    )
+    planted = ()
+    while hit and not planted:
+        cut = int(rng.integers(len(sizes)))
+        cause = {cut: int(rng.integers(sizes[cut]))}
+        kept = ~inside(new, cause) | (rng.random(len(new)) < rng.uniform(0.3, 0.6))
+        if _apart((amounts[0], amounts[1][kept]), (inside(old, cause), inside(new[kept], cause))) > surprising:
+            new, amounts[1], planted = new[kept], amounts[1][kept], (cause,)
+    codes, owner = np.unique(np.concatenate([old, new]), axis=0, return_inverse=True)
+    owner, money = owner.ravel(), np.concatenate(amounts)
+    sides = [np.bincount(owner[part], money[part], len(codes)) for part in (slice(len(old)), slice(len(old), None))]
+    return Sparse(codes, *sides, np.bincount(owner, money**2, len(codes)), planted)
+
+
+def _apart(amounts, hit):
+    """By how many standard errors a segment's growth differs from that of the rest."""
+    logs, errors = [], 0.0
+    for money, mine in zip(amounts, hit, strict=True):
+        for part in (money[mine], money[~mine]):
+            if not part.sum():
+                return 0.0
+            logs.append(np.log(part.sum()))
+            errors += (part**2).sum() / part.sum() ** 2
+    return abs((logs[2] - logs[0]) - (logs[3] - logs[1])) / np.sqrt(errors)

@@ -107,15 +107,19 @@ class QuarantinedRow(models.Model):
 
 
 class Fix(models.Model):
-    """A corrected value for a column of every row with this raw content, in this file and all later ones."""
+    """A corrected value for a column of every row of a store with this raw content, in this file and all later ones.
 
+    The content is all cells with the names of their columns, so it is one report's, too.
+    """
+
+    store = models.ForeignKey("shops.Store", on_delete=models.CASCADE, related_name="+")
     content_hash = models.CharField(max_length=64)
     column = models.CharField(max_length=500)
     sealed = models.BinaryField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["content_hash", "column"], name="feeds_fix_once"),
+            models.UniqueConstraint(fields=["store", "content_hash", "column"], name="feeds_fix_once"),
         ]
 
 

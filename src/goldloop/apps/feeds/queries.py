@@ -256,18 +256,19 @@ def fixed_count(*, import_id: int) -> int:
     return models.QuarantinedRow.objects.filter(source_id=import_id, state="fixed").count()
 
 
-def ignored_reasons(*, content_hashes: Iterable[str]) -> dict[str, str]:
-    """Why rows of these contents were ignored before, by content."""
+def ignored_reasons(*, store: int, content_hashes: Iterable[str]) -> dict[str, str]:
+    """Why rows of a store with these contents were ignored before, by content."""
     found: dict[str, str] = {}
     for some in batches(content_hashes):
-        rows = models.QuarantinedRow.objects.filter(content_hash__in=some, state="ignored")
+        rows = models.QuarantinedRow.objects.filter(source__store_id=store, content_hash__in=some, state="ignored")
         found.update(rows.values_list("content_hash", "reason"))
     return found
 
 
-def fix_list() -> list[tuple[str, str, bytes]]:
-    """All remembered fixes: (content hash, column, sealed value)."""
+def fix_list(*, store: int | None = None) -> list[tuple[str, str, bytes]]:
+    """The remembered fixes of a store, or of all: (content hash, column, sealed value)."""
     rows = models.Fix.objects.values_list("content_hash", "column", "sealed")
+    rows = rows if store is None else rows.filter(store_id=store)
     return [(content, column, bytes(sealed)) for content, column, sealed in rows]
 
 

@@ -149,7 +149,8 @@ def version_add(
 
 
 def quarantine_ignore(*, ids: Sequence[int], reason: str) -> int:
-    """Set open rows aside for good; rows of the same content in later files are set aside with the same reason."""
+    """Set open rows aside for good; rows of the same content in later files of their store are set aside with the same
+    reason."""
     with transaction.atomic():
         return sum(
             models.QuarantinedRow.objects.filter(pk__in=some, state="open").update(state="ignored", reason=reason)
@@ -164,12 +165,15 @@ def quarantine_update(*, rows: Mapping[int, RowToKeep]) -> None:
             models.QuarantinedRow.objects.filter(pk=id).update(issues=row.issues, sealed=row.sealed)
 
 
-def fix_add(*, fixes: Mapping[tuple[str, str], bytes]) -> None:
-    """Remember sealed values by (content hash, column); a newer value replaces an older one."""
+def fix_add(*, store: int, fixes: Mapping[tuple[str, str], bytes]) -> None:
+    """Remember sealed values of a store by (content hash, column); a newer value replaces an older one."""
     models.Fix.objects.bulk_create(
-        [models.Fix(content_hash=content, column=column, sealed=sealed) for (content, column), sealed in fixes.items()],
+        [
+            models.Fix(store_id=store, content_hash=content, column=column, sealed=sealed)
+            for (content, column), sealed in fixes.items()
+        ],
         update_conflicts=True,
-        unique_fields=["content_hash", "column"],
+        unique_fields=["store", "content_hash", "column"],
         update_fields=["sealed"],
         batch_size=200,
     )
@@ -214,7 +218,8 @@ def _version_add(
 
 def _quarantine_add(*, source: int, rows: Iterable[RowToKeep]) -> None:
     rows = list(rows)
-    ignored = queries.ignored_reasons(content_hashes=(row.content_hash for row in rows))
+    store = queries.import_row(source).store_id
+    ignored = queries.ignored_reasons(store=store, content_hashes=(row.content_hash for row in rows))
     models.QuarantinedRow.objects.bulk_create(
         [
             models.QuarantinedRow(

@@ -3,6 +3,8 @@
 from goldloop.apps.queue.contracts import Job
 from goldloop.apps.queue.queries import job_list, job_show, jobs_open
 from goldloop.apps.queue.services import (
+    answer_once,
+    answers_forget,
     job_add,
     job_again,
     job_cancel,
@@ -15,6 +17,8 @@ from goldloop.apps.queue.services import (
 
 __all__ = [
     "Job",
+    "answer_once",
+    "answers_forget",
     "job_add",
     "job_again",
     "job_cancel",

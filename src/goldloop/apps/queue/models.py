@@ -1,4 +1,4 @@
-"""The table of jobs."""
+"""The tables of jobs and of answers that are kept for a request that may come again."""
 
 from __future__ import annotations
 
@@ -47,3 +47,20 @@ class Job(models.Model):
                 fields=["asked_by", "kind", "key"], condition=~models.Q(key=""), name="queue_job_asked_once"
             ),
         ]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that carried a key: the same request with the same key gets it again.
+
+    `asked` is a digest of everything that makes it the same request.
+    """
+
+    user = models.ForeignKey("shops.User", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    asked = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    kept_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="queue_answer_kept_once")]

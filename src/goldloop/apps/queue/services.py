@@ -1,11 +1,11 @@
-"""Writes: a job is asked for, claimed, told of, finished, cancelled, tried again.
+"""Writes: a job is asked for, claimed, told of, finished, cancelled, tried again; a request is answered once.
 
 Each change names the state it starts from, so that of two processes only one makes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,38 @@ def job_again(*, user: int | None, id: int, moment: datetime) -> Job:
             id=id,
         )
     return job_show(user=user, id=id)
+
+
+def answer_once(
+    *, user: int, key: str, asked: str, moment: datetime, work: Callable[[], tuple[int, str]]
+) -> tuple[int, str, bool]:
+    """Status and body of a request with a key, and whether they are those of an earlier one.
+
+    `work` answers it; what it changes in the database and its answer are kept together or not at all. An answer from 400
+    on changes nothing and is not kept: the same request may be tried again. Of several at once one works and the others
+    wait for its answer. Raises `key_used` when the key came with another request (`asked` differs).
+    """
+    with transaction.atomic():
+        values = {"asked": asked, "kept_at": moment}
+        row, made = models.KeptAnswer.objects.get_or_create(user_id=user, key=key, defaults=values)
+        if row.asked != asked:
+            raise GoldloopError(
+                "key_used", "This Idempotency-Key came with another request.", given=key, todo="Use a new key."
+            )
+        if not made:
+            return row.status, row.body, True
+        row.status, row.body = work()
+        if row.status >= 400:
+            transaction.set_rollback(True)
+        else:
+            row.save(update_fields=["status", "body"])
+        return row.status, row.body, False
+
+
+def answers_forget(*, before: datetime) -> int:
+    """Remove answers that were kept before a moment; how many those were."""
+    count, _ = models.KeptAnswer.objects.filter(kept_at__lt=before).delete()
+    return count
 
 
 def jobs_forget(*, before: datetime) -> int:

@@ -1,6 +1,15 @@
 """The door of this context; everybody else imports from here only."""
 
-from goldloop.apps.shops.audit import Broken, Line, audit_actions, audit_add, audit_count, audit_lines, audit_verify
+from goldloop.apps.shops.audit import (
+    Broken,
+    Line,
+    audit_actions,
+    audit_add,
+    audit_count,
+    audit_lines,
+    audit_number,
+    audit_verify,
+)
 from goldloop.apps.shops.models import User
 from goldloop.apps.shops.people import (
     CHOICES,
@@ -35,6 +44,7 @@ from goldloop.apps.shops.queries import (
 )
 from goldloop.apps.shops.rights import Access, access_of
 from goldloop.apps.shops.roles import REVEAL, SIGNED_IN, Role, masks, rights, role, roles
+from goldloop.apps.shops.saved_views import View, view_list, view_remove, view_save, view_show
 from goldloop.apps.shops.services import (
     company_ensure,
     exclusion_add,
@@ -47,7 +57,7 @@ from goldloop.apps.shops.services import (
     stores_remove,
     unit_add,
 )
-from goldloop.apps.shops.tokens import FOR_TOKENS, LONGEST, PREFIX, token_end, token_list, token_make, token_use
+from goldloop.apps.shops.tokens import FOR_TOKENS, LONGEST, PREFIX, hint, token_end, token_list, token_make, token_use
 
 __all__ = [
     "CHOICES",
@@ -62,11 +72,13 @@ __all__ = [
     "Role",
     "Scope",
     "User",
+    "View",
     "access_of",
     "audit_actions",
     "audit_add",
     "audit_count",
     "audit_lines",
+    "audit_number",
     "audit_verify",
     "check_whole_group",
     "company_ensure",
@@ -77,6 +89,7 @@ __all__ = [
     "exclusion_rows",
     "grant_give",
     "grant_take",
+    "hint",
     "link_for",
     "link_make",
     "link_person",
@@ -111,4 +124,8 @@ __all__ = [
     "token_use",
     "unit_add",
     "unit_tree",
+    "view_list",
+    "view_remove",
+    "view_save",
+    "view_show",
 ]

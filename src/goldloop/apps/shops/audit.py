@@ -84,6 +84,11 @@ def audit_lines(
     return found if before is None else found.filter(number__lt=before)
 
 
+def audit_number() -> int:
+    """The number of the newest line: it grows with everything that anybody does here."""
+    return models.AuditHead.objects.values_list("number", flat=True).get(pk=1)
+
+
 def audit_count(*, actor: int, action: str, since: datetime) -> int:
     """How often a person did something since a moment, and was let."""
     return models.AuditEntry.objects.filter(actor=actor, action=action, moment__gte=since, result="done").count()

@@ -150,6 +150,26 @@ class ApiToken(models.Model):
     ended_at = models.DateTimeField(null=True)
 
 
+class SavedView(models.Model):
+    """A page with its choices that a person keeps under a name; `key` is its address for good.
+
+    `query` is the page's address after the question mark; with `rolling` its days end on the newest loaded day whenever
+    it is opened. `shared`: people who see all of `stores` find it, too.
+    """
+
+    key = models.CharField(max_length=16, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.TextField()
+    stores = models.JSONField(default=list)
+    rolling = models.BooleanField(default=False)
+    shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "name"], name="shops_view_name_once")]
+
+
 class AuditHead(models.Model):
     """The end of the audit log, one row: its last number and seal. Who writes locks it first."""
 

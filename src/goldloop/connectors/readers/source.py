@@ -121,7 +121,7 @@ def _sheets_of(
     elif start.startswith(_PARQUET):
         from goldloop.connectors.readers.columnar import ParquetSheet
 
-        yield ParquetSheet(data, file=file, member=member)
+        yield ParquetSheet(data, file=file, member=member, limits=limits)
     elif start.startswith(_NO_TABLE):
         raise refusals.not_a_table(label)
     elif _is_json(start):

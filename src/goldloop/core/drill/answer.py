@@ -52,6 +52,7 @@ def drill(
     after: ArrayLike,
     *,
     under: tuple[ArrayLike, ArrayLike] | None = None,
+    squares: ArrayLike | None = None,
     depth: int = 3,
     most: int = 5,
     least: float = 0.02,
@@ -60,10 +61,12 @@ def drill(
 
     `codes`: value codes from 0, shape (leaves, cuts), one to six cuts; `before` and `after`: the figure by leaf, shape
     (leaves,), in any one unit (minor units for money); `under`: (before, after) denominators by leaf for a ratio,
-    whose change counts in its own unit (0.01 = 1 point). A finding fixes at most `depth` cuts, there are at most
+    whose change counts in its own unit (0.01 = 1 point). `squares`: of the amounts of the sales that a leaf of a sum is made
+    of, summed over both sides, shape (leaves,), unit squared; with them few or large sales pass for no cause. A finding fixes at most `depth` cuts, there are at most
     `most`, and each contributes at least the share `least` of the change.
 
-    Method: a leaf deviates by `d = (v1 - v0) / max(v0, v1)`, with a variance read from the leaves of like size.
+    Method: a leaf deviates by `d = (v1 - v0) / max(v0, v1)`, with a variance read from the leaves of like size, and from its
+    own sales where `squares` tell it.
     Segments are taken one after another by the ripple-effect score of `search.Search`, less a penalty for length; the
     search stops when no segment is more surprising than the largest of so many would be by chance, or at `most`.
     A ratio is searched twice, in its rates and in its denominators, with Kitagawa's rate and mix as contributions.
@@ -79,7 +82,8 @@ def drill(
     >>> [(f.cuts, f.before, f.after, f.contribution) for f in drill(codes, before, after).findings]
     [({0: 2, 1: 3}, 6000, 3603, -2397)]
     """
-    values, sides = _checked(codes, (before, after, *(under or ())), depth, most, least)
+    given = (before, after, *(under or ()), *(() if squares is None else (squares,)))
+    values, sides = _checked(codes, given, depth, most, least)
     figure = Sum(*sides) if under is None else Ratio((sides[0], sides[1]), (sides[2], sides[3]))
     surprises: dict[Segment, float] = {}
     for segment, surprise in _segments(values, figure, depth, most, least):

@@ -36,22 +36,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Movement:
-    """Numbers that a cause multiplies, by leaf, and the `worth` of one unit of them in the unit of the figure."""
+    """Numbers that a cause multiplies, by leaf, and the `worth` of one unit of them in the unit of the figure.
+
+    `squares`: of the sales they are made of, summed over both sides, where these are known.
+    """
 
     before: Array
     after: Array
     worth: Array
+    squares: Array | None = None
 
     def of(self, leaves: Ints) -> Movement:
         """The same for some leaves."""
-        return Movement(self.before[leaves], self.after[leaves], self.worth[leaves])
+        squares = None if self.squares is None else self.squares[leaves]
+        return Movement(self.before[leaves], self.after[leaves], self.worth[leaves], squares)
 
 
 class Sum:
-    """A figure that adds up; `before` and `after` of shape (leaves,)."""
+    """A figure that adds up; `before`, `after` and the `squares` of its sales of shape (leaves,)."""
 
-    def __init__(self, before: NDArray[Any], after: NDArray[Any]) -> None:
+    def __init__(self, before: NDArray[Any], after: NDArray[Any], squares: NDArray[Any] | None = None) -> None:
         self.before, self.after = before, after
+        self.squares = None if squares is None else squares.astype(float)
         self.change = (after.sum() - before.sum()).item()
 
     def part(self, leaves: Rows = EVERYTHING) -> Part:
@@ -61,7 +67,7 @@ class Sum:
 
     def movements(self) -> Iterator[Movement]:
         """The sum itself."""
-        yield Movement(self.before.astype(float), self.after.astype(float), np.ones(len(self.before)))
+        yield Movement(self.before.astype(float), self.after.astype(float), np.ones(len(self.before)), self.squares)
 
 
 class Ratio:

@@ -1,4 +1,4 @@
-"""How much leaves move by themselves: relative deviations, and their variance by the size of the leaf."""
+"""How far leaves moved beyond a factor, and how much they move by themselves: by their size and by the sales they are made of."""
 
 from __future__ import annotations
 
@@ -12,35 +12,9 @@ Ints = NDArray[np.intp]
 Array = NDArray[np.float64]
 
 NARROWEST = 1e-6  # variance: no leaf is believed to stand stiller than 0.1 %
-VANISHED = 1e-6  # the smallest factor: 0 after 5 counts as a millionth
+VANISHED = 1e-6  # the smallest factor: 0 after 5 counts as a millionth, its inverse is the largest
 MEDIAN, NINTH = 0.4549, 2.7055  # the median and the 90 % point of chi-square with one degree of freedom
 BANDS, PER_BAND = 16, 100
-
-
-def relative(before: Array, after: Array) -> Array:
-    """`d = (v1 - v0) / max(v0, v1)`, between -1 (vanished) and 1 (new); the same for every leaf that took the same factor.
-
-    A pair of one sign is measured without its sign; where signs differ the negative side counts as nothing.
-
-    >>> relative(np.array([4.0, 3.0, 0.0]), np.array([3.0, 4.0, 7.0])).tolist()
-    [-0.25, 0.25, 1.0]
-    """
-    opposite = before * after < 0
-    old = np.where(opposite & (before < 0), 0.0, np.abs(before))
-    new = np.where(opposite & (after < 0), 0.0, np.abs(after))
-    largest = np.maximum(old, new)
-    return np.divide(new - old, largest, out=np.zeros(len(old)), where=largest > 0)
-
-
-def deviation(factor: Array) -> Array:
-    """The relative deviation that a factor causes: `(g - 1) / max(g, 1)`."""
-    return (factor - 1) / np.maximum(factor, 1)
-
-
-def factor(mean: float) -> float:
-    """The factor behind a mean relative deviation, the inverse of `deviation`; bounded where everything vanished or is new."""
-    bounded = min(max(mean, VANISHED - 1), 1 - VANISHED)
-    return 1 + bounded if bounded < 0 else 1 / (1 - bounded)
 
 
 def spread(squares: Array) -> float:
@@ -87,3 +61,44 @@ class Bands:
         for leaves in explained:
             found[leaves] *= max(1.0, spread(left[leaves] ** 2 / found[leaves]))
         return found
+
+
+class Deviations:
+    """What factors leave over of leaves, in shares of each leaf's larger side, with variances and weights.
+
+    With sides v0 and v1 and a factor g, `left = (v1 - g v0) / (max(g, 1) max(v0, v1))`: between -1 and 1, 0 for every leaf
+    that took the factor, with the other sign where both sides are exchanged. A pair of one sign is measured without its
+    sign; where signs differ the negative side counts as nothing.
+
+    `squares`: of the sales that a leaf is made of, summed over both sides. If sales come by chance, each for itself, that
+    is the variance of `v1 - v0` (compound Poisson). So a leaf of one large sale is not surer than that sale.
+    """
+
+    def __init__(self, before: Array, after: Array, squares: Array | None = None) -> None:
+        opposite = before * after < 0
+        self.old = np.where(opposite & (before < 0), 0.0, np.abs(before))
+        self.new = np.where(opposite & (after < 0), 0.0, np.abs(after))
+        self.size = np.maximum(self.old, self.new)
+        self.bands = Bands(np.maximum(np.abs(before), np.abs(after)))
+        self.squares = squares
+        # the sale that a unit of money is part of, on average: what a leaf of few sales weighs by
+        self.grain = 0.0 if squares is None else squares.sum() / (self.old + self.new).sum()
+
+    def left(self, factors: Array) -> Array:
+        """What the factors leave over, shape (leaves,)."""
+        return (self.new - factors * self.old) / (np.maximum(factors, 1) * self.size)
+
+    def variance(self, left: Array, explained: Sequence[Ints]) -> Array:
+        """The variance of what is left over: that of leaves of like size, at least that of a leaf's own sales."""
+        found = self.bands.variance(left, explained)
+        return found if self.squares is None else np.maximum(found, self.squares / self.size**2)
+
+    def weights(self, variance: Array) -> Array:
+        """`1 / variance`, at most `size / grain`: leaves of single sales then sum to money, not to how many came and went."""
+        return np.minimum(1 / variance, self.size / self.grain) if self.grain else 1 / variance
+
+    def factor(self, leaves: Ints, factors: Array, weights: Array) -> float:
+        """By what the factors of some leaves must be multiplied for nothing to be left over of their weighted mean."""
+        share = weights[leaves] / (np.maximum(factors[leaves], 1) * self.size[leaves])
+        old, new = (share * factors[leaves] * self.old[leaves]).sum(), (share * self.new[leaves]).sum()
+        return float(min(max(new / old, VANISHED), 1 / VANISHED)) if old else 1 / VANISHED

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from goldloop.core.drill.cube import Cube, Ints
 from goldloop.core.drill.figure import Movement
-from goldloop.core.drill.noise import MEDIAN, Bands, deviation, factor, relative
+from goldloop.core.drill.noise import MEDIAN, VANISHED, Deviations
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -17,23 +17,25 @@ Flags = NDArray[np.bool_]
 THRESHOLD = 10.0  # added to the penalty: under 1 false alarm in 100 quiet cubes
 ROUNDS = 5  # of fitting the factors of overlapping segments to each other
 ENOUGH = 20  # cells that tell how much the segments of a cuboid move by themselves
+UNSURE = 2.33  # standard error of a median of chi-squares, over that median, times the root of how many
 
 
 def causes(cube: Cube, movement: Movement, smallest: float, most: int) -> list[Cause]:
     """The causes of a movement, at most `most`, each worth at least `smallest` in the unit of the figure.
 
-    Where several come out that hold half of all leaves, everything may have moved and the rest have stood still: then
-    the search is made again from the move of everything, and the cheaper explanation counts.
+    Everything may have moved, and hide in its own direction what moved the other way. So where nothing is found, or where
+    what is found holds half of all leaves, the search is made again from the move of everything; of two explanations the
+    cheaper one counts.
     """
     search = Search(cube, movement, smallest)
     found = search.run(most)
-    if len(found) > 1 and len(np.unique(np.concatenate([c.leaves for c in found]))) >= len(search.weights) / 2:
-        again = Search(cube, movement, smallest)
-        other = again.run(most, whole_first=True)
-        weights = (search.weights + again.weights) / 2
-        if again.cost(weights) < search.cost(weights):
-            return other
-    return found
+    held = len(np.unique(np.concatenate([c.leaves for c in found]))) if found else 0
+    if len(found) == 1 or 0 < held < len(search.weights) / 2:
+        return found
+    again = Search(cube, movement, smallest)
+    other = again.run(most, whole_first=True)
+    weights = (search.weights + again.weights) / 2
+    return other if not found or again.cost(weights) < search.cost(weights) else found
 
 
 @dataclass
@@ -50,8 +52,8 @@ class Cause:
 class Search:
     """Explains relative deviations by factors of few segments.
 
-    With the deviation d_i of leaf i, w_i = 1 / its variance, and a cell S: `gain = (sum_S w d)^2 / sum_S w` is what a
-    common factor of S explains (chi-square where nothing happened), and
+    With what is left d_i of leaf i, its weight w_i, and a cell S: `gain = (sum_S w d)^2 / sum_S w` is what a common factor of
+    S explains (chi-square where nothing happened and w is 1 / variance; `_errors` tells where it is not), and
     `unlike = max over further cuts of (sum of the children's gains - gain - (children - 1))` what it leaves unexplained
     because its children moved differently. The ripple-effect score `gain - unlike - penalty` is largest for the very
     segment that was hit: a part of it gains less, a wider one has children that stood still.
@@ -59,10 +61,9 @@ class Search:
 
     def __init__(self, cube: Cube, movement: Movement, smallest: float) -> None:
         self.cube, self.movement, self.smallest = cube, movement, smallest
-        self.deviations = relative(movement.before, movement.after)
-        self.bands = Bands(np.maximum(np.abs(movement.before), np.abs(movement.after)))
+        self.deviations = Deviations(movement.before, movement.after, movement.squares)
         self.causes: list[Cause] = []
-        self.factors = np.ones(len(self.deviations))
+        self.factors = np.ones(len(movement.before))
         self.penalties = penalties(cube)
         self._weigh()
 
@@ -81,7 +82,7 @@ class Search:
 
     def cost(self, weights: Array) -> float:
         """What is left over, as a chi-square, plus the penalties of all causes."""
-        left = self.deviations - deviation(self.factors)
+        left = self.deviations.left(self.factors)
         return float((weights * left**2).sum() + sum(self.penalties[c.cuboid] for c in self.causes))
 
     def _segments(self) -> list[Cause]:
@@ -89,10 +90,13 @@ class Search:
 
     def _weigh(self) -> None:
         """Variances, weights and gains from what the causes so far leave over."""
-        left = self.deviations - deviation(self.factors)
-        self.weights = 1 / self.bands.variance(left, [c.leaves for c in self._segments()])
-        weight = self.cube.sums(self.weights)
-        self.gains = [s**2 / w for s, w in zip(self.cube.sums(self.weights * left), weight, strict=True)]
+        left = self.deviations.left(self.factors)
+        variance = self.deviations.variance(left, [c.leaves for c in self._segments()])
+        self.weights = self.deviations.weights(variance)
+        self.variances = self.weights**2 * variance
+        self.sums_of_variances: dict[int, Array] = {}
+        self.weight = self.cube.sums(self.weights)
+        self.gains = [s**2 / w for s, w in zip(self.cube.sums(self.weights * left), self.weight, strict=True)]
         self.worth = self.movement.worth * (self.movement.after - self.movement.before * self.factors)
         self.worths: dict[int, Array] = {}
 
@@ -105,12 +109,12 @@ class Search:
         best, found = 0.0, None
         bars = [*self.penalties[:-1], 0.0]  # the move of everything need not surprise anybody
         for at in range(len(bars) - 1, -1, -1):  # the short ones first: they are few, and win a tie
-            gain, bar = self.gains[at], bars[at]
+            gain, bar = self.gains[at] / self._beside(at), bars[at]
             score = np.where(gain >= bar, gain - unlike[at] - bar, -1.0)
             score[[cause.cell for cause in self.causes if cause.cuboid == at]] = -1.0
             if score.max() <= best:
                 continue  # and neither of the two below, which cost more, need be known
-            score[~self._matters(at) | (gain < bar * self._restless(at))] = -1.0
+            score[~self._matters(at) | (gain < bar * self._restless(at) * self._errors(at))] = -1.0
             cell = int(score.argmax())
             if score[cell] > best:
                 best, found = float(score[cell]), (at, cell)
@@ -125,28 +129,43 @@ class Search:
         left = np.abs(self.cube.sums_of(at, self.worth, self.worths))
         return (left >= self.smallest) & (left > 0)
 
+    def _beside(self, at: int) -> Array:
+        """The share of all weight outside each cell once everything has a factor, else 1.
+
+        By it a cell's gain is divided: it is judged beside the rest, not beside a mean that it is part of.
+        """
+        if not self.cube.cuboids[at].cuts or len(self._segments()) == len(self.causes):
+            return np.ones(len(self.weight[at]))
+        return np.maximum(1 - self.weight[at] / self.weight[-1][0], VANISHED)
+
+    def _errors(self, at: int) -> Array:
+        """By how much the variance of a cell's sum exceeds its weight, at least 1: few large sales among many small ones."""
+        return np.maximum(1.0, self.cube.sums_of(at, self.variances, self.sums_of_variances) / self.weight[at])
+
     def _restless(self, at: int) -> float:
-        """How much more the cells of a cuboid move than their leaves explain, at least 1: products with a life of their own."""
+        """How much more the cells of a cuboid move than their leaves explain, at least 1: products with a life of their own.
+
+        By the median gain, less the standard error of a median of so few.
+        """
         gains = self.gains[at]
-        return max(1.0, float(np.median(gains)) / MEDIAN) if len(gains) >= ENOUGH else 1.0
+        if len(gains) < ENOUGH:
+            return 1.0
+        return max(1.0, float(np.median(gains)) / MEDIAN / (1 + UNSURE / len(gains) ** 0.5))
 
     def _fit(self) -> None:
         """The factors of all causes together, so that no cause's mean deviation is left over."""
         for _ in range(ROUNDS if len(self.causes) > 1 else 1):
             for cause in self.causes:
-                weights = self.weights[cause.leaves]
-                told = (weights * self.deviations[cause.leaves]).sum() / weights.sum()
-                fitted = (weights * deviation(self.factors[cause.leaves])).sum() / weights.sum()
-                change = factor(told) / factor(fitted)
+                change = self.deviations.factor(cause.leaves, self.factors, self.weights)
                 cause.factor *= change
                 self.factors[cause.leaves] *= change
 
     def _surprise(self, cause: Cause) -> float:
         """The standard errors by which a cause's leaves deviate from what all the others explain."""
-        without = deviation(self.factors[cause.leaves] / cause.factor)
-        weights = self.weights[cause.leaves]
-        mean = (weights * (self.deviations[cause.leaves] - without)).sum() / np.sqrt(weights.sum())
-        return float(abs(mean) / np.sqrt(self._restless(cause.cuboid)))
+        at, weights = cause.cuboid, self.weights[cause.leaves]
+        without = self.deviations.left(self.factors / cause.factor)[cause.leaves]
+        gain = (weights * without).sum() ** 2 / weights.sum() / self._beside(at)[cause.cell]
+        return float(np.sqrt(gain / self._errors(at)[cause.cell] / self._restless(at)))
 
 
 def penalties(cube: Cube) -> list[float]:

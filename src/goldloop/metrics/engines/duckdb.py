@@ -95,6 +95,8 @@ class Engine:
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
+        # Files of the lake never change: what stands at their ends is read once, not for each of a question's statements.
+        self._connection.execute("SET parquet_metadata_cache = true")
         self._opened: set[str] = set()
         self._kept: dict[tuple[str, str], Result] = {}
         self.learned: dict[tuple[Any, ...], Any] = {}  # from this version, for the next question
@@ -191,5 +193,5 @@ def _literal(value: object) -> str:
         return "NULL"
     if isinstance(value, int):
         return str(value)
-    text = str(value).replace("'", "''")
+    text = str(value).replace("'", "''").replace("\0", "' || chr(0) || '")  # a statement cannot hold that character
     return f"DATE '{text}'" if isinstance(value, date) else f"'{text}'"

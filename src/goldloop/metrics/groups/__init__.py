@@ -1,6 +1,6 @@
 """The questions asked of an engine: each gives, per bucket and cut values, the parts of one feed."""
 
-from goldloop.metrics.groups.customers import month_parts, return_parts, second_parts, window_parts
+from goldloop.metrics.groups.customers import cohort_parts, month_parts, return_parts, second_parts, window_parts
 from goldloop.metrics.groups.mature import mature_cells, mature_parts, mature_refunds, refund_delays
 from goldloop.metrics.groups.rows import ad_rows, excluded_rows, order_rows, refund_rows, root_rows
 from goldloop.metrics.groups.sales import (
@@ -24,7 +24,7 @@ from goldloop.metrics.groups.shop import (
 )
 
 __all__ = [
-    "ad_parts", "ad_rows", "buyer_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows", "goods_parts",
+    "ad_parts", "ad_rows", "buyer_parts", "cohort_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows", "goods_parts",
     "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "order_parts", "order_rows",
     "placed_parts", "product_traffic_parts", "refund_delays", "refund_parts", "refund_rows", "return_parts",
     "root_days", "root_exact", "root_rows", "second_parts", "source_parts", "visit_parts", "window_parts",

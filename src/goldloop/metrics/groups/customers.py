@@ -6,14 +6,14 @@ import ibis
 import ibis.expr.types as ir
 
 from goldloop.metrics.groups.pieces import keys_of, total
-from goldloop.metrics.relations import firsts, in_buckets, is_new, purchase_days, question
+from goldloop.metrics.relations import fact, firsts, in_buckets, is_new, purchase_days, question
 from goldloop.metrics.shape import Shape
 
 
 def month_parts(shape: Shape) -> ir.Table:
     """Buyers of a calendar month booked on their first paid day of it; all orders of the month follow.
 
-    Newness is that of the month's first day; `months` gives each month's first day and its limit.
+    Newness is that of the month's first day. Orders without a usable buyer are booked on their own day.
     """
     keys = ["buyer_key", "store"] if shape.by_store else ["buyer_key"]
     days = purchase_days(shape)
@@ -25,11 +25,25 @@ def month_parts(shape: Shape) -> ir.Table:
     found = found.mutate(is_new=is_new(found, limit))
     if shape.by_store:
         found = found.join(question("scope"), "store").mutate(c_store=lambda t: t.store_name)
+    known = found.select(*keys_of(shape), "month_gmv", "is_new", known=ibis.literal(True))
+    found = ibis.union(known, _unidentified(shape))
+    new = found.known & found.is_new
     return found.group_by(keys_of(shape)).agg(
-        month_buyers=found.count(),
-        month_new_gmv=total(found.month_gmv, found.is_new),
-        month_repeat_gmv=total(found.month_gmv, ~found.is_new),
+        month_buyers=total(found.known.cast("int64")),
+        month_new_buyers=total(new.cast("int64")),
+        month_new_gmv=total(found.month_gmv, new),
+        month_repeat_gmv=total(found.month_gmv, found.known & ~found.is_new),
+        month_unidentified_gmv=total(found.month_gmv, ~found.known),
     )
+
+
+def _unidentified(shape: Shape) -> ir.Table:
+    """Paid orders without a usable buyer, in the columns of booked buyers."""
+    orders = fact("orders")
+    found = orders.filter(orders.counts, orders.buyer_key.isnull()).select("store", "day", "gmv")
+    found = in_buckets(found.join(question("scope"), "store"))
+    found = found.mutate(c_store=found.store_name) if shape.by_store else found
+    return found.select(*keys_of(shape), month_gmv=found.gmv, is_new=ibis.literal(False), known=ibis.literal(False))
 
 
 def window_parts(shape: Shape) -> ir.Table:
@@ -83,5 +97,26 @@ def second_parts(shape: Shape) -> ir.Table:
     if shape.by_store:
         new = new.join(question("scope"), "store").mutate(c_store=lambda t: t.store_name)
     return new.group_by(keys_of(shape)).agg(
-        month_new_buyers=new.count(), second_by_next_month=total(new.again.cast("int64"))
+        second_base=new.count(), second_by_next_month=total(new.again.cast("int64"))
+    )
+
+
+def cohort_parts(shape: Shape) -> ir.Table:
+    """Buyers by the bucket of their first purchase day ever loaded (`cohort`) and each bucket in which they buy.
+
+    `people` buy in the bucket, in `orders` of `gmv`; `seconds` of them have their second purchase day in it.
+    """
+    orders = fact("orders")
+    paid = orders.filter(orders.counts, orders.buyer_key.notnull()).semi_join(question("scope"), "store")
+    days = paid.group_by(["buyer_key", "day"]).agg(day_orders=paid.count(), day_gmv=paid.gmv.sum())
+    history = ibis.window(group_by="buyer_key", order_by="day")
+    days = days.mutate(nth=ibis.row_number().over(history) + 1)
+    days = days.mutate(first_ever=days.day.min().over(ibis.window(group_by="buyer_key")))
+    begun = question("buckets").select(cohort="bucket", begun_on="bday")
+    found = in_buckets(days).join(begun, [("first_ever", "begun_on")])
+    return found.group_by(["cohort", "bucket"]).agg(
+        people=found.buyer_key.nunique(),
+        orders=total(found.day_orders),
+        gmv=total(found.day_gmv),
+        seconds=total((found.nth == 2).cast("int64")),
     )

@@ -68,6 +68,7 @@ def _sums(found: ir.Table) -> dict[str, ir.Value]:
     return {
         "gmv": total(found.gmv),
         "gmv_all": total(found.gmv_all),
+        "gmv_squares": (found.gmv.cast("float64") * found.gmv.cast("float64")).sum(),
         "orders": found.count(),
         "units": total(found.units),
         "identified_gmv": total(found.gmv, known),
@@ -140,16 +141,17 @@ def placed_parts(shape: Shape) -> ir.Table:
 def goods_parts(shape: Shape) -> ir.Table:
     """Cost of the goods sold, each line rounded half up, and the lines that have no unit cost.
 
+    The product takes 128 bits from its first factor on: engines give it no more than the wider of two factors.
     `kept_cogs` leaves out lines that were refunded in full; a refund of a part takes no goods back.
     """
     found = in_buckets(with_product_column(filtered(sale_lines(shape), shape), "cost"))
     if shape.converted:
         scales = question("scales")
         found = found.left_join(scales, [found.store == scales.sc_store, found.day == scales.sc_day])
-        cost = (found.units.cast("int32") * found.c_cost).cast("decimal(38, 6)") * found.scale
+        cost = found.c_cost.cast("decimal(38, 6)") * found.units * found.scale
     else:
         found = found.join(question("scope").select("store", "minor_units"), "store")
-        cost = found.units.cast("int32") * found.c_cost * found.minor_units.cast("int16")
+        cost = found.c_cost.cast("decimal(38, 6)") * found.units * found.minor_units
     cost = cost.round(0).cast("int64")
     kept = ~((found.refunded >= found.gmv_all) & (found.gmv_all > 0)).fill_null(False)
     return found.group_by(keys_of(shape)).agg(

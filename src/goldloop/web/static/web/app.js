@@ -68,7 +68,7 @@ document.addEventListener("keydown", (event) => {
     show(document.querySelector("#help"));
   } else if (key === "c") {
     document.querySelector("[data-copy]")?.click();
-  } else if (key === "[" || key === "]") {
+  } else if (key === "[" || key === "]" || key === "e") {
     document.querySelector(`[data-key="${key}"]`)?.click();
   } else if (event.key.startsWith("Arrow") && walk(event.key)) {
     event.preventDefault();

@@ -1,0 +1,1 @@
+"""Plans of a period: versions that three owners propose, counter, accept and sign."""

@@ -1,0 +1,195 @@
+"""What the operations of the API answer, for its document. The answers themselves are those of the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Field, Schema
+
+Row = dict[str, Any]
+
+
+class ErrorText(Schema):
+    """What is wrong, for machines (`code`) and people."""
+
+    code: str
+    text: str
+    given: Any
+    allowed: Any
+    todo: str | None
+
+
+class Problem(Schema):
+    """Every answer from 400 on."""
+
+    error: ErrorText
+
+
+class Reason(Schema):
+    """Why a figure of a row is null."""
+
+    row: int
+    figure: str
+    code: str
+    text: str
+
+
+class Figures(Schema):
+    """Rows of cuts and figures: money as decimal text in major units, rates as numbers, null where unknown."""
+
+    rows: list[Row]
+    reasons: list[Reason]
+    scope: Row
+    data: Row
+    notes: list[str]
+
+
+class Catalogue(Schema):
+    """All figures that may be asked for, and all cuts."""
+
+    figures: list[Row]
+    cuts: list[Row]
+
+
+class Why(Schema):
+    """The account of a change; every list of parts sums to it exactly."""
+
+    model_config = {"extra": "allow"}
+    scope: Row
+    text: str
+    checks: list[Row]
+    drivers: list[Row]
+    notes: list[str]
+
+
+class Traced(Schema):
+    """The rows behind a figure, largest first, each with the files, sheets and rows that state it."""
+
+    figure: str
+    value: Any
+    total: Any
+    closes: bool
+    count: int
+    offset: int
+    source: Any
+    rows: list[Row]
+    scope: Row
+
+
+class Store(Schema):
+    """A store and its settings."""
+
+    id: int
+    name: str
+    platform: str
+    currency: str
+    timezone: str
+    day_starts: str
+    opened_on: str | None
+    identity_limit: float
+
+
+class Stores(Schema):
+    """The stores that the asker may see."""
+
+    stores: list[Store]
+
+
+class Page(Schema):
+    """Where a list goes on: `next` is the offset of its next page, null on the last."""
+
+    limit: int
+    offset: int
+    next: int | None
+
+
+class Receipt(Schema):
+    """What became of every row of one sheet for one store."""
+
+    model_config = {"extra": "allow"}
+    id: int | None
+    state: str
+    file: str
+    store: str
+    profile: str
+    read: int
+    new: int | None
+    updated: int | None
+    unchanged: int | None
+    quarantined: int
+    dropped: dict[str, int]
+
+
+class Imports(Schema):
+    """Receipts, newest first."""
+
+    imports: list[Receipt]
+    page: Page
+
+
+class Import(Receipt):
+    """A receipt, and those of its rows that were fixed and loaded later."""
+
+    fixed_by: list[Receipt]
+
+
+class BadRow(Schema):
+    """A row that could not be loaded; cells that may name a person are masked."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    import_id: int = Field(alias="import")
+    file: str
+    row: int
+    store: str
+    profile: str
+    state: str
+    reason: str
+    issues: list[Row]
+
+
+class WholeBadRow(BadRow):
+    """The same with all of its cells, and how many fail like it."""
+
+    raw_row: dict[str, str]
+    alike: dict[str, dict[str, int]]
+
+
+class Quarantine(Schema):
+    """Rows that could not be loaded, and how many open ones fail alike."""
+
+    rows: list[BadRow]
+    groups: list[Row]
+    page: Page
+
+
+class Ignored(Schema):
+    """How many rows were set aside."""
+
+    ignored: int
+
+
+class Job(Schema):
+    """One piece of work: how far it is, and what came of it."""
+
+    id: int
+    kind: str
+    state: str
+    files: list[str]
+    stage: str
+    file: str
+    done: int | None
+    total: int | None
+    cancel: bool
+    asked_at: str
+    started_at: str | None
+    finished_at: str | None
+    result: Row | None
+    error: ErrorText | None
+
+
+class Jobs(Schema):
+    """The asker's own jobs, newest first."""
+
+    jobs: list[Job]
+    page: Page

@@ -1,0 +1,129 @@
+"""One browser per file, one server per kind of home; a page that breaks a rule of every page fails its test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.web.browser.serving import OWNER, PASSWORD, make, served
+
+WAIT = 40_000  # milliseconds that a busy machine may take
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def empty_install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an install without any store."""
+    root = tmp_path_factory.mktemp("empty") / "home"
+    make("empty", root)
+    with served(root) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of two stores with data."""
+    root = tmp_path_factory.mktemp("shops") / "home"
+    make("shops", root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def shop_group(shop_home: Path) -> Iterator[str]:
+    """Its address."""
+    with served(shop_home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Of one file only: while it is open, Django refuses to be used in this process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visits:
+    """Opens pages at an address; notes what no page may do: fail in a script, break the policy, ask another host."""
+
+    browser: Any
+    wrong: list[str] = field(default_factory=list)
+    _opened: list[Any] = field(default_factory=list)
+    _cookies: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def open(
+        self, address: str, path: str = "/", *, who: str = OWNER, lang: str = "zh", width: int = 1280, **more: Any
+    ) -> Any:
+        """A page in a browser of its own; `who` is signed in ('' is nobody)."""
+        if who and (address, who) not in self._cookies:
+            self._cookies[address, who] = self._sign_in(address, who)
+        size = {"width": width, "height": 900}
+        context = self.browser.new_context(
+            locale="zh-CN" if lang == "zh" else "en-GB", viewport=size, reduced_motion="reduce",
+            storage_state=self._cookies.get((address, who)), **more,
+        )  # fmt: skip
+        self._opened.append(context)
+        context.set_default_timeout(WAIT)
+        context.on("request", lambda request: self._note_request(address, request))
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", self._note_console)
+        page.goto(address + path)
+        return page
+
+    def close(self) -> None:
+        """End all browsers."""
+        for context in self._opened:
+            context.close()
+        self._opened.clear()
+
+    def _sign_in(self, address: str, who: str) -> Any:
+        page = self.open(address, "/log-in", who="")
+        sign_in(page, who)
+        return page.context.storage_state()
+
+    def _note_request(self, address: str, request: Any) -> None:
+        if not request.url.startswith((f"{address}/", "data:", "blob:")):
+            self.wrong.append(f"asked {request.url}")
+
+    def _note_console(self, said: Any) -> None:
+        refused = "Failed to load resource: the server responded with a status of 4"  # what tests of refusals ask for
+        if said.type == "error" and not said.text.startswith(refused):
+            self.wrong.append(said.text)
+
+
+@pytest.fixture(scope="module")
+def cookies() -> dict[tuple[str, str], Any]:
+    """Of everybody who has signed in."""
+    return {}
+
+
+@pytest.fixture
+def visit(chromium: Any, cookies: dict[tuple[str, str], Any]) -> Iterator[Callable[..., Any]]:
+    """Opens a page (see `Visits.open`)."""
+    visits = Visits(chromium, _cookies=cookies)
+    yield visits.open
+    visits.close()
+    assert visits.wrong == []
+
+
+def sign_in(page: Any, who: str = OWNER, password: str = PASSWORD) -> None:
+    """Fill in the log-in page by keyboard: its first field has the focus."""
+    page.keyboard.type(who)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/log-in" not in url)
