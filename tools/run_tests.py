@@ -35,7 +35,7 @@ def group(python: str, version: str, name: str) -> Step:
 
 def soak(python: str) -> Step:
     """The long form, in one process: its tests measure and kill others."""
-    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], BYTECODE)
+    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], {**BYTECODE, "GOLDLOOP_SOAK": "1"})
 
 
 def other_pythons() -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ from pathlib import Path
 from goldloop.jobs import import_file
 import_file.stop_point = lambda name: Path({mark!r}).touch()
 """
-RANDOM_KILLS = 200 if os.environ.get("GOLDLOOP_SOAK") else 9
+RANDOM_KILLS = 985 if os.environ.get("GOLDLOOP_SOAK") else 9
 
 
 @pytest.fixture

@@ -204,11 +204,13 @@ def _history(
             "These days lie before the first loaded one.",
             given=str(period),
             allowed=f"{loaded[0]} or later",
+            first=str(loaded[0]),
         )
     if (period.last - last).days > MOST_AHEAD:
         raise GoldloopError(
             "forecast_far", "A forecast reaches two years ahead at most.", given=str(period.last),
             allowed=f"up to {last + timedelta(days=MOST_AHEAD)}",
+            last=str(last + timedelta(days=MOST_AHEAD)),
         )  # fmt: skip
     first = max(loaded[0], last - timedelta(days=BACK))
     parts = [n for n in ("visitor_days", "buyer_days") if figure == "gmv" and not viewer.hides(n, [store.id])]

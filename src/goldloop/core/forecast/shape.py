@@ -95,6 +95,7 @@ def _levels(
             "A shape is learned from days before it.",
             given=str(period.first),
             allowed=f"{first} or later",
+            first=str(first),
         )
     if _enough(known):
         basis: Basis = "own"
