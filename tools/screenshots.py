@@ -36,12 +36,14 @@ PAGES = {
     "why": f"/why{STORE}&figure=gmv&by=category",
     "rows": f"/rows{STORE}&figure=gmv",
     "explore": f"/explore{STORE}&by=category",
+    "cohorts": f"/explore/cohorts{STORE}",
     "daily": f"/daily{STORE}",
     "data": "/data",
     "quarantine": "/data/quarantine",
     "settings": "/settings",
     "people": "/settings/people",
     "audit": "/settings/audit",
+    "api": "/settings/api",
     "not-found": "/nowhere",
 }
 WIDTHS = {"desktop": 1440, "phone": 390}
