@@ -677,7 +677,9 @@ class Shop:
         late = self.feeds(store=chosen, now=now)
         titles = self.product_titles([chosen])
         reports = self.profile_titles()
-        return daily.report(chosen, day, figures=self.figures, why=self.why, late=late, titles=titles, reports=reports)
+        return daily.report(
+            self.store(chosen), day, figures=self.figures, why=self.why, late=late, titles=titles, reports=reports
+        )
 
     @_at_work
     def product_titles(self, stores: Sequence[str] = ()) -> dict[str, str]:
@@ -855,6 +857,13 @@ class Shop:
         plan = self.plan_show(id, number=number)
         found = plans.spread(self.viewer(), plan)
         return {"rows": plans.rows(found, plan.currency, grain, by_store=by_store), "even": list(found.even)}
+
+    @_at_work
+    def plan_in_force(self, stores: Sequence[str], day: date) -> Plan | None:
+        """The plan by which these stores are judged on a day: its newest signed version, else the one that is proposed."""
+        from goldloop.jobs import plans
+
+        return plans.in_force(self.viewer(), [self.store(name).id for name in stores], day)
 
     @_at_work
     def plan_edited(self, id: int, path: str | Path, *, number: int | None = None) -> list[PlanEdited]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -133,6 +135,52 @@ def test_files_hold_every_line_and_are_harmless(ask, tmp_path):
     assert sum(
         row[sheet[0].index("money")] for row in sheet[1:] if row[sheet[0].index("effect")] == "whole"
     ) == pytest.approx(-261.95)
+
+
+@pytest.fixture(scope="module")
+def fallen(tmp_path_factory) -> Path:
+    """A shop whose sales to one region, which a spreadsheet would take for a formula, fall to a fifth."""
+    place = tmp_path_factory.mktemp("fallen")
+    home = fresh_home(place / "home").root
+    rows = ["order_id,placed_at,paid_at,status,product_id,quantity,unit_price,goods_amount,region"]
+    for n in range(1400):
+        day, region = date(2026, 9, 14) + timedelta(days=n // 100), ("=cmd", "Zhejiang", "Jiangsu", "Anhui")[n % 4]
+        if day < date(2026, 9, 21) or region != "=cmd" or n % 5 == 0:
+            moment, price = f"{day} {8 + n // 4 % 12:02d}:00:00", f"{30 + n * 7 % 11}.50"
+            rows.append(f"{n},{moment},{moment},finished,{('kettle', 'mug', 'tea')[n % 3]},1,{price},{price},{region}")
+    (place / "orders.csv").write_text("\n".join(rows), "utf-8")
+    own = ["--platform", "other", "--currency", "CNY", "--timezone", "Asia/Shanghai"]
+    for command in (["store", "add", "F", *own], ["import", str(place / "orders.csv"), "--store", "F"]):
+        assert main(["--home", str(home), *command]) == 0
+    return home
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_findings_come_back_from_files(fallen, tmp_path, capsys, form):
+    question = ["--home", str(fallen), "why", *WEEK, "--by", "product", "--drill", "region,hour,product"]
+    capsys.readouterr()
+    assert main([*question, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [f["cuts"] for f in found["findings"]] == [{"region": "=cmd"}]
+    file = tmp_path / f"why.{form}"
+    assert main([*question, "--out", str(file)]) == 0
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
+    else:
+        heads, *cells = CalamineWorkbook.from_path(file).get_sheet_by_name("rows").to_python()
+        rows = [dict(zip(heads, row, strict=True)) for row in cells]
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums["finding" if row["effect"] == "finding" else "whole" if row["effect"] == "whole" else "cut"] += Decimal(
+            str(row["money"])
+        )
+    change = Decimal(found["change"])
+    assert change < 0 and dict(sums) == {"whole": change, "cut": change, "finding": change}
+    (told,) = (row for row in rows if row["effect"] == "finding" and row["region"])
+    (finding,) = found["findings"]
+    assert told["region"] == {"csv": "'=cmd", "xlsx": "=cmd"}[form] and told["driver"] == "gmv"
+    for name in ("money", "before", "after", "share", "surprise"):
+        assert float(told[name]) == pytest.approx(float(finding[name]))
 
 
 def test_a_day_against_the_same_weekday_and_another_tree(ask):

@@ -16,18 +16,19 @@ from goldloop.web.routes import API, PUBLIC, ROUTES, Route
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NOTHING = 987_654  # an id that nothing has
 FIGURES = frozenset({"figures", "export", "annotate"})
+SIGNS = frozenset({"sign_operations", "sign_traffic", "sign_members"})
 # What each role may do, said once more by hand: `roles.toml` has to agree. For one store only, without group rights.
 MAY = {
-    "owner": FIGURES | {"rules", "data", "reveal", "api"},
+    "owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api"},
     "admin": {"data", "rules", "api"},
-    "finance": FIGURES | {"data", "api"},
-    "operator": FIGURES | {"rules", "data", "api"},
-    "traffic": FIGURES | {"rules", "data", "api"},
-    "members": FIGURES | {"data", "api"},
+    "finance": FIGURES | {"plan", "data", "api"},
+    "operator": FIGURES | {"plan", "sign_operations", "rules", "data", "api"},
+    "traffic": FIGURES | {"plan", "sign_traffic", "rules", "data", "api"},
+    "members": FIGURES | {"plan", "sign_members", "data", "api"},
     "merchandiser": FIGURES | {"data", "api"},
     "orders": {"data", "reveal"},
     "analyst": FIGURES | {"rules", "data", "api"},
-    "group owner": FIGURES | {"rules", "data", "reveal", "api", "people", "audit", "back_office"},
+    "group owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api", "people", "audit", "back_office"},
 }
 HIDDEN = {
     "cost": {"cogs", "goods_cost", "other_costs"},
@@ -145,18 +146,31 @@ def same(first: Any, second: Any, *numbers: int) -> bool:
     return plain(first) == plain(second)
 
 
-OF_STORES = [route for route in ROUTES if route.scoped or route.name in ("today_mix", "explore_file", "rows_file", "cohorts_file", "daily_file")]
+OF_STORES = [
+    route
+    for route in ROUTES
+    if route.scoped or route.name in ("today_mix", "explore_file", "rows_file", "cohorts_file", "daily_file")
+]
 OF_IMPORTS = ("import", "import_undo")
 OF_ROWS = ("bad_row", "bad_row_fix", "bad_row_ignore", "bad_row_reveal")
 OF_JOBS = ("look_again", "load", "upload_drop", "columns", "columns_try", "job", "job_cancel", "job_again")
 OF_THE_GROUP = ("person_link", "person_end", "role_give", "role_take", "store_move")  # by who sees every store
 OF_A_PERSON = ("session_end", "token_end")
 OF_CHARTS = ("note_remove",)  # see test_explore
+OF_PLANS = (
+    "plan_show",
+    "plan_moves",
+    "plan_outlook",
+    "plan_file",
+    "plan_change",
+    "plan_say",
+    "plan_comment",
+)  # see test_plans
 OF_API = tuple(route.name for route in API if "<int:" in route.path)  # see test_api
 
 
 def test_every_route_with_an_id_is_swapped_below() -> None:
-    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_API}
+    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_PLANS, *OF_API}
     assert {route.name for route in ROUTES if "<int:" in route.path} == known
 
 

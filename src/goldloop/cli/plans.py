@@ -164,14 +164,13 @@ def split(
 
 def export(run: Run, id: Id, out: Out, by_store: ByStore = False, number: Number = None) -> Answer:
     """Write a plan's days into a workbook or CSV, to be edited and brought back by plan import."""
+    from goldloop.jobs.plans import sheet
+
     chosen = list_files.chosen("", out, FORMS, otherwise="csv", name="plan")
     plan = run.shop().plan_show(id, number=number)
-    found = run.shop().plan_split(id, grain="day", by_store=by_store, number=number)["rows"]
-    rows = [{"day": row.pop("label"), **row} for row in found]
-    for row in rows:
-        del row["from"], row["to"]
+    columns, rows = sheet(run.shop().plan_split(id, grain="day", by_store=by_store, number=number)["rows"])
     about = {"plan": plan.id, "name": plan.name, "version": plan.version.number, "currency": plan.currency}
-    list_files.write(Path(out), chosen, _columns(rows), rows, about)
+    list_files.write(Path(out), chosen, columns, rows, about)
     return Answer(
         {"file": out, **about, "rows": len(rows)}, lambda screen: screen.line(run.words("file_written", file=out))
     )

@@ -47,7 +47,9 @@ def excess(
 def turn(side: Side | None, beyond: float) -> Side | None:
     """The side of the alarm after a day: opened beyond `OPENS`, kept down to `CLEARS`, else over (None).
 
-    Turning twice by the same value changes nothing more; a value far on the other side turns the alarm over.
+    `side`: that of the alarm so far; `beyond`: the day's `excess`, no unit. Two thresholds, so that a value near one limit
+    does not turn it on and off (O. Schmitt, J. Scientific Instruments 15, 1938). Turning twice by the same value changes
+    nothing more; a value far on the other side turns the alarm over.
 
     >>> turn(None, -1.0), turn(None, -1.1), turn("down", -0.9), turn("down", -0.6), turn("down", 1.2)
     (None, 'down', 'down', None, 'up')

@@ -91,9 +91,10 @@ class Baseline:
         self.misses = self._misses()
 
     def expected(self, at: int, *, width: float) -> Expected:
-        """The expectation of the day at a position; `width` is half its interval in robust sigmas.
+        """The expectation of the day at a position, from the days before it; formula and sources at the class.
 
-        With 3.3 one ordinary day in two thousand would lie below if misses were normal.
+        `width` is half its interval in robust sigmas: with 3.3 one ordinary day in two thousand would lie below if misses
+        were normal. Undefined (`value` None, with a `reason`) where the history does not carry it.
         """
         marked = not self.ordinary[at]
         like = self.partners.get(at, ()) if marked else self._like(at)

@@ -29,7 +29,8 @@ def trend(values: Sequence[float] | NDArray[np.float64]) -> Trend | None:
     `slope = median((v_j - v_i) / (j - i))` over all pairs i < j (Theil 1950, Sen 1968). `chance = 2 P(Z >= z)` with
     `z = (|S| - 1) / sqrt(var S)`, `S = sum sign(v_j - v_i)`,
     `var S = (n (n-1) (2n+5) - sum t (t-1) (2t+5)) / 18` over groups of t equal values (Mann 1945, Kendall 1975).
-    Values must not depend on each other beyond the trend: give weeks rather than days.
+    Values, shape (n,), in any unit, must not depend on each other beyond the trend: give weeks rather than days. Raises
+    `trend_shape`.
 
     >>> found = trend([10, 11, 13, 12, 14, 15, 17, 16, 18])
     >>> round(found.slope, 3), found.chance < 0.01

@@ -16,21 +16,22 @@ from goldloop.core.calendar import whole
 from goldloop.core.errors import GoldloopError
 from goldloop.metrics.answer import write
 from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.source_words import source_name
 
 if TYPE_CHECKING:
+    from goldloop.core.store import Store
     from goldloop.jobs.feed_board import Feed
     from goldloop.metrics.answer import Answer
     from goldloop.metrics.why_text import Account
 
 DAY = (
-    "gmv", "visitors", "conversion", "buyers", "buyer_value", "cart_adders", "cart_rate", "refunds", "cash_refund_rate", "refund_rate",
+    "gmv", "visitors", "conversion", "buyers", "buyer_value", "cart_adders", "cart_rate", "refunds", "cash_refund_rate", "refund_rate", "refund_rate_expected",
     "ad_cost", "ad_rate", "roas", "new_buyers", "repeat_buyers", "new_share", "presale_value", "net",
 )  # fmt: skip
 LONGER = ("gmv", "net", "refunds", "cash_refund_rate", "ad_cost", "ad_rate")
 PRODUCTS = 5
 WORDS = {
     "head": ("【{store}】{day} 日报", "[{store}] {day}, daily report"),
-    "against": ("对比：前日 {previous}，上周同日 {weekday}", "against {previous} and {weekday}"),
     "previous": ("比前日", "day before"),
     "weekday": ("比上周同日", "same weekday"),
     "month": ("本月累计", "month to date"),
@@ -42,6 +43,11 @@ WORDS = {
     "late": ("数据迟到：", "Late: "),
     "late_days": ("{feed} 迟到 {days} 天", "{feed} by {days} days"),
     "source": ("口径来源：{source}", "Source: {source}"),
+    "window": ("，转化周期 {window}", ", sales within {window}"),
+    "checked": (
+        "（回测：付款 {age} 天后预计的退后销售额，单日误差 {error}）",
+        " (net expected at {age} days missed by {error} a day)",
+    ),
     "missing": ("缺数据：", "Not known: "),
 }
 
@@ -50,7 +56,7 @@ WORDS = {
 class Daily:
     """One day of one store: answers by what they are compared with, the account, products up and down, late feeds (`reports`: their names by format and language)."""
 
-    store: str
+    store: Store
     day: date
     before: Answer
     weekday: Answer
@@ -66,6 +72,18 @@ class Daily:
         """The store's currency."""
         return self.weekday.currencies[0]
 
+    @property
+    def source(self) -> str | None:
+        """Where the root of the day comes from: `platform`, `orders`, `mixed`, or None without data."""
+        source: str | None = self.weekday.data["sources"][0]
+        return source
+
+    @property
+    def checked(self) -> dict[str, Any] | None:
+        """How right earlier expectations of refunds were, as `figures` has it; None where none can be looked back on."""
+        stores = self.weekday.data.get("maturity", {}).get("stores", [])
+        return stores[0]["checked"] if stores else None
+
     def value(self, name: str) -> Any:
         """A figure of the day; None where it is not known."""
         return self.weekday.value(name)
@@ -74,11 +92,12 @@ class Daily:
         """The report as `--json` prints it; amounts in major units."""
         day = self.weekday.rows()[0]
         return {
-            "store": self.store,
+            "store": self.store.name,
             "day": str(self.day),
             "currency": self.currency,
-            "source": self.weekday.data["sources"],
+            "source": self.source,
             "figures": {name: day[name] for name in DAY},
+            "expected_checked": self.checked,
             "previous": _changes(self.before, DAY),
             "same_weekday": _changes(self.weekday, DAY),
             "month_to_date": {**{name: self.month.rows()[0][name] for name in LONGER}, "last_year": _changes(self.month, LONGER)},
@@ -97,11 +116,12 @@ class Daily:
         """The lines to paste; a figure that is not known is named at the end instead of shown as nothing."""
         line = Lines(self, lang)
         found = [
-            line.word("head", store=self.store, day=formatting.day(self.day, lang)),
+            line.word("head", store=self.store.name, day=formatting.day(self.day, lang)),
+            line.word("source", source=source_name(self.source, {self.store.platform}, lang)),
             line.root(),
             line.several("visitors", "conversion", "buyer_value", "cart_rate"),
-            line.several("refunds", "cash_refund_rate", "refund_rate"),
-            line.several("ad_cost", "ad_rate", "roas"),
+            line.several("refunds", "cash_refund_rate", "refund_rate_expected") + line.checked(),
+            line.several("ad_cost", "ad_rate", "roas") + line.window(),
             line.several("new_buyers", "repeat_buyers"),
             line.several("presale_value") if self.value("presale_value") else "",
             *(line.longer(days, answer) for days, answer in self.rolling.items()),
@@ -162,6 +182,20 @@ class Lines:
             parts.append(self.shown(self.daily.weekday, name) + (f"({moved})" if moved else ""))
         return "  ".join(parts)
 
+    def checked(self) -> str:
+        """How far off expected net was before, after a known `refund_rate_expected`."""
+        checked = self.daily.checked
+        if self.daily.value("refund_rate_expected") is None or checked is None:
+            return ""
+        return self.word("checked", age=checked["age"], error=f"{checked['error']:.1%}")
+
+    def window(self) -> str:
+        """Within how long ads are credited with sales, after a known `roas`."""
+        found = [note.params["window"] for note in self.daily.weekday.notes if note.code == "ad_window"]
+        if self.daily.value("roas") is None or not found:
+            return ""
+        return self.word("window", window=" / ".join(both[self.lang == "zh"] for both in found))
+
     def longer(self, days: int, answer: Answer) -> str:
         """A rolling period."""
         known = [name for name in ("gmv", "net", "ad_rate") if answer.value(name) is not None]
@@ -194,7 +228,7 @@ class Lines:
 
 
 def report(
-    store: str,
+    store: Store,
     day: date,
     *,
     figures: Callable[..., Answer],
@@ -207,7 +241,7 @@ def report(
 
     `titles`: value of the cut `product` -> title; `reports`: id of a format -> language -> its name.
     """
-    one = {"stores": (store,), "first": day, "last": day}
+    one = {"stores": (store.name,), "first": day, "last": day}
     month = whole("month", day).first
     weekday = figures(DAY, compare="same-weekday", **one)
     return Daily(
@@ -215,9 +249,9 @@ def report(
         day=day,
         before=figures(DAY, compare="previous", **one),
         weekday=weekday,
-        month=figures(LONGER, stores=(store,), first=month, last=day, compare="last-year"),
+        month=figures(LONGER, stores=(store.name,), first=month, last=day, compare="last-year"),
         rolling={
-            days: figures(LONGER, stores=(store,), first=day - timedelta(days=days - 1), last=day, compare="previous")
+            days: figures(LONGER, stores=(store.name,), first=day - timedelta(days=days - 1), last=day, compare="previous")
             for days in (7, 30)
         },
         account=_account(why, weekday, one),

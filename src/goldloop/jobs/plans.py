@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -130,6 +130,34 @@ def rows(found: Targets, currency: str, grain: Grain | None, *, by_store: bool) 
         values = {n: write(x, unit_of(n), currency) for n, x in row.values.items() if n != "visitors:all"}  # type: ignore[arg-type]
         listed.append({**head, **({"store": row.store} if by_store else {}), **values})
     return listed
+
+
+def sheet(days: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Rows of targets by day as a file holds them, each beginning with its day, and the unit of every column."""
+    rows = [{"day": row["label"], **{n: v for n, v in row.items() if n not in ("label", "from", "to")}} for row in days]
+    return {name: "text" if name in ("day", "store") else unit_of(name) for name in (rows[0] if rows else {})}, rows
+
+
+def in_force(viewer: Viewer, stores: Collection[int], day: date) -> Plan | None:
+    """The plan by which these stores are judged on a day, in its newest signed version, else as it is proposed.
+
+    Of several the one of the shortest period, signed before proposed, of fewest other stores, the newest; scenarios never.
+    """
+    plans = [
+        p
+        for p in planning.plan_list(viewer=viewer)
+        if p.beside is None and p.stores >= set(stores) and p.first <= day <= p.last
+    ]
+    found = []
+    for plan in plans:
+        signed = [v.number for v in planning.version_list(viewer=viewer, id=plan.id) if v.state == "signed"]
+        found.append(
+            (plan.last - plan.first, not signed, len(plan.stores), -plan.id, max(signed, default=plan.current))
+        )
+    if not stores or not found:
+        return None
+    *_, id, number = min(found)
+    return planning.plan_show(viewer=viewer, id=-id, number=number)
 
 
 def unit_of(name: str) -> str:

@@ -15,6 +15,7 @@ from goldloop.metrics.part_names import COST_PARTS, MATURE_PARTS
 from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.source_words import window_words
 from goldloop.metrics.types import SmallTable
 from goldloop.metrics.whole_rows import WholeRows
 from goldloop.metrics.whole_store import Row
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
     from goldloop.metrics.mature import Maturity
 
-PLATFORMS_OWN = ("the platform's own window", "（平台自身口径）")  # English and Chinese, as `note_text` takes them
 NOT_NAMED = ("not named", "未注明")
 NATURAL_CUTS = frozenset({"weekday", "hour", "price_band"})  # in their own order, not by size
 
@@ -199,7 +199,7 @@ class Assembly:
             notes.append(Note("mixed_root", {}))
         ads = self.reader.asked("ad_parts").values()
         windows = sorted({p["window_max"] for p in ads if p["window_max"]})
-        notes += [Note("ad_window", {"window": PLATFORMS_OWN if w == "platform" else w}) for w in windows]
+        notes += [Note("ad_window", {"window": window_words(w)}) for w in windows]
         if any(p["whole_store"] for p in ads):
             notes.append(Note("whole_store_ads", {}))
         if self.q.by_whole_store and self.reader.wants(COST_PARTS) and self.reader.costs:

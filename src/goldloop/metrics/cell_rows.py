@@ -18,7 +18,7 @@ from goldloop.metrics.part_names import (
 )
 from goldloop.metrics.query import COMPARED_FROM
 from goldloop.metrics.reader import Key, Reader
-from goldloop.metrics.whole_store import Row, fill_goods
+from goldloop.metrics.whole_store import Row, Why, fill_goods
 
 FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
 
@@ -30,6 +30,8 @@ class CellRows:
         self.reader = reader
         self.q = reader.q
         self.groups = self._groups()
+        cut = ", ".join(self.q.shape.names)
+        self.unknown: Why = dict.fromkeys(self.q.parts, ("not_by_this_cut", {"cut": cut}))
 
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
@@ -80,10 +82,7 @@ class CellRows:
 
     def row(self, number: int, period: Period, key: Key) -> Row:
         """One row."""
-        row = Row(period, self.reader.members(key))
-        cut = ", ".join(self.q.shape.names)
-        for name in self.q.parts:
-            row.put(name, None, "not_by_this_cut", cut=cut)
+        row = Row(period, self.reader.members(key), dict.fromkeys(self.unknown), dict(self.unknown))
         for group, names in self.groups:
             given = self.reader.parts(group).get((number, *key))
             if group == "goods_parts":

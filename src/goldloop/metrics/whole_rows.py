@@ -105,7 +105,7 @@ class WholeRows:
         self._take(row, number, key, "ad_parts", AD_PARTS, "ads", zero=True)
         self._take(row, number, key, "source_parts", SOURCE_PARTS, "traffic", zero=False)
         for name in PRODUCT_PARTS & self.q.parts:
-            row.put(name, None, "not_by_this_cut", cut=", ".join(self.q.request.by) or "shop")
+            row.put(name, None, "not_by_this_cut", cut=", ".join(self.q.request.by) or "store")
         if self.reader.wants(COST_PARTS):
             self._fill_costs(row)
         if self.reader.wants(GOODS_COST_PARTS):

@@ -14,6 +14,7 @@ from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goldloop.core.decompose import whole_units
 from goldloop.core.money import exponent
@@ -252,6 +253,12 @@ class Unit:
             found = whole_units(scaled, change).tolist()
         return [Decimal(v).scaleb(-self.places) for v in found] if self.places else found
 
+    def exact_rows(self, table: NDArray[np.float64], totals: Sequence[Any]) -> list[list[Any]]:
+        """`exact` for every row of a table of parts, shape (rows, parts), with its own total."""
+        if self.places != 0 or np.abs(table).sum(axis=1).max(initial=0) > DIGITS:
+            return [self.exact(row, total) for row, total in zip(table.tolist(), totals, strict=True)]
+        return whole_units(table, totals).tolist()
+
     def nearest(self, total: float) -> Any:
         """A sum of effects as the exact amount that it is, up to what floating point lost."""
         if self.places is None:
@@ -317,13 +324,13 @@ def _by_segment(pieces: Sequence[Piece], own: list[Any] | None, unit: Unit, segm
     if not pieces:
         return [[] for _ in range(segments)]
     table = np.column_stack([piece.amounts for piece in pieces])
-    found = []
+    totals = []
     for i, row in enumerate(table.tolist()):
         total = unit.nearest(sum(row))
         if own is not None and unit.places is not None and unit.lost_by_rounding(own[i] - total, row):
             total = unit.round(own[i])
-        found.append(unit.exact(row, total))
-    return found
+        totals.append(total)
+    return unit.exact_rows(table, totals)
 
 
 def _settle(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from django.http import HttpResponse
@@ -23,9 +23,14 @@ KINDS = {
 
 def file_name(what: str, scope: Scope, form: str) -> str:
     """The name of a file about a scope: `goldloop-figures-2026-10-01-2026-10-31.xlsx`, of a demo with DEMO in it."""
-    demo = ("DEMO",) if is_demo() else ()
     days = (str(scope.first),) if scope.first == scope.last else (str(scope.first), str(scope.last))
-    return "-".join(("goldloop", *demo, what, *days)) + f".{form}"
+    return named((what, *days), form)
+
+
+def named(parts: Sequence[str], form: str) -> str:
+    """The name of a file that holds these parts: `goldloop-plan-3-v2.xlsx`, of a demo with DEMO in it."""
+    demo = ("DEMO",) if is_demo() else ()
+    return "-".join(("goldloop", *demo, *parts)) + f".{form}"
 
 
 def form_of(request: Request, forms: Sequence[str]) -> str:
@@ -37,14 +42,20 @@ def form_of(request: Request, forms: Sequence[str]) -> str:
 def send(
     request: Request, what: str, scope: Scope, form: str, rows: int, write: Callable[[Path], object]
 ) -> HttpResponse:
+    """The file that `write` makes of a scope, as a download."""
+    stores = [store.id for store in scope.stores]
+    return send_named(request, file_name(what, scope, form), form, stores, rows, write)
+
+
+def send_named(
+    request: Request, name: str, form: str, stores: Collection[int], rows: int, write: Callable[[Path], object]
+) -> HttpResponse:
     """The file that `write` makes, as a download; the log gets its stores, rows and hash."""
-    name = file_name(what, scope, form)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         write(path)
         content = path.read_bytes()
-    stores = [store.id for store in scope.stores]
-    request.audit.note(target=name, stores=stores, rows=rows, sha256=hashlib.sha256(content).hexdigest())
+    request.audit.note(target=name, stores=sorted(stores), rows=rows, sha256=hashlib.sha256(content).hexdigest())
     response = HttpResponse(content, content_type=KINDS[form])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -16,7 +16,7 @@ from goldloop.web.api.errors import answer, is_asked, log_in_needed
 MISSING = frozenset(
     {
         "store_unknown", "import_unknown", "quarantine_unknown", "alarm_unknown", "view_unknown", "note_unknown", "job_unknown",
-        "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
+        "plan_unknown", "plan_version_unknown", "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
     }
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ class Route:
 # Shown in this order (docs: screens), each only to readers who have its right.
 NAVIGATION = (
     Route("today", "", "today.page", "figures", scoped=True, key="t"),
+    Route("plan", "plan", "plans.page", "figures", scoped=True, key="p"),
     Route("explore", "explore", "explore.page", "figures", scoped=True, key="e"),
 )
 PLACES = (
@@ -99,7 +100,21 @@ PEOPLE = (
     Route("audit", "settings/audit", "audit_log.page", "audit"),
     Route("audit_check", "settings/audit/check", "audit_log.check", "audit"),
 )
-UPLOADS = Route("upload", "data/upload", "uploads.receive", "data", methods=("POST",))  # the only one that takes files
+# Who speaks for one of the three owners has a right of its own, which the view asks for (see `plan.holds`).
+PLAN_FILE = Route("plan_read_back", "plan/file", "plan_changes.read_back", "plan", methods=("POST",))
+PLANS = (
+    Route("plan_new", "plan/new", "plans.new", "figures"),
+    Route("plan_keep", "plan/keep", "plans.keep", "plan", methods=("POST",)),
+    PLAN_FILE,
+    Route("plan_show", "plan/<int:id>", "plan.page", "figures"),
+    Route("plan_moves", "plan/<int:id>/what-if", "plan_moves.page", "figures"),
+    Route("plan_outlook", "plan/<int:id>/outlook", "plan_moves.outlook", "figures"),
+    Route("plan_file", "plan/<int:id>/file", "plan_changes.file", "export"),
+    Route("plan_change", "plan/<int:id>/versions", "plan_changes.change", "plan", methods=("POST",)),
+    Route("plan_say", "plan/<int:id>/answers", "plan_changes.say", "plan", methods=("POST",)),
+    Route("plan_comment", "plan/<int:id>/comments", "plan_changes.comment", "plan", methods=("POST",)),
+)
+UPLOADS = Route("upload", "data/upload", "uploads.receive", "data", methods=("POST",))
 DATA = (
     UPLOADS,
     Route("look_again", "data/jobs/<int:id>/look", "uploads.look_again", "data", methods=("POST",)),
@@ -152,4 +167,4 @@ API = (
 )
 # Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).
 BACK_OFFICE = Route("back_office", "back-office/", "back_office.page", "back_office", methods=("GET", "POST"))
-ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)
+ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)

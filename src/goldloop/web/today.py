@@ -14,8 +14,9 @@ from goldloop.core.calendar import GRAINS, Period, buckets, whole
 from goldloop.core.errors import GoldloopError
 from goldloop.metrics.answer import Answer
 from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.source_words import source_name
 from goldloop.metrics.why_text import Account
-from goldloop.web import asked, downloads, frame, marks, tree
+from goldloop.web import asked, downloads, frame, marks, targets, tree
 from goldloop.web.identity import identity
 from goldloop.web.request import Request
 from goldloop.web.scope import NO_COMPARISON, Scope
@@ -84,6 +85,7 @@ def page(request: Request) -> HttpResponse:
         "chart_file": downloads.file_name("gmv", scope, ""),
         "alarms": alarms(request, scope, lang),
         "daily": scope.address("/daily"),
+        "goal": targets.of(request, scope),
         "message": message(scope, root_node, account, lang),
     }
     return frame.page(request, "web/today.html", context)
@@ -182,17 +184,6 @@ def sources(scope: Scope, answer: Answer, stores: dict[str, Any] | None, lang: s
         word("today.source_of", lang, source=text, stores=tree.listed(names, lang)) for text, names in groups.items()
     ]
     return word("today.source_join", lang).join(parts)
-
-
-REPORTS = {"tmall": "sycm", "taobao": "sycm", "douyin": "compass", "jd": "jd"}  # who makes a platform's shop-day row
-
-
-def source_name(source: str | None, platforms: set[str], lang: str) -> str:
-    """A source in words: the tool whose shop-day rows are the root, orders, or both by days."""
-    if source != "platform":
-        return word(f"today.source_{source or 'none'}", lang)
-    tools = {REPORTS.get(platform, "platform") for platform in platforms}
-    return word(f"today.source_{tools.pop() if len(tools) == 1 else 'platform'}", lang)
 
 
 def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:

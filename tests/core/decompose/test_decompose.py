@@ -174,6 +174,10 @@ def test_whole_units_sum_exactly():
         change = round(exact.sum())
         found = whole_units(exact, change)
         assert found.sum() == change and found.shape == exact.shape and (np.abs(found - exact) <= 1).all()
+        changes = [round(row.sum()) for row in exact]  # and row by row, each with a total of its own
+        together, alone = whole_units(exact, changes), [whole_units(row, c) for row, c in zip(exact, changes, strict=True)]
+        assert together.tolist() == np.array(alone).tolist() and together.sum(axis=1).tolist() == changes
+    assert whole_units(np.zeros((0, 3)), []).shape == (0, 3)
     with pytest.raises(GoldloopError) as caught:
         whole_units([1.0, 2.0], 900)
     assert caught.value.code == "decompose_gap"

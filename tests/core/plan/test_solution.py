@@ -160,6 +160,7 @@ def test_one_million_in_three_ways() -> None:
     [
         ({"gmv": 0}, "plan_value_out_of_range"),
         ({"gmv": -5}, "plan_value_out_of_range"),
+        ({"gmv": "9" * 400}, "plan_value_out_of_range"),
         ({"buyer_value": 0}, "plan_value_out_of_range"),
         ({"conversion": 2}, "plan_value_out_of_range"),
         ({"growth": -1}, "plan_value_out_of_range"),

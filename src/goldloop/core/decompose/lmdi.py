@@ -15,7 +15,10 @@ class DecomposeError(GoldloopError):
 
 
 def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> Array:
-    """`L(a, b) = (a - b) / ln(a / b)`, `L(a, a) = a`, and 0 where either is 0; any shapes that broadcast, none negative.
+    """The mean of two amounts that turns differences of logarithms into amounts, in their unit and broadcast shape.
+
+    `L(a, b) = (a - b) / ln(a / b)`, `L(a, a) = a`, and 0, its limit, where either is 0; it is not defined for negative
+    numbers, which count as 0. Source: Ang 2005.
 
     >>> logarithmic_mean([1, 4, 2], [2.718281828459045, 4, 0]).round(6).tolist()
     [1.718282, 4.0, 0.0]
@@ -66,8 +69,9 @@ def additive(before: ArrayLike, after: ArrayLike) -> Array:
 def multiplicative(before: ArrayLike, after: ArrayLike) -> Array:
     """Factor by which each driver multiplied the total: `D_k = exp(sum_i w_i ln(x1_ik / x0_ik))`.
 
-    `w_i = L(V1_i, V0_i) / L(V1, V0)`, V = the sum of all segments' products. Shapes as in `additive`, with positive numbers only; the
-    result has shape (factors,) and multiplies to V1 / V0. Raises `decompose_not_positive`. Source: Ang 2005.
+    `w_i = L(V1_i, V0_i) / L(V1, V0)`, V = the sum of all segments' products. Shapes (segments, factors) and units as in
+    `additive`, with positive numbers only; the result has shape (factors,), no unit, and multiplies to V1 / V0. Raises
+    `decompose_not_positive` and what `additive` raises of shapes. Source: Ang 2005.
 
     >>> multiplicative([[2, 3]], [[4, 3]]).round(9).tolist()
     [2.0, 1.0]

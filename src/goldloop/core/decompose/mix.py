@@ -27,7 +27,9 @@ class MixRate:
 
 
 def mix_rate(
-    over: tuple[ArrayLike, ArrayLike], under: tuple[ArrayLike, ArrayLike], total: tuple[tuple[float, float], tuple[float, float]]
+    over: tuple[ArrayLike, ArrayLike],
+    under: tuple[ArrayLike, ArrayLike],
+    total: tuple[tuple[float, float], tuple[float, float]],
 ) -> MixRate:
     """The change of `sum over / sum under` split into mix and rate of every segment.
 

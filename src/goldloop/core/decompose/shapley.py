@@ -32,7 +32,9 @@ def shapley(formula: Callable[[Array], Array], before: ArrayLike, after: ArrayLi
         )
     n = len(old)
     if n > MOST:
-        raise DecomposeError("decompose_many", f"At most {MOST} factors can be tried in every order.", given=n, allowed=MOST, most=MOST)
+        raise DecomposeError(
+            "decompose_many", f"At most {MOST} factors can be tried in every order.", given=n, allowed=MOST, most=MOST
+        )
     sets = np.arange(1 << n)
     chosen = (sets[:, None] >> np.arange(n)) & 1 == 1
     values = np.asarray(formula(np.where(chosen, new, old)), float)
@@ -50,7 +52,9 @@ def shapley(formula: Callable[[Array], Array], before: ArrayLike, after: ArrayLi
 def product_effects(before: ArrayLike, after: ArrayLike) -> Array:
     """Shapley effects of each factor on the change of each segment's product; for segments with negative values.
 
-    Shapes (segments, factors) as in `lmdi.additive`; NaN (undefined) counts as 0. Each row sums to its change.
+    `shapley` of `f(x) = x_1 x_2 ... x_n`, row by row. Shapes (segments, factors) as in `lmdi.additive`; NaN (undefined)
+    counts as 0. The result, of the same shape, is in the unit of the product; each row sums to its change. Raises
+    `decompose_shape` and, above 12 factors, `decompose_many`. Source: as `shapley`.
 
     >>> product_effects([[-2, 3]], [[4, 3]]).tolist()
     [[18.0, 0.0]]

@@ -33,7 +33,8 @@ def price_volume_mix(units: tuple[ArrayLike, ArrayLike], sales: tuple[ArrayLike,
     `units` and `sales` are (before, after) by product, shape (products,), none negative. Over the products sold on
     both sides, with p = sales / units and P0 = their mean price before: `volume_i = (u1 - u0) x P0`,
     `mix_i = (u1 - u0) x (p0 - P0)`, `price_i = u1 x (p1 - p0)`. A product with sales but no units, or only on one
-    side, is new or lost with all of its sales. Raises `decompose_negative`.
+    side, is new or lost with all of its sales. All parts are in the unit of `sales`. Raises `decompose_negative`.
+    Source: the price and quantity variances of cost accounting, with the mix apart (C. Horngren, Cost Accounting, 1962).
 
     >>> parts = price_volume_mix(([10, 10, 0], [10, 20, 5]), ([100, 50, 0], [110, 100, 40]))
     >>> [float(p.sum().round(6)) for p in (parts.volume, parts.mix, parts.price, parts.new, parts.lost)]
@@ -50,5 +51,9 @@ def price_volume_mix(units: tuple[ArrayLike, ArrayLike], sales: tuple[ArrayLike,
     grown = np.where(both, u1 - u0, 0.0)
     alone = np.where(both, 0.0, 1.0)
     return PriceVolumeMix(
-        volume=grown * mean, mix=grown * (p0 - mean), price=np.where(both, u1 * (p1 - p0), 0.0), new=alone * s1, lost=-alone * s0
+        volume=grown * mean,
+        mix=grown * (p0 - mean),
+        price=np.where(both, u1 * (p1 - p0), 0.0),
+        new=alone * s1,
+        lost=-alone * s0,
     )

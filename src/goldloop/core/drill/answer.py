@@ -61,13 +61,13 @@ def drill(
 
     `codes`: value codes from 0, shape (leaves, cuts), one to six cuts; `before` and `after`: the figure by leaf, shape
     (leaves,), in any one unit (minor units for money); `under`: (before, after) denominators by leaf for a ratio,
-    whose change counts in its own unit (0.01 = 1 point). `squares`: of the amounts of the sales that a leaf of a sum is made
-    of, summed over both sides, shape (leaves,), unit squared; with them few or large sales pass for no cause. A finding fixes at most `depth` cuts, there are at most
-    `most`, and each contributes at least the share `least` of the change.
+    whose change counts in its own unit (0.01 = 1 point). `squares`: of the amounts of the sales that a leaf of a sum is
+    made of, summed over both sides, shape (leaves,), unit squared; with them few or large sales pass for no cause. A
+    finding fixes at most `depth` cuts, there are at most `most`, and each contributes at least the share `least` of the
+    change.
 
-    Method: a leaf deviates by `d = (v1 - v0) / max(v0, v1)`, with a variance read from the leaves of like size, and from its
-    own sales where `squares` tell it.
-    Segments are taken one after another by the ripple-effect score of `search.Search`, less a penalty for length; the
+    Method: a leaf deviates by `d = (v1 - v0) / max(v0, v1)`, with a variance read from the leaves of like size, and from
+    its own sales where `squares` tell it. Segments are taken one after another by the ripple-effect score of `search.Search`, less a penalty for length; the
     search stops when no segment is more surprising than the largest of so many would be by chance, or at `most`.
     A ratio is searched twice, in its rates and in its denominators, with Kitagawa's rate and mix as contributions.
     Where nothing moved, all moved alike, or too few leaves are there to tell, there is no finding. Raises

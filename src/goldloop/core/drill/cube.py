@@ -46,12 +46,15 @@ class Cube:
     steps: tuple[Finer, ...]
 
     def sums(self, values: Array) -> list[Array]:
-        """A number per leaf, summed over the cells of every cuboid; only the deepest cuboids read the leaves."""
+        """A number per leaf, shape (leaves,), summed over the cells of every cuboid: shape (cells,) each, in its unit.
+
+        Only the deepest cuboids read the leaves.
+        """
         known: dict[int, Array] = {}
         return [self.sums_of(at, values, known) for at in range(len(self.cuboids))]
 
     def sums_of(self, at: int, values: Array, known: dict[int, Array]) -> Array:
-        """The same for one cuboid; `known` keeps what was summed on the way."""
+        """The same for the cuboid at a position, shape (cells,); `known` keeps what was summed on the way."""
         if at not in known:
             cuboid = self.cuboids[at]
             rows = values if cuboid.source is None else self.sums_of(cuboid.source, values, known)
@@ -59,13 +62,13 @@ class Cube:
         return known[at]
 
     def segment(self, cuboid: int, cell: int) -> dict[int, int]:
-        """The value code of every cut that a cell fixes."""
+        """The value code of every cut that a cell fixes, by the number of the cut."""
         cuts = self.cuboids[cuboid].cuts
         values = _decoded(self.cuboids[cuboid], self.sizes)[cell]
         return dict(zip(cuts, (int(value) for value in values), strict=True))
 
     def leaves(self, segment: dict[int, int]) -> Ints:
-        """The positions of the leaves of a segment."""
+        """The positions of the leaves of a segment (cut -> value code), ascending; none where it has no leaf."""
         inside = np.ones(len(self.codes), bool)
         for cut, value in segment.items():
             inside &= self.codes[:, cut] == value
@@ -73,7 +76,17 @@ class Cube:
 
 
 def cube(codes: Ints, depth: int) -> Cube:
-    """The cube over value codes of shape (leaves, cuts), each from 0; cells without leaves do not exist."""
+    """Every segment that fixes at most `depth` cuts, over value codes of shape (leaves, cuts), each from 0.
+
+    A cell's key is the mixed-radix number of its codes, `(c_1 x size_2 + c_2) x size_3 + c_3 ...`; cells without leaves do
+    not exist. Source: the data cube of J. Gray et al., Data Mining and Knowledge Discovery 1 (1997).
+
+    >>> found = cube(np.array([[0, 0], [0, 1], [1, 1]]), 2)
+    >>> [c.cuts for c in found.cuboids], [s.tolist() for s in found.sums(np.array([5.0, 7.0, 1.0]))]
+    ([(0, 1), (0,), (1,), ()], [[5.0, 7.0, 1.0], [12.0, 1.0], [5.0, 8.0], [13.0]])
+    >>> found.segment(2, 1), found.leaves({1: 1}).tolist()
+    ({1: 1}, [1, 2])
+    """
     sizes = tuple(int(s) + 1 for s in codes.max(axis=0))
     everything = range(len(sizes))
     found: list[Cuboid] = []

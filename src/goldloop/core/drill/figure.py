@@ -47,13 +47,17 @@ class Movement:
     squares: Array | None = None
 
     def of(self, leaves: Ints) -> Movement:
-        """The same for some leaves."""
+        """The same for the leaves at some positions."""
         squares = None if self.squares is None else self.squares[leaves]
         return Movement(self.before[leaves], self.after[leaves], self.worth[leaves], squares)
 
 
 class Sum:
-    """A figure that adds up; `before`, `after` and the `squares` of its sales of shape (leaves,)."""
+    """A figure that adds up; `before`, `after` and the `squares` of its sales of shape (leaves,), units as in `drill`.
+
+    >>> Sum(np.array([6, 4]), np.array([3, 5])).part(np.array([0]))
+    Part(before=6, after=3, contribution=-3, share=1.5, mix=None, rate=None)
+    """
 
     def __init__(self, before: NDArray[Any], after: NDArray[Any], squares: NDArray[Any] | None = None) -> None:
         self.before, self.after = before, after
@@ -61,17 +65,24 @@ class Sum:
         self.change = (after.sum() - before.sum()).item()
 
     def part(self, leaves: Rows = EVERYTHING) -> Part:
-        """The account of some leaves."""
+        """The account of some leaves (positions, or one flag each): `contribution = after - before`, in the figure's unit."""
         before, after = self.before[leaves].sum().item(), self.after[leaves].sum().item()
         return Part(before, after, after - before, _share(after - before, self.change))
 
     def movements(self) -> Iterator[Movement]:
-        """The sum itself."""
+        """The sum itself, each unit of it worth 1."""
         yield Movement(self.before.astype(float), self.after.astype(float), np.ones(len(self.before)), self.squares)
 
 
 class Ratio:
-    """A figure `sum of over / sum of under`; four arrays of shape (leaves,)."""
+    """A figure `sum of over / sum of under`; four arrays of shape (leaves,), each pair in any one unit.
+
+    Raises `decompose_undefined` where `under` sums to 0 on a side. Source: Kitagawa, see `decompose.mix_rate`.
+
+    >>> part = Ratio((np.array([50, 10]), np.array([27.5, 30])), (np.array([1000, 1000]), np.array([500, 2500]))).part(np.array([0]))
+    >>> part.before, part.after, round(part.mix, 5), round(part.rate, 5)
+    (0.05, 0.055, -0.00931, 0.00167)
+    """
 
     def __init__(self, over: tuple[NDArray[Any], NDArray[Any]], under: tuple[NDArray[Any], NDArray[Any]]) -> None:
         self.over, self.under = over, under
@@ -80,14 +91,22 @@ class Ratio:
         self.change = self._effects([[over0], [over1], [under0], [under1]])[2]
 
     def part(self, leaves: Rows = EVERYTHING) -> Part:
-        """The account of some leaves: mix where their share of the denominator moved, rate where their own ratio did."""
+        """The account of some leaves: mix where their share of the denominator moved, rate where their own ratio did.
+
+        Contributions are in the ratio's unit (0.01 = 1 point); `before` and `after` are None where the leaves' own
+        denominator is 0.
+        """
         over0, over1, under0, under1 = (side[leaves].sum().item() for side in (*self.over, *self.under))
         mix, rate, both = self._effects([[over0], [over1], [under0], [under1]])
         before, after = over0 / under0 if under0 else None, over1 / under1 if under1 else None
         return Part(before, after, both, _share(both, self.change), mix, rate)
 
     def movements(self) -> Iterator[Movement]:
-        """The rates, at the mean denominator, and the denominators."""
+        """The rates, at the mean denominator, and the denominators: `o / u x (u0 + u1) / 2`, and `u`.
+
+        A unit of the first is worth `1 / sum of mean denominators`; of the second by how far the leaf's own ratio is from
+        the whole's. A leaf without a denominator on one side has no rate: 0 on both.
+        """
         (over0, over1), (under0, under1) = (
             tuple(side.astype(float) for side in pair) for pair in (self.over, self.under)
         )

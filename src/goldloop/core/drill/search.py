@@ -21,11 +21,19 @@ UNSURE = 2.33  # standard error of a median of chi-squares, over that median, ti
 
 
 def causes(cube: Cube, movement: Movement, smallest: float, most: int) -> list[Cause]:
-    """The causes of a movement, at most `most`, each worth at least `smallest` in the unit of the figure.
+    """The causes of a movement, at most `most`, each worth at least `smallest` in the unit of the figure, first found first.
 
     Everything may have moved, and hide in its own direction what moved the other way. So where nothing is found, or where
     what is found holds half of all leaves, the search is made again from the move of everything; of two explanations the
-    cheaper one counts.
+    cheaper one counts. `cube` and `movement` are of the same leaves, none of them 0 on both sides.
+
+    >>> from goldloop.core.drill.cube import cube
+    >>> codes = np.indices((6, 20)).reshape(2, -1).T
+    >>> before = np.full(120, 1000.0)
+    >>> after = before + np.arange(120) % 7 - 3
+    >>> after[codes[:, 0] == 2] *= 0.5
+    >>> [(c.cell, len(c.leaves), round(c.factor, 2)) for c in causes(cube(codes, 2), Movement(before, after, np.ones(120)), 0.0, 3)]
+    [(2, 20, 0.5)]
     """
     search = Search(cube, movement, smallest)
     found = search.run(most)
@@ -40,13 +48,16 @@ def causes(cube: Cube, movement: Movement, smallest: float, most: int) -> list[C
 
 @dataclass
 class Cause:
-    """A segment that took a factor of its own; `cuboid` and `cell` say which, `leaves` are its positions."""
+    """A segment that took a factor of its own; `cuboid` and `cell` say which, `leaves` are its positions.
+
+    `factor`: by what its leaves were multiplied; `surprise`: its mean deviation in standard errors.
+    """
 
     cuboid: int
     cell: int
     leaves: Ints
     factor: float = 1.0
-    surprise: float = 0.0  # its mean deviation in standard errors
+    surprise: float = 0.0
 
 
 class Search:
@@ -56,7 +67,8 @@ class Search:
     S explains (chi-square where nothing happened and w is 1 / variance; `_errors` tells where it is not), and
     `unlike = max over further cuts of (sum of the children's gains - gain - (children - 1))` what it leaves unexplained
     because its children moved differently. The ripple-effect score `gain - unlike - penalty` is largest for the very
-    segment that was hit: a part of it gains less, a wider one has children that stood still.
+    segment that was hit: a part of it gains less, a wider one has children that stood still. Deviations have no unit,
+    `smallest` is in the unit of the figure. Sources as in `answer.drill`.
     """
 
     def __init__(self, cube: Cube, movement: Movement, smallest: float) -> None:
@@ -81,7 +93,7 @@ class Search:
         return self._segments()
 
     def cost(self, weights: Array) -> float:
-        """What is left over, as a chi-square, plus the penalties of all causes."""
+        """`sum(w d^2)`, what is left over as a chi-square by `weights` of shape (leaves,), plus the penalties of all causes."""
         left = self.deviations.left(self.factors)
         return float((weights * left**2).sum() + sum(self.penalties[c.cuboid] for c in self.causes))
 
@@ -171,7 +183,12 @@ class Search:
 def penalties(cube: Cube) -> list[float]:
     """For each cuboid the gain that a cell must exceed: `2 ln(cells of all cuboids with as many cuts) + 10`.
 
-    The largest of m chi-squares is about 2 ln m: longer segments, of which there are more, must explain more.
+    The largest of m chi-squares is about 2 ln m: longer segments, of which there are more, must explain more. No unit.
+    Source: D. Donoho and I. Johnstone, Biometrika 81 (1994).
+
+    >>> from goldloop.core.drill.cube import cube
+    >>> [round(float(p), 2) for p in penalties(cube(np.indices((4, 5)).reshape(2, -1).T, 2))]
+    [15.99, 14.39, 14.39, 10.0]
     """
     cells: dict[int, int] = {}
     for cuboid in cube.cuboids:

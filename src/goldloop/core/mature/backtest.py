@@ -37,6 +37,13 @@ def backtest(past: Past, known: int, *, age: int, days: int = WINDOW, sure: bool
 
     An expectation knows nothing later than its moment: neither its curve nor its interval (which `sure` = False leaves
     out: both ends are then the expectation). Days without sales, and without enough history before them, are left out.
+    `known` is a day number. Source: rolling origins, L. Tashman, International Journal of Forecasting 16 (2000).
+
+    >>> from goldloop.core.mature.curve import Cohorts
+    >>> day, lost = np.arange(365), np.full(365, 1000.0)
+    >>> sold = Cohorts(day, np.zeros((365, 1), np.int64), lost * 10, day, np.full(365, 5), lost, lost**2)
+    >>> [(c.day, c.so_far, round(c.expected), c.final) for c in backtest(Past(sold), 424, age=2, days=1, sure=False)]
+    [(364, 10000.0, 9048, 9000.0)]
     """
     cohorts, found = past.cohorts, []
     for day in range(known - HORIZON - days + 1, known - HORIZON + 1):
@@ -73,6 +80,8 @@ class Score:
 
 def score(cases: Sequence[Case]) -> Score | None:
     """The score of cases in the order of their days; None without any, or where nothing was sold.
+
+    `error = sum |expected - final| / sum |final|`, `bias` the same without the bars, `naive` with net so far instead.
 
     >>> score([Case(0, 95.0, 91.0, 88.0, 94.0, 90.0), Case(1, 97.0, 93.0, 90.0, 96.0, 95.0)])
     Score(cases=2, error=0.0162..., naive=0.0378..., week_error=0.0054..., week_naive=0.0378..., bias=-0.0054..., inside=1.0)

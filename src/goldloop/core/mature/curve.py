@@ -31,7 +31,12 @@ class Cohorts:
     Per cell (n of them): `day` as a day number; `codes` (n x k) of its segment, column j numbering the combinations of
     the first j + 1 features, see `nested`; `gmv` in minor units. Per refund sum (m of them): its `cell`, its `age` in
     days after payment (0: the same day), `amount` in minor units, and `squares`, the sum over its
-    parts of part x whole refund of that order and day (for refunds of one cell: of its squares).
+    parts of part x whole refund of that order and day (for refunds of one cell: of its squares). Raises `mature_shape`.
+
+    >>> one = np.ones(1)
+    >>> sold = Cohorts(np.array([7]), np.zeros((1, 1), np.int64), one * 9000, np.array([0]), np.array([3]), one * 500, one * 250000)
+    >>> sold.come(9).tolist(), sold.come(10).tolist()
+    ([0.0], [500.0])
     """
 
     day: Ints
@@ -51,16 +56,16 @@ class Cohorts:
 
     @cached_property
     def settled(self) -> Ints:
-        """The day number on which each refund sum was settled."""
+        """The day number on which each refund sum was settled, `day + age`, shape (m,)."""
         return self.day[self.cell] + self.age
 
     def come(self, known: int) -> Floats:
-        """Refunds of each cell settled by the end of day `known`, in minor units."""
+        """Refunds of each cell settled by the end of day number `known`, shape (n,), in minor units; 0 where none was."""
         wanted = self.settled <= known
         return np.bincount(self.cell[wanted], self.amount[wanted], len(self.day)).astype(np.float64)
 
     def refunds(self, first: int, last: int) -> Floats:
-        """Refunds of each cell settled on days `first` to `last`, at most HORIZON days after payment; minor units."""
+        """Refunds of each cell settled on days `first` to `last`, at most HORIZON days after payment; shape (n,), minor units."""
         wanted = (self.settled >= first) & (self.settled <= last) & (self.age <= HORIZON)
         return np.bincount(self.cell[wanted], self.amount[wanted], len(self.day)).astype(np.float64)
 
@@ -95,7 +100,8 @@ class Curve:
     def rate(self, day: Ints, segment: Ints) -> Floats:
         """Share of the money not yet refunded that will still be: `1 - exp(-day level x hazard ahead)`, 0 to 1.
 
-        0 on days older than `final_age`; a day after the known one has every age ahead.
+        `day`: day numbers; `segment`: their narrowest codes; the rate has the same shape. 0 on days older than `final_age`;
+        a day after the known one has every age ahead.
         """
         age, place = self.known - day, day - self.first
         ahead = self.hazard[segment, -1] - self.hazard[segment, np.clip(age, -1, HORIZON) + 1]
@@ -105,7 +111,9 @@ class Curve:
 
 
 def nested(features: Sequence[Sequence[str]]) -> Ints:
-    """Codes of nested segments: column j numbers the different combinations of the first j + 1 features.
+    """Codes of nested segments: column j numbers the different combinations of the first j + 1 features, from 0.
+
+    `features`: at least one, each with a word per cell; the codes have shape (cells, features).
 
     >>> nested([["a", "a", "b"], ["x", "y", "x"]]).tolist()
     [[0, 0], [0, 1], [1, 2]]
@@ -125,8 +133,16 @@ def fit(cohorts: Cohorts, known: int) -> Curve | TooLittle:
     At age a the hazard is `refunds at age a / money at risk`, over the days at least a days old; money at risk is gmv
     less what went back before (Kaplan and Meier 1958, in money; cumulated as by Nelson 1972 and Aalen 1978), one factor
     for each age as in the chain ladder (Mack 1993). Each segment then shrinks to the pool above it, see `pooled`, and
-    each day to its segments: what a day has lost so far counts by how much that tells (Mack 2000). Needs MINIMUM refunds
-    of days beyond the horizon.
+    each day to its segments: what a day has lost so far counts by how much that tells (Mack 2000). `known` is a day
+    number. Undefined (`TooLittle`) below MINIMUM usual refunds of days beyond the horizon.
+
+    >>> day, lost = np.arange(365), np.full(365, 1000.0)
+    >>> sold = Cohorts(day, np.zeros((365, 1), np.int64), lost * 10, day, np.full(365, 5), lost, lost**2)
+    >>> curve = fit(sold, 400)
+    >>> curve.final_age, curve.severity, curve.rate(np.array([398]), np.array([0])).round(6).tolist()
+    (5, 1000.0, [0.095163])
+    >>> fit(sold, 80)
+    TooLittle(refunds=21)
     """
     learned = (cohorts.day <= known) & (cohorts.day > known - WINDOW)
     old = np.where(learned, np.clip(known - cohorts.day, 0, HORIZON), 0)
@@ -208,7 +224,12 @@ def pooled(refunds: Floats, at_risk: Floats, above: Floats, severity: float) -> 
     expectation e. A segment's level is `(k + n) / (k + e)`, its factor at age a `(c w + n_a) / (c w + e_a)` with the
     pool's share w of that age: Gamma priors whose weights k and c come from how much segments differ beyond chance
     (Buhlmann and Straub 1970; Marshall 1991); with no difference beyond chance everything is the pool's. Own weight
-    means e >= k. All amounts in minor units.
+    means e >= k. `refunds`, `at_risk` (minor units) and `above` (the pools' hazards) have shape (segments, ages), the hazards
+    too, no unit; the flags (segments,). At an age where the pool lost nothing a segment's hazard is 0.
+
+    >>> hazard, own = pooled(np.array([[300.0], [100.0]]), np.full((2, 1), 4000.0), np.full((2, 1), 0.05), 10.0)
+    >>> hazard.round(3).tolist(), own.tolist()
+    ([[0.07], [0.03]], [True, True])
     """
     n, e = refunds / severity, at_risk * above / severity
     level, weight = _levels(n.sum(axis=1), e.sum(axis=1))

@@ -20,7 +20,15 @@ BACK = HORIZON + STEP * (EARLIER - 1)  # days that the earliest of these moments
 
 
 def to_come(cohorts: Cohorts, curve: Curve) -> Floats:
-    """Refunds still to come of each cell: `(gmv - refunded so far) x rate`, in minor units, at least 0."""
+    """Refunds still to come of each cell: `(gmv - refunded so far) x rate`, shape (cells,), in minor units, at least 0.
+
+    0 on final days. Source: see `curve.fit`.
+
+    >>> day, lost = np.arange(365), np.full(365, 1000.0)
+    >>> sold = Cohorts(day, np.zeros((365, 1), np.int64), lost * 10, day, np.full(365, 5), lost, lost**2)
+    >>> to_come(sold, fit(sold, 362))[[350, 358, 362]].round().tolist()
+    [0.0, 952.0, 952.0]
+    """
     left = (cohorts.gmv - cohorts.come(curve.known)).clip(0)
     return left * curve.rate(cohorts.day, cohorts.codes[:, -1])
 
@@ -31,6 +39,9 @@ class Spread:
 
     `expected` (ascending, minor units) and `missed` are those earlier expectations and (came - expected) / standard
     deviation of each; with fewer than ENOUGH of them the normal law stands in.
+
+    >>> [round(end) for end in Spread(1000.0, 0.1, np.zeros(0), np.zeros(0)).bounds(9000.0, 50000.0)]
+    [4986, 13014]
     """
 
     severity: float
@@ -39,7 +50,7 @@ class Spread:
     missed: Floats
 
     def bounds(self, expected: float, most: float) -> tuple[float, float]:
-        """The interval of CONFIDENCE around refunds to come, in minor units, between 0 and `most` (the money at risk).
+        """The interval of CONFIDENCE around `expected` refunds to come, minor units, between 0 and `most` (the money at risk).
 
         Its ends are the 10 % and 90 % points of what the NEAR earlier expectations of like size missed.
         """
@@ -55,7 +66,11 @@ class Spread:
 
 
 class Past:
-    """What could be told of one store at the end of any day; every day is worked out once."""
+    """What could be told of one store at the end of any day; every day is worked out once.
+
+    `curve(known)`: that of `curve.fit`; `tried(known)`: refunds to come as expected then, and as they came, minor units;
+    `spread(known)`: how far such expectations were off, None without a curve.
+    """
 
     def __init__(self, cohorts: Cohorts) -> None:
         self.cohorts = cohorts

@@ -17,6 +17,7 @@ from goldloop.core.plan.variables import CAC, EQUATIONS, VARIABLES
 from goldloop.core.plan.written import Written
 
 Number = int | float | str | Decimal | Fraction
+LARGEST = 10**15  # of any value, in major units
 STEPS = {"": Fraction(1), "%": Fraction(1, 100), "万": Fraction(10**4), "亿": Fraction(10**8)}
 _NUMBER = re.compile(r"([+-]?\d[\d,]*\.?\d*|[+-]?\.\d+)\s*(%|万|亿|)")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -142,8 +143,9 @@ def _read(name: str, value: Number, currency: str, *, said: str = "") -> Fractio
     text = f"{Decimal(str(value)):f}" if isinstance(value, (float, Decimal)) else str(value)
     number = value if isinstance(value, Fraction) else read_number(text, said or name)
     exact = number * 10 ** exponent(currency) if variable.unit in ("money", "money_per") else number
-    if not in_range(name, exact):
+    if not in_range(name, exact) or number > LARGEST:
         least, most = f"{'>' if variable.open_end else '>='} {variable.least}", variable.most
+        most = LARGEST if most is None and number > LARGEST else most
         raise PlanError(
             "plan_value_out_of_range",
             f"{said or name} cannot be {value}.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import ceil
 from typing import Any
 
 from goldloop.core.money import exponent
 from goldloop.core.plan import words
+from goldloop.core.plan.derive import DIGITS
 from goldloop.core.plan.findings import Check, findings
 from goldloop.core.plan.solution import Conflict, Solution
 from goldloop.core.plan.variables import CAC, VARIABLES
@@ -50,7 +51,8 @@ class Written:
         unit = VARIABLES[name].unit
         if unit in ("money", "money_per"):
             major = value / 10 ** exponent(self.currency)
-            text = f"{(Decimal(major.numerator) / Decimal(major.denominator)).quantize(Decimal('1e-12')):f}"
+            with localcontext(prec=DIGITS):
+                text = f"{(Decimal(major.numerator) / Decimal(major.denominator)).quantize(Decimal('1e-12')):f}"
             return text.rstrip("0").rstrip(".")
         return int(value) if unit == "count" and value.denominator == 1 else float(value)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.shape import Shape
 
 DIALECT = "duckdb"
+DAYS_LISTED = 400  # days of a question, such as two half-years, up to which each is looked for in the bounds of files
 
 
 @lru_cache(maxsize=2000)
@@ -97,6 +98,8 @@ class Engine:
         self._connection.execute("SET enable_progress_bar = false")
         # Files of the lake never change: what stands at their ends is read once, not for each of a question's statements.
         self._connection.execute("SET parquet_metadata_cache = true")
+        # Days far apart (a month and the same one last year) skip the files between: a list of days, not only its ends.
+        self._connection.execute(f"SET GLOBAL dynamic_or_filter_threshold = {DAYS_LISTED}")
         self._opened: set[str] = set()
         self._kept: dict[tuple[str, str], Result] = {}
         self.learned: dict[tuple[Any, ...], Any] = {}  # from this version, for the next question

@@ -1,0 +1,148 @@
+"""Plans in the web app: solved before they are kept, answered only by who holds an owner's part, never passed over silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.web.conftest import Group
+
+JUNE = {"period": "2026-06", "gmv": "2400000", "buyer_value": "90", "new_buyers": "16000", "ad_budget": "800000"}
+ROUTES = ("", "/what-if", "/outlook", "/file")
+POSTS = ("versions", "answers", "comments")
+
+
+def text(answer: Any) -> str:
+    """What a page shows, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def june(client_of: Callable[..., Any]) -> str:
+    """The address of a plan that the operator has kept."""
+    answer = client_of("operator").post("/plan/keep", {**JUNE, "name": "June", "four_eyes_from": "100万"})
+    assert answer.status_code == 302, text(answer)
+    return str(answer.url)
+
+
+def test_the_form_solves_names_conflicts_with_their_ways_out_and_keeps_nothing(client_of: Callable[..., Any]) -> None:
+    browser = client_of("operator")
+    page = browser.get("/plan/new", {**JUNE, "cac": "55", "growth": "66%", "previous_gmv": "1400000"})
+    said = text(page)
+    assert "ad budget would be 880,000, not 800,000" in said and "CAC can be read in two ways" in said
+    assert "Keep as a plan" not in said, "a plan that is kept says which CAC it means"
+    ways = dict(re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', page.content.decode()))
+    budget = next(way.replace("&amp;", "&") for way, said in ways.items() if said.startswith("ad budget"))
+    assert "ad_budget=880000" in budget and "gmv=2400000" in budget
+    taken = text(browser.get("/plan/new", {**JUNE, "blended_cac": "50"}))
+    assert "No contradiction" in taken and "Keep as a plan" in taken
+    assert "no number" in text(browser.get("/plan/new", {**JUNE, "gmv": "many"}))
+    assert "June" not in text(browser.get("/plan"))
+
+
+def test_each_owner_answers_for_her_own_part_only_and_two_people_sign_a_large_plan(
+    client_of: Callable[..., Any], june: str
+) -> None:
+    people = {"operations": "operator", "traffic": "traffic", "members": "members"}
+    for said in ("accepted", "signed"):
+        for owner, role in people.items():
+            others = [one for one in people if one != owner]
+            assert all(
+                client_of(role).post(f"{june}/answers", {"owner": one, "said": said, "seen": 1}).status_code == 403
+                for one in others
+            )
+            assert client_of(role).post(f"{june}/answers", {"owner": owner, "said": said, "seen": 1}).status_code == 302
+    shown = client_of("analyst").get(june).content.decode()
+    assert shown.count("signed") >= 4 and "/answers" not in shown
+    late = client_of("operator").post(f"{june}/answers", {"owner": "operations", "said": "accepted", "seen": 1})
+    assert late.status_code == 400, "what is signed is signed"
+    alone = client_of("owner").post("/plan/keep", {**JUNE, "name": "alone", "four_eyes_from": "2400000"}).url
+    codes = [
+        client_of("owner").post(f"{alone}/answers", {"owner": owner, "said": said, "seen": 1}).status_code
+        for said in ("accepted", "signed")
+        for owner in people
+    ]
+    assert codes == [302] * 5 + [400], "the third signature of one person"
+
+
+def test_a_change_on_an_older_version_shows_what_came_between_and_saves_nothing(
+    client_of: Callable[..., Any], june: str
+) -> None:
+    traffic = client_of("traffic")
+    counter = traffic.post(f"{june}/versions", {"seen": 1, "owner": "traffic", "new_buyers": "14500", "note": "CAC"})
+    assert counter.status_code == 302
+    late = client_of("operator").post(f"{june}/versions", {"seen": 1, "new_buyers": "15500"})
+    assert late.status_code == 409
+    assert all(number in text(late) for number in ("16,000", "14,500", "15500"))
+    page = text(traffic.get(june))
+    assert "version 2" in page and "14,500" in page and "countered" in text(traffic.get(f"{june}?version=1"))
+    compared = text(traffic.get(f"{june}?version=2&against=1"))
+    assert "What versions 1 and 2 have differently" in compared
+    foreign = client_of("members").post(f"{june}/versions", {"seen": 2, "owner": "traffic", "new_buyers": "1"})
+    assert foreign.status_code == 403
+    traffic.post(f"{june}/comments", {"seen": 2, "text": "<b>why</b>"})
+    assert "&lt;b&gt;why" in traffic.get(f"{june}?version=2").content.decode()
+
+
+def test_days_leave_as_a_workbook_and_come_back_as_held_cells(client_of: Callable[..., Any], june: str) -> None:
+    browser = client_of("operator")
+    sent = browser.get(f"{june}/file?format=csv").content.decode("utf-8-sig")
+    assert browser.get(f"{june}/file").content[:2] == b"PK"
+    first = next(line for line in sent.splitlines() if line.startswith("2026-06-01"))
+    amount = first.split(",")[1]
+    edited = SimpleUploadedFile("plan.csv", sent.replace(first, first.replace(amount, "90000", 1)).encode())
+    shown = browser.post("/plan/file", {"plan": june.rpartition("/")[2], "seen": 1, "file": edited})
+    assert shown.status_code == 200, text(shown)
+    assert "gmv 2026-06-01=90000" in shown.content.decode() and "version 2" not in text(browser.get(june))
+    browser.post(f"{june}/versions", {"seen": 1, "lock": "gmv 2026-06-01=90000"})
+    assert "gmv 2026-06-01 = 90000" in text(browser.get(june))
+
+
+def test_another_stores_plan_is_like_none_and_hidden_values_stay_hidden(
+    client_of: Callable[..., Any], group: Group, june: str
+) -> None:
+    whole = client_of("group owner")
+    theirs = whole.post("/plan/keep", {**JUNE, "name": "theirs", "of": group.stores["Theirs"]}).url
+    margin = {"refund_rate": "5%", "margin": "41.37%", "labour": "77777"}
+    secret = client_of("owner").post("/plan/keep", {**JUNE, **margin, "name": "with margin"}).url
+    browser = client_of("operator")
+    for part in ROUTES:
+        assert browser.get(f"{theirs}{part}").status_code == browser.get(f"/plan/987654{part}").status_code == 404
+    for part in POSTS:
+        assert browser.post(f"{theirs}/{part}", {"owner": "operations", "seen": 1, "text": "x"}).status_code == 404
+    assert "theirs" not in text(browser.get("/plan"))
+    seen = browser.get(secret).content.decode() + browser.get(f"{secret}?version=1&against=1").content.decode()
+    assert "41.37" not in seen and "41.4" not in seen and "77,777" not in seen and "77777" not in seen
+    assert "41.4%" in text(client_of("owner").get(secret))
+    answer = browser.post(f"{secret}/versions", {"seen": 1, "margin": "1%", "gmv": "2500000"})
+    assert answer.status_code == 302
+    assert "41.4%" in text(client_of("owner").get(secret)), "who does not see a value does not change it"
+
+
+def test_today_shows_the_target_of_its_day_and_what_the_rest_needs(client_of: Callable[..., Any], group: Group) -> None:
+    browser = client_of("operator")
+    day = {"from": "2026-03-05", "to": "2026-03-05"}
+    assert "No plan yet" in text(browser.get("/", day))
+    browser.post("/plan/keep", {"period": "2026-03", "gmv": "3100", "name": "March"})
+    shown = text(browser.get("/", day))
+    assert (
+        "March" in shown and "26 days left need" in shown and "due by now" in shown and re.search(r"target \d", shown)
+    )
+    page = text(browser.get("/plan"))
+    assert "March" in page and "3,100" in page
+
+
+@pytest.mark.parametrize("payload", ["' OR 1=1 --", "9" * 400, "²\x00"])
+def test_what_is_written_into_forms_and_addresses_is_never_run(
+    client_of: Callable[..., Any], june: str, payload: str
+) -> None:
+    browser = client_of("operator")
+    for path in ("/plan/new", june, f"{june}/what-if", f"{june}/file"):
+        for part in ("gmv", "period", "of", "version", "against", "visitors", "format"):
+            answer = browser.get(path, {part: payload})
+            assert answer.status_code in (200, 400, 404), (path, part)
+            assert "Traceback" not in answer.content.decode(errors="replace")
+    assert browser.post("/plan/keep", {**JUNE, "name": payload, "gmv": payload}).status_code in (302, 400)
