@@ -36,6 +36,8 @@ PAGES = {
 } | OTHERS  # fmt: skip
 RULES = """() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(one => ['serious', 'critical'].includes(one.impact)).map(one => `${one.id}: ${one.nodes.map(n => n.html).slice(0, 3)}`))"""
+FIRST_PAINT = """() => new Promise(seen => new PerformanceObserver(found => found.getEntriesByName('first-contentful-paint')
+    .forEach(one => seen(one.startTime))).observe({type: 'paint', buffered: true}))"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -176,8 +178,7 @@ def test_today_paints_within_a_second_and_weighs_little(shop_group: str, visit: 
     )
     for _ in range(5):
         page.reload()
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        paints.append(page.evaluate(FIRST_PAINT))
     assert 50_000 < weight < 400_000
     assert median(paints) < 1000
 
