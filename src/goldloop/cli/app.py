@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from goldloop.cli import (
     bridge,
     cohorts,
     daily,
+    events,
     exclusions,
     feeds,
     figures,
@@ -42,12 +44,12 @@ from goldloop.cli import (
     stores,
     why,
 )
-from goldloop.cli.command import HomeFolder, Json, Lang, as_command
+from goldloop.cli.command import Answer, HomeFolder, Json, Lang, as_command
 from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, notes, history, lake, people, serve)
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, lake, people, serve)  # fmt: skip
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -60,7 +62,7 @@ GROUPS = {
     "watch": "What rings: rules, alarms with their reason, insights.",
     "watch rules": "What is watched, and from when on it rings.",
     "plan": "A month's plan: its equations, its targets, who owes what.",
-    "event": "Events of a store, and what they brought.",
+    "event": "Events on the calendar: planned, prepared, reviewed.",
     "user": "People who log in to the web app.",
     "audit": "The log of who did what.",
 }
@@ -78,26 +80,55 @@ def _version(asked: bool, context: typer.Context) -> None:
 Version = Annotated[bool, typer.Option("--version", callback=_version, help="The version of goldloop.")]
 
 
+class Commands(Mapping[str, Any]):
+    """The commands of a group by name, each made when it is first asked for: one command line needs one of them."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 def application(words: Words) -> Any:
     """The whole command tree, its help in the given language."""
     app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
     app.callback()(_root)
-    groups = {
-        name: typer.Typer(rich_markup_mode=None, no_args_is_help=True, help=text) for name, text in GROUPS.items()
-    }
+    below: dict[str, dict[str, Callable[[], Any]]] = {path: {} for path in ("", *GROUPS)}
     for module in MODULES:
         for path, function in module.COMMANDS:
             group, _, name = path.rpartition(" ")
-            (groups[group] if group else app).command(name)(as_command(function))
-    for path, group_app in groups.items():
-        above, _, name = path.rpartition(" ")
-        (groups[above] if above else app).add_typer(group_app, name=name)
-    tree = typer.main.get_command(app)
-    if words.language == "zh":
-        _help(tree, chinese_help(), help_in_chinese)
-    else:
-        _help(tree, {}, str)
-    return tree
+            below[group][name] = partial(_command, name, function, words)
+    for path in GROUPS:
+        group, _, name = path.rpartition(" ")
+        below[group][name] = partial(_group, path, below[path], words)
+    return _group_of(app, below[""], words)
+
+
+def _command(name: str, function: Callable[..., Answer], words: Words) -> Any:
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    alone.command(name)(as_command(function))
+    return _worded(typer.main.get_command(alone), words)
+
+
+def _group(path: str, commands: Mapping[str, Callable[[], Any]], words: Words) -> Any:
+    app = typer.Typer(name=path.rpartition(" ")[2], rich_markup_mode=None, no_args_is_help=True, help=GROUPS[path])
+    return _group_of(app, commands, words)
+
+
+def _group_of(app: typer.Typer, commands: Mapping[str, Callable[[], Any]], words: Words) -> Any:
+    group = typer.main.get_group(app)
+    group.commands = Commands(commands)  # type: ignore[assignment]  # nothing is added to it later
+    return _worded(group, words)
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -164,14 +195,14 @@ def _known(error: Exception) -> GoldloopError:
     )
 
 
-def _help(command: Any, help_words: dict[str, str], frame: Callable[[str], str]) -> None:
-    """Put the help of a command and all below it, and its `frame`, into other words; lists of commands show it in full."""
+def _worded(command: Any, words: Words) -> Any:
+    """The command with its help in that language; lists of commands show the help in full."""
+    said, frame = (chinese_help(), help_in_chinese) if words.language == "zh" else ({}, str)
     page = command.get_help
     command.get_help = lambda context: frame(page(context))
-    command.help = help_words.get(command.help, command.help)
+    command.help = said.get(command.help, command.help)
     command.short_help = command.help
     for param in command.params:
         if getattr(param, "help", None):
-            param.help = help_words.get(param.help, param.help)
-    for child in getattr(command, "commands", {}).values():
-        _help(child, help_words, frame)
+            param.help = said.get(param.help, param.help)
+    return command

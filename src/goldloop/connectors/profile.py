@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def load_profiles(folder: Path | None = None) -> list[Profile]:
     return list({profile.id: profile for profile in (*_built_in(), *map(read_profile, own))}.values())
 
 
+@cache
 def _built_in() -> list[Profile]:
     """The profiles of this package; reading all of them would cost each command more than all else it does."""
     files = sorted(BUILT_IN.glob("*.toml"))

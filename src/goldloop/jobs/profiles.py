@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from goldloop.connectors import readers, templates
+from goldloop.connectors.compiled import compiled
 from goldloop.connectors.profile import BUILT_IN, Profile, check_profile, load_profiles, read_profile
 from goldloop.connectors.readers import RawSheet
 from goldloop.connectors.recognise import Recognition, format_unknown, recognise
 from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.core.viewer import Viewer
-from goldloop.lake.schema import TABLES
+from goldloop.lake import schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,15 @@ def known_profiles(folder: Path | None) -> list[Profile]:
 @functools.lru_cache(maxsize=4)
 def _known(folder: Path | None, files: tuple[tuple[str, int], ...]) -> tuple[Profile, ...]:
     """The profiles, read once as long as the `files` of the user's folder stay as they are."""
-    return (*templates.template_profiles(TABLES), *load_profiles(folder))
+    return (*_templates(), *load_profiles(folder))
+
+
+@functools.cache
+def _templates() -> tuple[Profile, ...]:
+    """The profiles of goldloop's own templates; making all of them would cost each import more than most files."""
+    place = Path(templates.__file__)
+    makers = [*place.parent.rglob("*.py"), Path(schema.__file__)]
+    return tuple(compiled(place.with_name("all_templates.py"), makers, lambda: templates.template_profiles(schema.TABLES)))
 
 
 def chosen_profiles(folder: Path | None, chosen: str | None) -> tuple[list[Profile], str | None]:
@@ -121,7 +130,7 @@ def learn(folder: Path, viewer: Viewer, path: Path, profile_file: Path) -> Profi
 
     shops.check_whole_group(viewer=viewer)
     profile = _read(profile_file)
-    check_profile(profile, TABLES)
+    check_profile(profile, schema.TABLES)
     check(folder, path, str(profile_file))
     keep(folder, profile)
     return profile
@@ -155,11 +164,11 @@ def template(table: str, target: Path, meaning: Callable[[str], str] = str) -> d
 
     Raises `table_unknown`.
     """
-    if table not in TABLES:
+    if table not in schema.TABLES:
         raise GoldloopError(
-            "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(TABLES), table=table
+            "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(schema.TABLES), table=table
         )
-    columns = {name: meaning(text) for name, text in templates.template_columns(TABLES[table]).items()}
+    columns = {name: meaning(text) for name, text in templates.template_columns(schema.TABLES[table]).items()}
     write_new(target, templates.template_csv(columns))
     return columns
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from goldloop.lake.schema import TABLES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from goldloop.lake.snapshot import Snapshot
+    from goldloop.metrics.calendar_events import Phase
     from goldloop.metrics.rates import Rates
     from goldloop.metrics.shape import Shape
 
@@ -53,6 +55,7 @@ def compiled(group: str, shape: Shape, cache: Path | None = None) -> str:
     return sql
 
 
+@lru_cache(maxsize=2000)  # for all homes of a process
 def _compile(group: str, shape: Shape) -> str:
     import ibis
 
@@ -81,11 +84,17 @@ class Engine:
 
     `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
     for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake; `rates`
-    reads amounts in one currency (see `metrics.rates`).
+    reads amounts in one currency (see `metrics.rates`); `planned` are the phases of events that people planned, by store.
     """
 
     def __init__(
-        self, snapshot: Snapshot, *, cache: Path | None = None, in_memory: bool = False, rates: Rates | None = None
+        self,
+        snapshot: Snapshot,
+        *,
+        cache: Path | None = None,
+        in_memory: bool = False,
+        rates: Rates | None = None,
+        planned: Mapping[int, Sequence[Phase]] = MappingProxyType({}),
     ) -> None:
         import duckdb
 
@@ -93,6 +102,7 @@ class Engine:
         self.cache = cache
         self.in_memory = in_memory
         self.rates = rates
+        self.planned = planned
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
@@ -107,7 +117,9 @@ class Engine:
 
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""
-        return Engine(self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates)
+        return Engine(
+            self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates, planned=self.planned
+        )
 
     def tables_of(self, sql: str) -> list[str]:
         """Fact tables that a statement reads."""
