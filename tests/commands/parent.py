@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import marshal
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import cryptography.fernet
 import deltalake
@@ -28,15 +31,17 @@ import rich.progress
 import rich.table
 import sqlglot
 import typer
+from tables import copied
 
 import goldloop.connectors.normalise  # below jobs and the command line nothing reads the environment
 import goldloop.connectors.recognise
 import goldloop.lake.lake
+import goldloop.metrics.engines.duckdb
 import goldloop.metrics.query
 import goldloop.metrics.why
 
 
-def child(asked: socket.socket) -> int:
+def child(asked: socket.socket, shared: Path) -> int:
     """Take the place of the one who asks, run the command; its exit code."""
     size, files, _, _ = socket.recv_fds(asked, 4, 3)
     arguments, folder, environment = marshal.loads(b"".join(pieces(asked, int.from_bytes(size, "big"))))
@@ -47,8 +52,10 @@ def child(asked: socket.socket) -> int:
     os.environ.update(environment)
     sys.argv = ["goldloop", *arguments]
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww"))
+    from goldloop import home
     from goldloop.cli import main
 
+    home._migrate = copied(home._migrate, shared / "tables.sqlite3")
     try:
         return main()
     except SystemExit as end:
@@ -65,8 +72,25 @@ def pieces(source: socket.socket, left: int) -> Iterator[bytes]:
         yield piece
 
 
+def kept(make: Callable[..., str], folder: Path) -> Callable[..., str]:
+    """SQL of figures, made once for all homes: a home keeps its own, but each test has a new one."""
+    folder.mkdir()
+
+    def made(*of: Any) -> str:
+        file = folder / hashlib.sha256(repr(of).encode()).hexdigest()
+        if not file.exists():
+            part = file.with_suffix(f".{os.getpid()}")
+            part.write_text(make(*of), "utf-8")
+            part.replace(file)
+        return file.read_text("utf-8")
+
+    return made
+
+
 def serve(address: str) -> None:
     """Fork for each connection until ended."""
+    engine, shared = goldloop.metrics.engines.duckdb, Path(address).parent
+    engine._compile = kept(engine._compile, shared / "sql")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children answer by the socket; nobody waits for them
     with socket.socket(socket.AF_UNIX) as here:
         here.bind(address)
@@ -79,7 +103,7 @@ def serve(address: str) -> None:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 code = 1
                 try:
-                    code = child(asked)
+                    code = child(asked, shared)
                 finally:
                     asked.sendall(bytes([code & 255]))
                     os._exit(code)
