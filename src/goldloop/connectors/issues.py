@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from goldloop.connectors.parse import as_text, one
 
+QUOTED = 200  # characters of a cell that a sentence repeats
+
 # code -> (sentence, what to do)
 TEXTS = {
     "bad_number": ("'{raw}' in {column} is not a number.", "Write it as digits with at most one decimal sign, such as 1234.50."),
@@ -80,8 +82,13 @@ def issue_of(
 ) -> Issue:
     """The issue of this code, with its sentence and its advice filled in."""
     text, todo = TEXTS[code]
-    values = {"raw": raw, "column": column, **params}
+    values = {"raw": _in_a_sentence(raw), "column": column, **params}
     return Issue(row, column, raw, code, text.format(**values), todo.format(**values), raw_row, content_hash, values)
+
+
+def _in_a_sentence(raw: str | None) -> str | None:
+    """A cell as its issue quotes it: whole, or the beginning of a long one."""
+    return raw if raw is None or len(raw) <= QUOTED else raw[:QUOTED] + "…"
 
 
 def raw_rows(table: pa.Table) -> list[dict[str, str]]:

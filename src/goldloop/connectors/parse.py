@@ -59,6 +59,7 @@ _DOLLARS = {
     "US$": "USD", "R$": "BRL", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "NT$": "TWD", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN",
 }  # fmt: skip
 _BLANKS = re.compile(r"(?<=\d) (?=\d{3}(?:\D|$))")  # blanks at thousands, as French and Polish files write them
+_NO_NUMBER = 200  # characters; nothing as long as that is a number in any disguise
 _NUMBER = re.compile(r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,2})?$")
 _LARGE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
@@ -246,6 +247,8 @@ def number(text: str, percent: bool = False, currency: str | None = None) -> Dec
     >>> number("￥1,234.50"), number("(5)"), number("9.99%", percent=True), number("1,2"), number("$5", currency="CNY")
     (Decimal('1234.5000000000'), Decimal('-5.0000000000'), Decimal('0.0999000000'), None, None)
     """
+    if len(text) > _NO_NUMBER:
+        return None
     text = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
     factor = Decimal(1)
     if text.startswith("(") and text.endswith(")"):
