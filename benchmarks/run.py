@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from measure import Cost, JobFailed, once, turn_by_turn
+from measure import Cost, JobFailed, median, once, turn_by_turn
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
@@ -29,6 +29,9 @@ FILES = [DATA / "2009_2010.parquet", DATA / "2010_2011.parquet"]
 YEARS = ["--from", "2009-12-01", "--to", "2011-12-09"]
 ORDERS, CHANGED = 2_000_000, 10_000  # rows of the order files
 DRILL_QUALITY = (0.98, 0.95, 0.85)  # shops in which exactly the 0, 1, 2 planted causes are found
+LIFETIMES = os.environ.get("GOLDLOOP_LIFETIMES", "")
+MEMBERS = {False: ("300000", "800000"), True: ("3000000", "8000000")}  # buyers and orders, by --full
+CUSTOMERS = "100000"  # of the repurchase model
 RISKLOC = os.environ.get("GOLDLOOP_RISKLOC", "")
 RISKLOC_SHAPES = {
     "S": "--seed 121",
@@ -275,9 +278,40 @@ def forecast_run(what: str) -> Cost:
     return Cost(seconds, seconds, run.memory, run.printed)
 
 
+def member_run(python: str, *arguments: str) -> tuple[Cost, dict[str, Any]]:
+    """One run of members.py, on one thread; what it printed."""
+    run = once([python, str(HERE / "members.py"), *arguments], {"OPENBLAS_NUM_THREADS": "1"})
+    told = json.loads(run.printed)
+    seconds = told.get("seconds", 0.0)
+    return Cost(seconds, seconds, run.memory, run.printed), told
+
+
+def members(rounds: int, full: bool) -> Iterator[Line]:
+    """RFM, life cycle and second purchases beside hand-written SQL; the repurchase model beside lifetimes, where it is given."""
+    buyers, orders = MEMBERS[full]
+    told = [member_run(sys.executable, "tables", buyers, orders) for _ in range(1 if full else rounds)]
+    for name, job in (("rfm", "RFM groups"), ("lifecycle", "life cycle"), ("second", "second purchases by week")):
+        ours, bare_cost = (
+            median([Cost(one[name][part], one[name][part], cost.memory) for cost, one in told]) for part in ("seconds", "bare")
+        )
+        yield Line(f"{job}, {int(orders):,} orders", ours, bare_cost, "cpu", 1.2 * bare_cost.cpu, "1.2 x DuckDB's CPU")
+    file = str(empty("members") / "people.csv")
+    member_run(sys.executable, "people", file, CUSTOMERS)
+    ours, found = member_run(sys.executable, "ours", file)
+    job = f"repurchase model, {int(CUSTOMERS):,} customers"
+    if not LIFETIMES:
+        yield Line(job, ours, None, "cpu", float("inf"), "none: lifetimes is not given")
+        return
+    theirs, peer = member_run(LIFETIMES, "peer", file)
+    if any(abs(a / b - 1) > 0.001 for a, b in zip(found["parameters"], peer["parameters"], strict=True)):
+        raise JobFailed(f"the two fits differ: {found['parameters']} and {peer['parameters']}")
+    yield Line(job, ours, theirs, "cpu", theirs.cpu / 10, "lifetimes' CPU / 10")
+
+
 def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
     """The jobs to run, by name."""
     found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo, "drill": drill_down, "forecast": forecasts}
+    found["members"] = lambda rounds: members(rounds, full)
     if have_data:
         found |= {"import": retail_import, "figures": retail_figures}
     found |= {"orders": order_imports, "workbook": workbook_import, "pages": lambda rounds: web_pages(full)}

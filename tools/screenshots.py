@@ -1,8 +1,10 @@
 """Pictures of every page of the demo: Chinese and English, light and dark, desktop and phone.
 
     screenshots.py HOME FOLDER [--readme]
+    screenshots.py --states FOLDER
 
 `--readme` makes only the two that the READMEs show. The home is copied, so the demo's own log-in stays as it is.
+`--states` makes one of every panel in every state that it can be in, and the page `index.html` that shows them all.
 """
 
 from __future__ import annotations
@@ -129,5 +131,57 @@ def main(home: Path, folder: Path, *, readme: bool) -> None:
         browser.close()
 
 
+def states(folder: Path) -> None:
+    """Pictures of the states, as the browser tests come to them, and the page of all."""
+    from playwright.sync_api import sync_playwright
+
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.web.browser import serving
+    from tests.web.browser.conftest import sign_in as log_in
+    from tests.web.browser.states import PANELS, STATES, Story, stories
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for kind in ("shops", "empty"):
+            home = Path(temporary) / kind
+            serving.make(kind, home)
+            with serving.served(home) as base:
+                opened: dict[str, Any] = {}
+                for state in STATES:
+                    if (state == "empty") != (kind == "empty"):
+                        continue
+                    (home / "demo.json").touch() if state == "demo" else (home / "demo.json").unlink(missing_ok=True)
+                    for panel, story in stories(state).items():
+                        if story.who not in opened:
+                            opened[story.who] = page = browser.new_context(locale="zh-CN").new_page()
+                            page.goto(f"{base}/log-in")
+                            log_in(page, story.who)
+                        picture(opened[story.who], base, story, folder / f"{state.replace(' ', '-')}-{panel}.png")
+        browser.close()
+    heads = "".join(f"<th>{state}</th>" for state in STATES)
+    rows = "".join(
+        f"<tr><th>{panel}</th>"
+        + "".join(f'<td><img width="320" src="{state.replace(" ", "-")}-{panel}.png" alt="">' if isinstance(found[state], Story) else f"<td>{found[state]}" for state in STATES)
+        for panel, found in PANELS.items()
+    )
+    (folder / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>States</title><table><tr><th>{heads}{rows}</table>", "utf-8")
+
+
+def picture(page: Any, base: str, story: Any, file: Path) -> None:
+    """One state of one panel."""
+    if story.held:
+        page.route(story.held, lambda route: None)
+    page.goto(base + story.path, wait_until="domcontentloaded" if story.held else "load")
+    page.wait_for_selector(story.seen)
+    page.screenshot(path=str(file), full_page=True)
+    if story.held:
+        page.unroute(story.held)
+    print(file, flush=True)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), readme="--readme" in sys.argv)
+    if sys.argv[1] == "--states":
+        states(Path(sys.argv[2]))
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), readme="--readme" in sys.argv)

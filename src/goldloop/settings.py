@@ -74,7 +74,8 @@ def read(home: str | Path | None = None) -> Settings:
 class Web:
     """What the environment says of the web app: its secret, the hosts it answers to, and whether it is reached by https.
 
-    `own_secret`: the secret is the one that the home folder keeps; `upload`: bytes that one upload may have.
+    `own_secret`: the secret is the one that the home folder keeps; `upload`: bytes that one upload may have;
+    `query_seconds`: what the statements of one request may take together.
     """
 
     secret: str
@@ -83,10 +84,13 @@ class Web:
     https: bool
     own_secret: bool
     upload: int
+    query_seconds: int
 
 
 UPLOAD = Limit("GOLDLOOP_UPLOAD_MB", "upload", MB, "MB that one upload through the browser may have")
 UPLOAD_MB = 500
+QUERY = Limit("GOLDLOOP_QUERY_SECONDS", "query", 1, "seconds that the queries of one page may take together")
+QUERY_SECONDS = 15
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -114,6 +118,7 @@ def web(home: Path | None = None) -> Web:
         https,
         own,
         _limit(UPLOAD, UPLOAD_MB * MB),
+        _limit(QUERY, QUERY_SECONDS),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 from goldloop import home as homes
 from goldloop.core.calendar import Grain, parse_period
 from goldloop.core.errors import GoldloopError
-from goldloop.core.store import Store
+from goldloop.core.store import GmvAmount, Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs import failures
@@ -20,7 +20,7 @@ from goldloop.jobs.progress import Progress, silent
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from goldloop.apps.calendar.api import Note
+    from goldloop.apps.calendar.api import Event, Happened, Note
     from goldloop.apps.feeds.api import Group, Receipt
     from goldloop.apps.planning.api import Plan
     from goldloop.apps.planning.api import Version as PlanVersion
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from goldloop.jobs.alarms import Ran
     from goldloop.jobs.checking import Finding
     from goldloop.jobs.daily import Daily
+    from goldloop.jobs.events import EventRow, Reviewed
     from goldloop.jobs.feed_board import Feed
     from goldloop.jobs.many import Outcome, Said
     from goldloop.jobs.marks import Mark
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from goldloop.metrics.insights import Insight
     from goldloop.metrics.levers_text import LeversAnswer, WhatIf
     from goldloop.metrics.mature_check import StoreCheck
+    from goldloop.metrics.members.asked import Ask, MemberTable
+    from goldloop.metrics.members.repurchase import Repurchase
     from goldloop.metrics.owners_text import OwnersAnswer
     from goldloop.metrics.pace_text import EventAnswer, PaceAnswer
     from goldloop.metrics.query import Request
@@ -137,6 +140,7 @@ class Shop:
         day_starts: int = 0,
         opened_on: date | None = None,
         identity_limit: float = 0.95,
+        gmv_amount: GmvAmount = "merchant",
     ) -> Store:
         """Add a store; `day_starts` in minutes after midnight. Chinese platforms default to CNY and Asia/Shanghai."""
         from goldloop.jobs import settings_change
@@ -150,6 +154,7 @@ class Shop:
             day_starts=day_starts,
             opened_on=opened_on,
             identity_limit=identity_limit,
+            gmv_amount=gmv_amount,
         )
 
     @_at_work
@@ -160,12 +165,18 @@ class Shop:
         day_starts: int | None = None,
         opened_on: date | None = None,
         identity_limit: float | None = None,
+        gmv_amount: GmvAmount | None = None,
     ) -> Store:
-        """Change settings of a store; None leaves one as it is."""
+        """Change settings of a store; None leaves one as it is. What is loaded is worked out again where they matter."""
         from goldloop.jobs import settings_change
 
         return settings_change.store_set(
-            self.home, name=name, day_starts=day_starts, opened_on=opened_on, identity_limit=identity_limit
+            self.home,
+            name=name,
+            day_starts=day_starts,
+            opened_on=opened_on,
+            identity_limit=identity_limit,
+            gmv_amount=gmv_amount,
         )
 
     @_at_work
@@ -582,6 +593,90 @@ class Shop:
         return questions.cohorts(self._engine(), self.viewer(), request, loaded=self._span())
 
     @_at_work
+    def members_rfm(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        since: date | str | None = None,
+        window: int = 365,
+        bands: str | None = None,
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """Buyers of the `window` days to `day` (default: the last loaded one) by RFM group, or moved `since` an earlier day.
+
+        Scores go by quantiles, or by fixed `bands`: bounds of the scores 2 to 5 as recency/frequency/amount, e.g.
+        "180,90,60,30/2,3,4,6/100,200,500,1000" (days, purchase days, major units). `by_store` tells of every store for itself, else a person of several
+        stores is one. `.rows()`, `.as_dict()` and `.sql` are on the result.
+        """
+        from goldloop.core.calendar import parse_day
+        from goldloop.metrics.members.rfm import rfm
+
+        earlier = parse_day(since) if isinstance(since, str) else since
+        return rfm(self._ask(stores, day, by_store, basis), window=window, bands=bands, since=earlier)
+
+    @_at_work
+    def members_lifecycle(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        sleeping: int | None = None,
+        lost: int | None = None,
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """All loaded buyers by life cycle on `day`: new, repeat, active, sleeping, lost.
+
+        `sleeping` and `lost`: days since the last purchase after which she is so; None: from the gaps between purchases.
+        """
+        from goldloop.metrics.members.lifecycle import lifecycle
+
+        return lifecycle(self._ask(stores, day, by_store, basis), sleeping=sleeping, lost=lost)
+
+    @_at_work
+    def members_second(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        by: str = "week",
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """Share of first buyers who have bought again by so many days, by `by`: week, product, channel, order_source, region."""
+        from goldloop.metrics.members.second import second
+
+        return second(self._ask(stores, day, by_store, basis), by)
+
+    @_at_work
+    def members_repurchase(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        ahead: int = 90,
+        model: str = "bgnbd",
+        unit: str = "day",
+        basis: str = "auto",
+    ) -> Repurchase:
+        """Who will buy again within `ahead` days after `day`, by the `model` bgnbd or mbg, with its back-test and rival.
+
+        `unit` (day or week) is that of the model's times. `.rows()`, `.as_dict()` and `.sql` are on the result.
+        """
+        from goldloop.metrics.members.repurchase import repurchase
+
+        return repurchase(self._ask(stores, day, False, basis), ahead=ahead, kind=model, unit=unit)
+
+    def _ask(self, stores: str | Sequence[str], day: date | str | None, by_store: bool, basis: str) -> Ask:
+        from goldloop.jobs import questions
+
+        return questions.members(
+            self._engine(), self.viewer(), stores=stores, day=day, by_store=by_store, basis=basis, span=self._span
+        )
+
+    @_at_work
     def mature(
         self,
         *,
@@ -723,17 +818,18 @@ class Shop:
 
         `most_in_memory`: fact rows up to which it copies tables into memory, for a call that asks many questions.
         """
+        from goldloop.jobs.events import planned
         from goldloop.metrics.engines.duckdb import Engine
 
-        snapshot = self.snapshot()
+        snapshot, events = self.snapshot(), planned()
         opened = self._engines.get("newest")
-        fresh = opened is not None and opened.snapshot.versions == snapshot.versions
+        fresh = opened is not None and (opened.snapshot.versions, opened.planned) == (snapshot.versions, events)
         if opened is None or not fresh or (most_in_memory and not opened.in_memory):
             small = sum(part.rows for name in snapshot.versions for part in snapshot.parts(name) if name.startswith("facts/"))
             in_memory = 0 < small <= max(self._most_in_memory, most_in_memory)
             if opened is not None and fresh and not in_memory:
                 return opened
-            opened = Engine(snapshot, cache=self.home.root / "cache", in_memory=in_memory)
+            opened = Engine(snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events)
             self._engines["newest"] = opened
         return opened
 
@@ -866,6 +962,18 @@ class Shop:
         return plans.in_force(self.viewer(), [self.store(name).id for name in stores], day)
 
     @_at_work
+    def plan_day_targets(self, figure: str = "gmv", *, first: date, last: date, stores: Sequence[str] = ()) -> dict[date, Any]:
+        """What the plans in force say of a figure on these days, in minor units; days without a plan are left out.
+
+        Of a plan of more stores than these (none named: all) their own part; of a ratio only plans of just these stores.
+        """
+        from goldloop.core.calendar import Period
+        from goldloop.jobs import plans
+
+        chosen = [store.id for store in self.stores() if not stores or store.name in stores]
+        return plans.day_targets(self.viewer(), chosen, figure, Period(first, last))
+
+    @_at_work
     def plan_edited(self, id: int, path: str | Path, *, number: int | None = None) -> list[PlanEdited]:
         """The cells of a version's exported days that came back changed in a file; nothing is saved by it."""
         from goldloop.jobs import plans
@@ -936,13 +1044,30 @@ class Shop:
         """Where targets of a period should be after the day `until` (None: the last loaded one), and what the rest needs.
 
         `targets`: gmv, new_buyers, new_gmv, repeat_buyers, repeat_gmv, orders or ad_budget -> amount in major units, or
-        count; `shape`: even, weekday or weights of all days; `most`: how far the proposal may raise a day's plan (1.3: by 30 %).
+        count; `shape`: even, weekday, learned or weights of all days; `most`: how far the proposal may raise a day's plan (1.3: by 30 %).
         """
         from goldloop.jobs import planning
 
         asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
         loaded = self._span()
         return planning.pace(self._engine(), self.viewer(), asked, targets, until=until, loaded=loaded, shape=shape, most=most)
+
+    @_at_work
+    def plan_pace_of(
+        self, id: int, *, number: int | None = None, until: date | str | None = None, most: float | None = None
+    ) -> PaceAnswer:
+        """Where a kept plan stands after the day `until`, by its own days; as `plan_pace`.
+
+        A plan without an amount that adds up over days raises `pace_unknown`.
+        """
+        from goldloop.jobs import plans
+
+        plan = self.plan_show(id, number=number)
+        amounts, shape = plans.paced(self.viewer(), plan)
+        stores = [store.name for store in self.stores() if store.id in plan.stores]
+        return self.plan_pace(
+            amounts, first=plan.first, last=plan.last, until=until, shape=shape, most=most, stores=stores
+        )
 
     @_at_work
     def plan_levers(
@@ -1118,6 +1243,108 @@ class Shop:
 
         chosen = [store for store in self.stores() if not stores or store.name in stores]
         return marks.marks(self._engine(), self.viewer(), chosen, Period(first, last))
+
+    @_at_work
+    def events(self, *, first: date | None = None, last: date | None = None, stores: Sequence[str] = ()) -> list[Event]:
+        """The events of stores that the viewer may see, the oldest first; with days those that touch them."""
+        from goldloop.apps.calendar import api as calendar
+        from goldloop.core.calendar import Period
+
+        period = None if first is None and last is None else Period(first or date.min, last or date.max)
+        chosen = {store.id for store in self.stores() if not stores or store.name in stores}
+        return [one for one in calendar.event_list(viewer=self.viewer(), period=period) if one.stores & chosen]
+
+    @_at_work
+    def event_show(self, id: int, *, number: int | None = None) -> Event:
+        """One version of an event (default: the newest); raises `calendar_event_unknown` or `event_version_unknown`."""
+        from goldloop.apps.calendar import api as calendar
+
+        return calendar.event_show(viewer=self.viewer(), id=id, number=number)
+
+    @_at_work
+    def event_history(self, id: int) -> list[Happened]:
+        """All that happened to an event, the oldest first, but for what is masked for the viewer."""
+        from goldloop.jobs import events
+
+        return events.history(self.viewer(), id)
+
+    @_at_work
+    def event_new(
+        self, given: Mapping[str, str], *, stores: Sequence[str] = (), owner: str = "operations", note: str = ""
+    ) -> Event:
+        """Put an event into the calendar: its checklist is laid out, and what its days would bring without it is frozen.
+
+        `given`: name, kind, phases (`[KIND] FROM[..TO] [NAME]`, one a line), products (`ID[=PRICE[/STOCK]]`), fee, target,
+        target_new_buyers, margin, hypothesis, as people type them; money in major units. `owner` proposes it: what
+        operations brings is accepted at once. Raises as `core.event.read_content`, `event_currencies`, `store_unknown`.
+        """
+        from goldloop.jobs import events
+
+        return events.event_new(
+            self._engine(), self.viewer(), given, stores=stores, owner=owner, note=note,
+            loaded=self._span(), moment=datetime.now(UTC),
+        )  # fmt: skip
+
+    @_at_work
+    def event_change(self, id: int, given: Mapping[str, str], *, seen: int, note: str = "") -> Event:
+        """Give an event another version from the one that was `seen`: fields replaced, empty ones taken out.
+
+        Its frozen baseline stays unless its days move. Raises `event_moved` when somebody was faster, `event_closed`, and
+        as `event_new`.
+        """
+        from goldloop.jobs import events
+
+        return events.event_change(
+            self._engine(), self.viewer(), id, given, seen=seen, note=note, loaded=self._span(), moment=datetime.now(UTC)
+        )
+
+    @_at_work
+    def event_answer(self, id: int, said: str, *, seen: int, why: str = "") -> Event:
+        """Accept or decline a proposed event, or cancel one (`accepted`, `declined`, `cancelled`); raises as `event_change`."""
+        from goldloop.apps.calendar import api as calendar
+
+        return calendar.event_answer(
+            viewer=self.viewer(), id=id, seen=seen, said=said, why=why, moment=datetime.now(UTC)
+        )
+
+    @_at_work
+    def event_task_add(self, id: int, text: str, *, owner: str, days: int) -> Event:
+        """Add a task of one's own to an event, due `days` before its opening (negative: after its last open day)."""
+        from goldloop.apps.calendar import api as calendar
+
+        return calendar.task_add(viewer=self.viewer(), id=id, text=text, owner=owner, days=days)
+
+    @_at_work
+    def event_task_set(self, id: int, task: int, state: str, *, seen: str | None = None) -> Event:
+        """Say that a task is done, open or dropped; `seen` is the state it was looked at in, raises `event_task_moved`."""
+        from goldloop.apps.calendar import api as calendar
+
+        return calendar.task_set(
+            viewer=self.viewer(), id=id, task=task, state=state, seen=seen, moment=datetime.now(UTC)
+        )
+
+    @_at_work
+    def event_reviews(self, id: int, *, number: int | None = None) -> list[Reviewed]:
+        """What an event brought each of its stores; when it and the days after it are loaded, the review is kept."""
+        from goldloop.jobs import events
+
+        event = self.event_show(id, number=number)
+        return events.reviews(self._engine(), self.viewer(), event, loaded=self._span(), moment=datetime.now(UTC))
+
+    @_at_work
+    def events_edited(self, path: str | Path) -> list[EventRow]:
+        """What a file of events asks for: new ones and changed ones; nothing is saved by it."""
+        from goldloop.jobs import events
+
+        return events.edited(self.viewer(), Path(path))
+
+    @_at_work
+    def events_apply(self, found: Sequence[EventRow], *, note: str = "") -> list[Event]:
+        """Make and change the events that a file asks for, all or none; raises `event_moved`."""
+        from goldloop.jobs import events
+
+        moment = datetime.now(UTC)
+        return events.apply(self._engine(), self.viewer(), found, note=note, loaded=self._span(), moment=moment)
 
     # --- alarms -----------------------------------------------------------------------------------------------------
     @_at_work

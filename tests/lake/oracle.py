@@ -31,12 +31,13 @@ def expected(
     lines, refunds = defaultdict(list), defaultdict(list)
     for line in facts["order_lines"]:
         line.update(day=None, counts=False, exclusion=_line_rule(line, rules), gmv_all=None, refunded=None)
+        line["subsidy"] = None
         line["gmv"] = None if line["exclusion"] is None else 0
         lines[line["store"], line["order_id"]].append(line)
     for refund in facts["refunds"]:
         refund["day"] = _day(refund["refunded_at"] if refund["status"] == "done" else None, stores[refund["store"]])
         if refund["status"] == "done" and refund["amount"] is not None:
-            refunds[refund["store"], refund["order_id"]].append(refund)
+            refunds[refund["store"], refund["order_id"]].append(_of_buyer(refund, stores[refund["store"]]))
     for order in facts["orders"]:
         key = order["store"], order["order_id"]
         best = max((_rank(r, order) for r in lines[key]), default=0)
@@ -51,6 +52,7 @@ def expected(
                 line.update(
                     day=order["day"], counts=False, exclusion="told_by_better_source", gmv_all=0, gmv=0, refunded=0
                 )
+                line["subsidy"] = None
     for visit in facts["visits"]:
         visit["day"] = _day(visit["visited_at"], stores[visit["store"]])
     return {
@@ -179,8 +181,11 @@ def _finish(
     if gmv is None and stated_paid is not None:
         gmv = stated_paid - (order["postage"] or 0) + (order["platform_discount"] or 0)
     gmv = gmv if gmv is not None else value
-    order["gmv_all"] = gmv if sold else 0
-    _split_gmv(order["gmv_all"], lines, sales, value, sold)
+    amount = gmv if sold else 0
+    _split_gmv(amount, lines, sales, value, sold)
+    order["subsidy"] = subsidy = _subsidy(order, amount, sold, store)
+    order["gmv_all"] = None if amount is None else amount - (subsidy or 0)
+    _split_subsidy(subsidy, lines, sales, sums["platform_discount"])
     whole = _order_rule(order, rules)
     for line in lines:
         line["exclusion"] = _line_rule(line, rules, store)
@@ -198,6 +203,8 @@ def _finish(
         order["gmv"] = 0
     else:
         order["gmv"] = None if order["gmv_all"] is None else order["gmv_all"] - sum(r["gmv_all"] for r in out)
+    if subsidy is not None:
+        order["subsidy"] = 0 if exclusion is not None else subsidy - sum(r["subsidy"] for r in out)
     if not order["counts"]:
         order["units"] = 0
     elif units is not None:
@@ -209,7 +216,31 @@ def _finish(
         line["day"] = order["day"]
         line["counts"] = _sale(line) and sold and line["exclusion"] is None
         line["gmv"] = line["gmv_all"] if line["exclusion"] is None else 0
-    _split_refunds(order, lines, sales, refunds, silent=lesser)
+    _split_refunds(order, lines, sales, refunds, silent=lesser, subsidy=subsidy)
+
+
+def _of_buyer(refund: Row, store: Store) -> Row:
+    """A refund without what the platform gets of it, where gmv is what buyers paid."""
+    back = max(min(refund["amount_platform"] or 0, refund["amount"]), 0) if store.gmv_amount == "paid" else 0
+    return {**refund, "amount": refund["amount"] - back, "back": back}
+
+
+def _subsidy(order: Row, amount: int | None, sold: bool, store: Store) -> int | None:
+    if store.gmv_amount != "paid" or amount is None:
+        return None
+    return max(min(order["platform_discount"] or 0, amount), 0) if sold else 0
+
+
+def _split_subsidy(total: int | None, lines: Sequence[Row], sales: Sequence[Row], stated: int | None) -> None:
+    for line in lines:
+        line["subsidy"] = None if total is None else 0
+    if not total or not sales:
+        return
+    parts = split(total, [max(r["gmv_all"], 0) for r in sales])
+    if stated == total:
+        parts = [r["platform_discount"] for r in sales]
+    for line, part in zip(sales, parts, strict=True):
+        line.update(subsidy=part, gmv_all=line["gmv_all"] - part)
 
 
 def _split_gmv(total: int | None, lines: Sequence[Row], sales: Sequence[Row], value: int | None, sold: bool) -> None:
@@ -230,7 +261,7 @@ def _split_gmv(total: int | None, lines: Sequence[Row], sales: Sequence[Row], va
 
 
 def _split_refunds(
-    order: Row, lines: Sequence[Row], sales: Sequence[Row], refunds: Sequence[Row], *, silent: bool
+    order: Row, lines: Sequence[Row], sales: Sequence[Row], refunds: Sequence[Row], *, silent: bool, subsidy: int | None
 ) -> None:
     heard = [] if silent else lines
     stated = [r["refund_stated"] for r in heard if r["refund_stated"] is not None]
@@ -246,8 +277,12 @@ def _split_refunds(
         raw, basis = sum(stated), "inferred" if "inferred" in bases else "stated"
     else:
         raw, basis = None, None
+    order["subsidy_refunded"] = None
     if raw is not None and order["gmv_all"] is not None:
+        whole = raw + sum(r["back"] for r in refunds)
         raw = min(raw, max(order["gmv_all"], 0))
+        if subsidy is not None:
+            order["subsidy_refunded"] = max(min(whole, order["gmv_all"] + subsidy) - raw, 0)
     order["refunded"], order["refunded_basis"] = raw, basis
     own = [0] * len(lines)
     for place, line in enumerate(lines):

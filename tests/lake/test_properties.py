@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.statements import RANKS, Statements
-from goldloop.core.store import Store
+from goldloop.core.store import GMV_AMOUNTS, Store
 from tests.lake.builders import Shop, said
 from tests.lake.oracle import expected
 
@@ -51,6 +51,7 @@ _COLUMNS: dict[str, dict[str, tuple[Any, ...]]] = {
     "refunds": {
         "order_id": (None, *_ORDERS), "line_id": (None, "1", "2"), "status": (None, "done", "done", "open"),
         "refunded_at": (None, *_DAYS), "amount": (None, 1, 7, 40, 200),
+        "amount_platform": (None, 0, 3, 50),
     },
     "visits": {"source": (None, "s"), "page_views": (None, 1)},
 }  # fmt: skip
@@ -82,12 +83,17 @@ def _file(draw: random.Random) -> list[Statements]:
     return found
 
 
-def _shop(folder: str, name: str) -> Shop:
-    return Shop(Path(folder) / name, STORES, RULES)
+def _shop(folder: str, name: str, stores: dict[int, Store] = STORES) -> Shop:
+    return Shop(Path(folder) / name, stores, RULES)
 
 
 def _check(shop: Shop, files: list[list[Statements]]) -> None:
-    assert shop.state() == expected([s for file in files for s in file], STORES, RULES)
+    assert shop.state() == expected([s for file in files for s in file], shop.stores, RULES)
+
+
+def _stores(draw: random.Random) -> dict[int, Store]:
+    """The two stores, each with one of both amounts as its gmv."""
+    return {i: replace(store, gmv_amount=draw.choice(GMV_AMOUNTS)) for i, store in STORES.items()}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -106,22 +112,27 @@ def test_any_history_at_length(seed: int) -> None:
 
 
 def any_history(seed: int) -> None:
-    """One random history of files, repeats, and rebuild, other order or undo, against the plain-Python oracle."""
+    """One random history of files, repeats, and rebuild, other order, other settings or undo, against the plain-Python oracle."""
     draw = random.Random(seed)
+    stores = _stores(draw)
     files = [_file(draw) for _ in range(draw.randint(1, 3))]
     if draw.random() < 0.5:  # the same content again, in part
         files.append([replace(s, rows=s.rows.slice(0, 9)) for s in draw.choice(files)])
     with tempfile.TemporaryDirectory() as folder:
-        shop = _shop(folder, "one")
+        shop = _shop(folder, "one", stores)
         for file in files:
             shop.load(*file)
         _check(shop, files)
-        act = draw.choice(("rebuild", "shuffle", "shuffle", "undo"))
+        act = draw.choice(("rebuild", "shuffle", "shuffle", "undo", "amounts"))
         if act == "rebuild":
             shop.rebuild()
             _check(shop, files)
+        elif act == "amounts":
+            shop.stores = _stores(draw)
+            shop.refinish()
+            _check(shop, files)
         elif act == "shuffle":
-            other = _shop(folder, "two")
+            other = _shop(folder, "two", stores)
             for number in draw.sample(range(len(files)), len(files)):
                 other.load(*_split(files[number], draw))
             _check(other, files)

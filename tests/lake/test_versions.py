@@ -243,7 +243,7 @@ def test_stores_are_published_once(shop: Shop) -> None:
     (path,) = shop.snapshot.files("ref/stores")
     assert pq.read_table(path).to_pylist() == [
         {"id": 1, "name": "A", "platform": "other", "currency": "CNY", "timezone": "Asia/Shanghai", "day_starts": 0,
-         "opened_on": None, "identity_limit": 0.95}
+         "opened_on": None, "identity_limit": 0.95, "gmv_amount": "merchant"}
     ]  # fmt: skip
     assert shop.lake.publish_stores(shop.snapshot, shop.stores).versions == shop.versions
     more = {**shop.stores, 2: Store(id=2, name="乙", platform="jd")}

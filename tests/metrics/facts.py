@@ -68,7 +68,7 @@ def order(store: int, number: str, day: date, gmv: int, *, buyer: str | None = N
 
 
 def dice(seed: int, *, days: int = 500, orders: int = 1500) -> dict[str, list[dict]]:
-    """A random group of three stores (1 and 2 in CNY, 3 in USD) with every feed; store 2 knows few buyers."""
+    """A random group of three stores (1 and 2 in CNY, 3 in USD) with every feed; store 2 knows few buyers and counts what they paid."""
     rng = np.random.default_rng(seed)
     tables: dict[str, list[dict]] = {n: [] for n in ("orders", "order_lines", "refunds", "store_day", "traffic", "ads", "ad_sales", "costs", "products", "product_attributes")}
     for n in range(orders):
@@ -98,20 +98,23 @@ def _add_order(tables, rng, store, number, day, gmv, buyer, paid) -> None:
     units = [int(rng.integers(1, 4)) for _ in parts]
     refunded = int(gmv * rng.random()) if paid and rng.random() < 0.15 else 0
     shares = [refunded // lines + (i < refunded % lines) for i in range(lines)] if lines else []
+    beside = [None] * lines if store != 2 else [part // 20 for part in parts]
+    subsidy = None if store != 2 or not paid else sum(beside) if lines else gmv // 20
     currency = "USD" if store == 3 else "CNY"
     tables["orders"].append(order(
         store, number, day, gmv, buyer=buyer, counts=paid, hour=int(rng.integers(0, 24)), currency=currency,
         region=str(rng.choice(["浙江", "江苏", "O'Hara"])), channel=str(rng.choice(["app", "web"])), line_count=lines,
         units=sum(units) if lines else 1, refunded=refunded, title="whole order", presale=bool(rng.random() < 0.1),
         refunded_basis="aftersale" if refunded else "stated", deposit=100, status="finished" if paid else "closed_unpaid", postage=int(rng.integers(0, 900)),
+        subsidy=subsidy, subsidy_refunded=None if subsidy is None else min(refunded, subsidy) // 2,
     ))  # fmt: skip
     _exclude(tables["orders"][-1], out := paid and rng.random() < 0.04)
-    for i, (part, unit, share) in enumerate(zip(parts, units, shares, strict=True)):
+    for i, (part, unit, share, borne) in enumerate(zip(parts, units, shares, beside, strict=True)):
         tables["order_lines"].append({
             "store": store, "order_id": number, "line_key": f"{i}", "product_id": None, "sku": f"sku{rng.integers(0, 12)}",
             "title": "t", "quantity": unit, "currency": currency, "kind": "sale", "day": day if paid else None,
             "counts": paid and not out, "exclusion": "deleted" if out else None,
-            "gmv_all": part, "gmv": 0 if out else part, "refunded": share, "carrier": str(rng.choice(["live", "card"])),
+            "gmv_all": part, "gmv": 0 if out else part, "refunded": share, "subsidy": borne, "carrier": str(rng.choice(["live", "card"])),
         })  # fmt: skip
     if refunded:
         after = day + timedelta(days=int(rng.integers(0, 20)))
@@ -122,7 +125,7 @@ def _add_order(tables, rng, store, number, day, gmv, buyer, paid) -> None:
 def _exclude(row, out) -> None:
     """Take a paid order out as a whole, as finishing does by a rule."""
     if out:
-        row.update(counts=False, exclusion="deleted", gmv=0, units=0)
+        row.update(counts=False, exclusion="deleted", gmv=0, units=0, subsidy=row["subsidy"] and 0)
 
 
 def _add_day(tables, rng, store, day) -> None:

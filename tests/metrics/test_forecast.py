@@ -119,7 +119,7 @@ def test_the_calendar_knows_festivals_and_assumes_events_of_later_years() -> Non
 
 
 def reviewed(engine, **asked):
-    given = {"event": "own", "period": Period(date(2026, 4, 1), date(2026, 4, 3)), **asked}
+    given = {"event": "own", "waves": (Period(date(2026, 4, 1), date(2026, 4, 3)),), **asked}
     return review(engine, OWNER, STORES, STORES[1], loaded=(FIRST, LAST), **given)
 
 
@@ -135,17 +135,26 @@ def test_an_event_entered_afterwards_is_reviewed(tmp_path) -> None:
 
 
 def test_an_event_that_runs_has_no_verdict(usual) -> None:
-    found = reviewed(usual, period=Period(date(2026, 4, 29), date(2026, 5, 3)))
+    found = reviewed(usual, waves=(Period(date(2026, 4, 29), date(2026, 5, 3)),))
     assert found.verdict is None and any("not all known" in note for note in found.as_dict()["notes"])
 
 
 @pytest.mark.parametrize(
     ("asked", "code"),
-    [({"event": "nope", "period": None}, "event_not_in_calendar"), ({"margin": 0.0}, "event_margin"),
-     ({"period": Period(date(2026, 8, 1), date(2026, 8, 2))}, "event_days"),
-     ({"period": Period(date(2026, 1, 20), date(2026, 1, 22))}, "event_no_normal")],
+    [({"event": "nope", "waves": ()}, "event_not_in_calendar"), ({"margin": 0.0}, "event_margin"),
+     ({"waves": (Period(date(2026, 8, 1), date(2026, 8, 2)),)}, "event_days"),
+     ({"waves": (Period(date(2026, 1, 20), date(2026, 1, 22)),)}, "event_no_normal")],
 )  # fmt: skip
 def test_what_cannot_be_reviewed_is_said(usual, asked, code) -> None:
     with pytest.raises(GoldloopError) as refused:
         reviewed(usual, **asked)
     assert refused.value.code == code
+
+
+def test_days_long_after_the_newest_known_one_are_told_at_its_level(usual) -> None:
+    from goldloop.metrics.forecast import _level
+
+    values = COUNTS.astype(float)
+    near = _level(values, FIRST, Period(LAST + timedelta(days=1), LAST + timedelta(days=28)), [])
+    far = _level(values, FIRST, Period(date(2027, 1, 1), date(2027, 12, 31)), [])
+    assert len(far) == 365 and far.mean() == pytest.approx(near.mean(), rel=0.3)

@@ -15,7 +15,11 @@ def web_settings() -> None:
     """Read the web app's settings for all tests of this process; commands that a test starts begin without them."""
     from django.conf import settings
 
-    ours = {"DJANGO_SETTINGS_MODULE": "goldloop.web.settings", "GOLDLOOP_SECRET_KEY": "tests only " * 6}
+    ours = {
+        "DJANGO_SETTINGS_MODULE": "goldloop.web.settings",
+        "GOLDLOOP_SECRET_KEY": "tests only " * 6,
+        "GOLDLOOP_QUERY_SECONDS": "300",
+    }
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     assert "goldloop.web" in settings.INSTALLED_APPS

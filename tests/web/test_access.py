@@ -166,11 +166,12 @@ OF_PLANS = (
     "plan_say",
     "plan_comment",
 )  # see test_plans
+OF_EVENTS = ("event_show", "event_edit", "event_say", "event_task_add", "event_task")  # see test_calendar
 OF_API = tuple(route.name for route in API if "<int:" in route.path)  # see test_api
 
 
 def test_every_route_with_an_id_is_swapped_below() -> None:
-    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_PLANS, *OF_API}
+    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_PLANS, *OF_EVENTS, *OF_API}
     assert {route.name for route in ROUTES if "<int:" in route.path} == known
 
 
@@ -310,6 +311,7 @@ QUESTIONS: tuple[dict[str, str], ...] = (
         "tree": "efficiency",
         "format": "csv",
     },
+    {**MARCH, "figures": "total_costs", "figure": "other_costs", "format": "xlsx"},
 )
 COSTS = tuple(word for amount in ("7654321.09", "7658642.86", "8765432.19") for word in canaries(amount))
 
@@ -337,7 +339,7 @@ def test_hidden_amounts_and_phones_are_in_no_answer(client_of: Any, group: Group
 def test_who_may_see_hidden_amounts_finds_them_by_the_same_questions(client_of: Any, group: Group) -> None:
     """Else the search above would prove nothing."""
     found = found_in(client_of("finance"), group, (*COSTS, PHONE))
-    assert {"explore", "explore_file"} <= set(found)
+    assert {"explore", "explore_file", "rows", "rows_file"} <= set(found)
     assert all(PHONE not in words for words in found.values())
 
 
@@ -450,3 +452,7 @@ def test_a_phone_is_revealed_for_a_reason_only_and_every_look_is_logged(client_o
     )
     assert PHONE not in str(line.detail) and "called about it" in line.detail["reason"]
     assert api.audit_count(actor=group.people["orders"], action="reveal", since=line.moment) == 1
+    with patch("goldloop.web.reveal.A_DAY", 1):
+        refused = browser.post(f"/data/quarantine/{row}/reveal", {"reason": "once more"})
+    assert refused.status_code == 400 and PHONE not in refused.content.decode()
+    assert "reveal_limit" in refused.content.decode()

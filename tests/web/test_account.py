@@ -138,6 +138,16 @@ def test_a_new_password_ends_the_other_log_ins(client_of: Any) -> None:
     assert log_in(client_of(), "the members", new.strip()).status_code == 302
 
 
+@pytest.mark.parametrize("good", ["k7#mQp2x", "correct horse battery staple " * 5 + "!"])
+def test_a_password_has_eight_characters_or_very_many(client_of: Any, good: str) -> None:
+    browser = client_of("analyst")
+    form = {"oldpassword": PASSWORD, "password1": good, "password2": good}
+    assert browser.post("/settings/password", form).status_code == 302
+    assert log_in(client_of(), "the analyst", good).status_code == 302
+    back = {"oldpassword": good, "password1": PASSWORD, "password2": PASSWORD}
+    assert browser.post("/settings/password", back).status_code == 302
+
+
 @pytest.mark.parametrize("bad", ["short 7", "password1", "the traffic", "12345678"])
 def test_weak_passwords_are_refused(client_of: Any, bad: str) -> None:
     browser = client_of("traffic")

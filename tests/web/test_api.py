@@ -112,15 +112,32 @@ def test_a_key_for_one_store_reaches_no_other_neither_itself_nor_by_its_jobs(gro
         queue.cancel(id, user=1)
 
 
+def theirs_of(group: Group, what: str) -> int:
+    """The id of a plan or an event of the other store."""
+    from goldloop.shop import open
+
+    shop = open(group.root)
+    if what == "plan":
+        return shop.plan_new("theirs", {"gmv": "100"}, period="2026-06", stores=["Theirs"]).id
+    return shop.event_new({"name": "theirs", "phases": "sale 2031-06-17"}, stores=["Theirs"]).id
+
+
 @pytest.mark.parametrize("route", [one for one in API if "<int:" in one.path], ids=lambda one: one.name)
 def test_what_is_not_hers_answers_like_what_is_not_there(group: Group, client_of: Client, route: Any) -> None:
     from goldloop.jobs import queue
 
     if route.name.startswith("api_job"):
         foreign = queue.enqueue("undo", {"import": group.imports["Theirs"]}, user=group.people["finance"]).id
+    elif route.name.startswith(("api_plan", "api_event")):
+        foreign = theirs_of(group, "plan" if route.name.startswith("api_plan") else "event")
     else:
         foreign = (group.rows if route.name.startswith("api_bad_row") else group.imports)["Theirs"]
-    bodies = {"api_bad_row_fix": {"values": {"单价": "5"}}, "api_bad_row_ignore": {"reason": "none of mine"}}
+    bodies = {
+        "api_bad_row_fix": {"values": {"单价": "5"}}, "api_bad_row_ignore": {"reason": "none of mine"},
+        "api_plan_change": {"seen": 1}, "api_plan_answer": {"seen": 1, "owner": "traffic", "said": "accepted"},
+        "api_plan_comment": {"text": "x"}, "api_event_change": {"seen": 1}, "api_event_answer": {"seen": 1, "said": "cancelled"},
+        "api_event_task_add": {"text": "x", "owner": "traffic", "days": 1}, "api_event_task_set": {"state": "done"},
+    }  # fmt: skip
     answers = []
     for id in (foreign, NOTHING):
         browser, path = client_of("owner"), address(route, id)

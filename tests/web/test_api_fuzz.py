@@ -24,7 +24,7 @@ CHECKS: list[Any] = [
     checks.response_schema_conformance,
     checks.negative_data_rejection,
 ]
-SOAK = pytest.param(60, marks=pytest.mark.soak)
+SOAK = pytest.param(600, marks=pytest.mark.soak)
 
 
 @pytest.fixture(scope="module")

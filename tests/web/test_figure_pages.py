@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -111,3 +112,54 @@ def test_the_address_keeps_what_a_page_is_about_when_its_days_change(group: Any,
 def test_a_bad_address_is_explained_and_never_fails(query: str, client_of: Callable[..., Any]) -> None:
     for path in ("/", "/why", "/rows", "/explore"):
         assert client_of("owner").get(f"{path}?{query}").status_code in (200, 400, 404), (path, query)
+
+
+def links(text: str, pattern: str) -> list[str]:
+    return [unescape(found) for found in re.findall(pattern, text)]
+
+
+@pytest.mark.parametrize("tree", ["funnel", "customers", "net"])
+def test_three_clicks_lead_from_every_node_to_the_lines_behind_it(
+    tree: str, group: Any, client_of: Callable[..., Any]
+) -> None:
+    """A node, its rows, and for what is no sum of rows one of its parts: whatever was clicked, the rows close."""
+    from goldloop.apps.shops import models
+
+    browser = client_of("owner")
+
+    def page(address: str) -> str:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        return str(answer.content.decode())
+
+    opened = models.Store.objects.filter(name="Ours")
+    opened.update(opened_on="2026-03-01")  # or nobody knows who is new
+    today = page(f"/?tree={tree}&store={group.stores['Ours']}&{DAYS}")
+    nodes = links(today, r'<a class="node[^"]*" href="([^"]+)"')
+    assert len(nodes) > 2
+    for node in nodes:
+        [rows] = links(page(node), r'class="button primary" href="(/rows[^"]+)"')
+        shown = page(rows)
+        parts = links(shown, r'<li><a href="(/rows[^"]+)"')
+        for text in [page(part) for part in parts] or [shown]:
+            assert "equals the figure" in text, rows
+            assert ".csv" in text or "0 rows" in text, rows
+    opened.update(opened_on=None)
+
+
+def test_numbers_of_the_rows_are_written_like_everywhere(group: Any, client_of: Callable[..., Any]) -> None:
+    browser = client_of("owner")
+    text = browser.get(f"/rows?figure=labour_cost&store={group.stores['Ours']}&{DAYS}").content.decode()
+    assert formatting.exact(123456795, "money", "CNY", "en") in text  # 5 of the 31 days of 7,654,321.09
+    assert "costs-Ours.csv" in text
+    origins = re.findall(
+        r"<div>(Ours.*?)</div>", browser.get(f"/rows?store={group.stores['Ours']}&{DAYS}").content.decode()
+    )
+    assert len(origins) == len(set(origins)) == 8
+
+
+def test_growth_from_nothing_is_said_in_words_and_without_a_colour(group: Any, client_of: Callable[..., Any]) -> None:
+    query = f"store={group.stores['Ours']}&from=2026-03-01&to=2026-03-05&figures=gmv&by=day&compare=previous"
+    text = client_of("owner").get(f"/explore?{query}").content.decode()
+    assert 'title="There is no value in the compared days">&mdash;</span>' in text
+    assert 'class="growth up">--' not in text

@@ -23,20 +23,49 @@ PAYLOADS = (
     "9" * 400,
     "\u00b2",
 )
+FRONTS = (
+    "",
+    "'",
+    '"',
+    "1;",
+    "gmv ",
+    "\\",
+    "%27",
+    "\u2019",
+    "(",
+    "/*",
+    "store:",
+    "0x",
+    "CAST(",
+    "$$",
+    "\n",
+    "=",
+    "#",
+    "{",
+    "[",
+    "|",
+)
+ENDS = ("", ";--", '"')
+MANY = tuple(f"{front}{payload}{end}" for front in FRONTS for payload in PAYLOADS for end in ENDS)  # above 500
 PARTS = {
     "/explore": ("figures", "by", "sort", "where", "store", "from", "compare", "basis"),
     "/why": ("figure", "tree", "driver"),
-    "/rows": ("offset",),
+    "/rows": ("offset", "where", "figure"),
+    "/explore/cohorts": ("by", "where"),
+    "/daily": ("store", "to"),
 }
 DAYS = {"from": "2026-03-01", "to": "2026-03-05"}
 SECRETS = ("root:", "tests only", "GOLDLOOP_", "Traceback", "pbkdf2", "md5$")
 
 
 @pytest.mark.parametrize("path", PARTS)
-def test_what_is_written_in_an_address_is_never_run(path: str, client_of: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("payloads", [PAYLOADS, pytest.param(MANY, marks=pytest.mark.soak)], ids=["few", "many"])
+def test_what_is_written_in_an_address_is_never_run(
+    path: str, payloads: tuple[str, ...], client_of: Callable[..., Any]
+) -> None:
     browser, wrong = client_of("finance"), []
     for part in PARTS[path]:
-        for payload in PAYLOADS:
+        for payload in payloads:
             value = f"category:{payload}" if part == "where" else payload
             answer = browser.get(path, {**DAYS, part: value})
             text = answer.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -58,14 +59,14 @@ def test_each_owner_answers_for_her_own_part_only_and_two_people_sign_a_large_pl
     shown = client_of("analyst").get(june).content.decode()
     assert shown.count("signed") >= 4 and "/answers" not in shown
     late = client_of("operator").post(f"{june}/answers", {"owner": "operations", "said": "accepted", "seen": 1})
-    assert late.status_code == 400, "what is signed is signed"
+    assert late.status_code == 409, "what is signed is signed"
     alone = client_of("owner").post("/plan/keep", {**JUNE, "name": "alone", "four_eyes_from": "2400000"}).url
     codes = [
         client_of("owner").post(f"{alone}/answers", {"owner": owner, "said": said, "seen": 1}).status_code
         for said in ("accepted", "signed")
         for owner in people
     ]
-    assert codes == [302] * 5 + [400], "the third signature of one person"
+    assert codes == [302] * 5 + [409], "the third signature of one person"
 
 
 def test_a_change_on_an_older_version_shows_what_came_between_and_saves_nothing(
@@ -146,3 +147,43 @@ def test_what_is_written_into_forms_and_addresses_is_never_run(
             assert answer.status_code in (200, 400, 404), (path, part)
             assert "Traceback" not in answer.content.decode(errors="replace")
     assert browser.post("/plan/keep", {**JUNE, "name": payload, "gmv": payload}).status_code in (302, 400)
+
+
+def test_charts_show_the_targets_of_plans_along_their_days(client_of: Callable[..., Any]) -> None:
+    browser = client_of("operator")
+    browser.post("/plan/keep", {"period": "2026-03", "gmv": "3100", "visitors": "310", "name": "March"})
+    week = {"from": "2026-03-01", "to": "2026-03-05", "compare": "none"}
+
+    def series(address: str, **asked: str) -> dict[str, Any]:
+        page = browser.get(address, {**week, **asked}).content.decode()
+        found = re.search(r'<script id="[\w-]+" type="application/json">(.*?)</script>', page, re.S)
+        return {one["label"]: one for one in json.loads(found[1])["series"]} if found else {}
+
+    assert series("/explore", figures="gmv", by="day")["target"]["texts"] == ["100.00"] * 5
+    month = series("/explore", figures="gmv", by="month", **{"from": "2026-02-01", "to": "2026-03-31"})
+    assert month["target"]["texts"] == ["--", "3,100.00"], "February has no plan"
+    assert "target" not in series("/explore", figures="buyer_value", by="month")
+    assert "target" not in series("/explore", figures="gmv", by="day", where="product:cup")
+    shown = series("/")
+    assert shown["Target"]["texts"][-5:] == ["100.00"] * 5 and "--" in shown["Target"]["texts"]
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+    client_of: Callable[..., Any], june: str
+) -> None:
+    browser = client_of("operator")
+    bad = {**JUNE, "gmv": "many", "conversion": "140%", "period": "2026-13", "name": "x", "four_eyes_from": "lots"}
+    for answer in (browser.get("/plan/new", bad), browser.post("/plan/keep", bad)):
+        shown = answer.content.decode()
+        for field in ("gmv", "conversion", "period"):
+            assert f'aria-describedby="e-{field}"' in shown and f'id="e-{field}"' in shown
+        assert 'value="many"' in shown and 'id="e-new_buyers"' not in shown
+    assert "Mend the fields in red" in text(answer) and answer.status_code == 400
+    nameless = browser.post("/plan/keep", {**JUNE, "name": " "})
+    assert nameless.status_code == 400 and 'id="e-name"' in nameless.content.decode()
+    changed = browser.post(f"{june}/versions", {"seen": 1, "gmv": "many", "orders": "-5"})
+    shown = changed.content.decode()
+    assert changed.status_code == 400 and 'id="e-gmv"' in shown and 'id="e-orders"' in shown and 'value="many"' in shown
+    assert "version 2" not in text(browser.get(june))
+    counter = browser.post(f"{june}/versions", {"seen": 1, "owner": "operations", "buyer_value": "dear"})
+    assert counter.status_code == 400 and "&#x27;dear&#x27; is no number" in counter.content.decode()

@@ -44,10 +44,14 @@ def test_a_tree_whose_parts_make_the_root_holds() -> None:
     day = {"visitor_days": 1146, "day_conversion": 78 / 1146, "day_buyer_value": Decimal(943_064) / 78}
     assert identity(tree.BY_DAY, answer({**day, "gmv": 1_363_725, "unidentified_gmv": 420_661}), "zh").kind == "holds"
     profit = {
-        "contribution": 590, "net": 900, "gmv": 1000, "refunded_gmv": 100, "goods_cost": 200, "ad_cost": 50,
+        "contribution": 590, "net": 900, "gmv": 1000, "refunded_gmv": 100, "subsidy_kept": 0, "goods_cost": 200, "ad_cost": 50,
         "labour_cost": 40, "other_costs": 20,
     }  # fmt: skip
-    assert identity(tree.PLANS["net"], answer(profit), "en").kind == "holds"
+    plan = tree.settled(tree.PLANS["net"], answer(profit))
+    assert identity(plan, answer(profit), "en").kind == "holds"
+    assert "subsidy_kept" not in tree.figures_of(plan)
+    paid = answer(profit | {"subsidy_kept": 30, "contribution": 620})  # a store whose gmv is what buyers paid
+    assert identity(tree.settled(tree.PLANS["net"], paid), paid, "en").kind == "holds"
 
 
 @pytest.mark.parametrize("gap", [1, -1, 80_000])
@@ -59,7 +63,9 @@ def test_a_gap_of_one_minor_unit_is_shown(gap: int) -> None:
 
 def test_what_is_missing_is_named_and_nothing_is_claimed() -> None:
     found = identity(FUNNEL, answer(funnel(visitors=None, conversion=None)), "zh")
-    assert found.kind == "unknown" and "访客数、支付转化率" in found.text
+    assert found.kind == "unknown" and found.text == "客单价的等式成立，分毫不差；其余缺访客数、支付转化率"
+    lower = identity(FUNNEL, answer(funnel(orders_per_buyer=None)), "en")
+    assert lower.kind == "holds" and lower.text == "The formula holds to the cent for GMV; not known: orders per buyer"
 
 
 def test_sales_of_nobody_known_are_a_node_only_where_there_are_some() -> None:

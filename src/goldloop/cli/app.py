@@ -29,6 +29,7 @@ from goldloop.cli import (
     imports,
     lake,
     mature,
+    members,
     notes,
     people,
     plan,
@@ -49,7 +50,7 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, lake, people, serve)  # fmt: skip
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, lake, people, serve)  # fmt: skip
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -62,6 +63,7 @@ GROUPS = {
     "watch": "What rings: rules, alarms with their reason, insights.",
     "watch rules": "What is watched, and from when on it rings.",
     "plan": "A month's plan: its equations, its targets, who owes what.",
+    "members": "Buyers: who they are, who comes back.",
     "event": "Events on the calendar: planned, prepared, reviewed.",
     "user": "People who log in to the web app.",
     "audit": "The log of who did what.",

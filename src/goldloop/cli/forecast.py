@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from goldloop.cli import events
 from goldloop.cli.command import Answer, Run
 from goldloop.core.errors import GoldloopError
 
@@ -24,7 +25,8 @@ Known = Annotated[
     str, typer.Option("--known", metavar="DATE", help="Last day that counts as known (default: last loaded).")
 ]
 ByDay = Annotated[bool, typer.Option("--days", help="Show every day.")]
-Event = Annotated[str, typer.Argument(metavar="EVENT", help="The event as the calendar names it, e.g. 618.")]
+Event = Annotated[str, typer.Argument(metavar="[EVENT]", help="The event as the calendar names it, e.g. 618.")]
+Kept = Annotated[int, typer.Option("--id", metavar="NUMBER", help="An event of your calendar, by its number.")]
 Year = Annotated[int, typer.Option("--year", metavar="YEAR", help="Its year (default: the newest loaded).")]
 Opened = Annotated[
     str, typer.Option("--from", metavar="DATE", help="First open day of an event that no calendar knows.")
@@ -121,7 +123,8 @@ def _show_tests(screen: Screen, data: dict[str, Any]) -> None:
 
 def review(
     run: Run,
-    event: Event,
+    event: Event = "",
+    kept: Kept = 0,
     store: Store = "",
     year: Year = 0,
     first: Opened = "",
@@ -132,6 +135,12 @@ def review(
     margin: Margin = 1.0,
 ) -> Answer:
     """What an event brought: while it was open, what was waited before and left out after it, and a verdict."""
+    if bool(event) == bool(kept):
+        raise GoldloopError(
+            "event_which", "Which event? Its name, or --id with its number.", todo="goldloop event list"
+        )
+    if kept:
+        return events.reviewed(run, kept)
     if bool(first) != bool(last):
         raise GoldloopError(
             "event_days_half", "An event of your own needs its first and its last open day.",

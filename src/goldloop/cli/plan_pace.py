@@ -10,6 +10,7 @@ import typer
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Basis, Currency, New, Stores
 from goldloop.cli.plan_owners import weights
+from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
@@ -19,7 +20,10 @@ First = Annotated[str, typer.Option("--from", metavar="DATE", help="First day of
 Last = Annotated[str, typer.Option("--to", metavar="DATE", help="Last day of the targets.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Last day that is done (default: last loaded).")]
 Shape = Annotated[
-    str, typer.Option("--shape", metavar="even|weekday|W1,W2,...", help="How the target lies over its days.")
+    str, typer.Option("--shape", metavar="even|weekday|learned|W1,W2,...", help="How the target lies over its days.")
+]
+Kept = Annotated[
+    int, typer.Option("--plan", metavar="ID", help="A kept plan, by its own days; no target needs to be said.")
 ]
 Most = Annotated[
     float,
@@ -38,8 +42,9 @@ AdBudget = Annotated[str, typer.Option("--ad-budget", metavar="AMOUNT", help="Bu
 
 def pace(
     run: Run,
-    first: First,
-    last: Last,
+    first: First = "",
+    last: Last = "",
+    plan: Kept = 0,
     gmv: Gmv = "",
     new_buyers: NewBuyers = "",
     new_gmv: NewGmv = "",
@@ -60,6 +65,11 @@ def pace(
         "gmv": gmv, "new_buyers": new_buyers, "new_gmv": new_gmv, "repeat_buyers": repeat_buyers, "repeat_gmv": repeat_gmv,
         "orders": orders, "ad_budget": ad_budget,
     }  # fmt: skip
+    if plan:
+        kept = run.shop().plan_pace_of(plan, until=until or None, most=most or None)
+        return Answer(kept.as_dict(run.words.language), lambda screen: _show(screen, kept))
+    if not first or not last:
+        raise GoldloopError("pace_which", "A pace needs the first and the last day of its targets, or a kept plan.", todo="--from DATE --to DATE, or --plan ID")  # fmt: skip
     chosen = weights(shape) if "," in shape else None
     found = run.shop().plan_pace(
         {name: value for name, value in given.items() if value}, first=first, last=last, until=until or None,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 PLATFORMS = (
     "taobao", "tmall", "jd", "douyin", "pdd", "shopify", "amazon", "tiktok", "woocommerce", "other",
 )  # fmt: skip
+
+# Which amount of a sale is gmv: with the discounts that the platform bears, or what buyers paid for the goods.
+GmvAmount = Literal["merchant", "paid"]
+GMV_AMOUNTS: tuple[GmvAmount, ...] = ("merchant", "paid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Store:
 
     `timezone` is an IANA name; `day_starts` the minutes after midnight at which its business day begins; `opened_on`
     the day it opened, if known; `identity_limit` the share of paid orders that need a usable buyer before buyers are
-    counted by identity.
+    counted by identity; `gmv_amount` the amount of a sale that counts as gmv.
 
     >>> Store(id=1, name="A", platform="tmall").currency
     'CNY'
@@ -30,3 +35,4 @@ class Store:
     day_starts: int = 0
     opened_on: date | None = None
     identity_limit: float = 0.95
+    gmv_amount: GmvAmount = "merchant"

@@ -23,7 +23,7 @@ SHOWN = ("event", "encore")  # day types that are an event itself; what leads up
 class Mark:
     """Days `first` to `last` that carry an event or a note, its words by language, and the stores it holds for (none: all).
 
-    `id` is that of a note.
+    `id` is that of a note, `event` what the calendar calls an event.
     """
 
     first: date
@@ -32,6 +32,7 @@ class Mark:
     text: Mapping[str, str]
     stores: tuple[str, ...]
     id: int | None = None
+    event: str = ""
 
 
 def marks(engine: Engine, viewer: Viewer, stores: Sequence[Store], period: Period) -> list[Mark]:
@@ -68,5 +69,5 @@ def _events(phases: Mapping[int, Sequence[Phase]], names: Mapping[int, str], per
         named = next(iter(by_store.values()))
         text = {"zh": named.name_zh or event, "en": named.name_en or event}
         stores = () if len(by_store) == len(names) else tuple(names[store] for store in by_store)
-        marks.append(Mark(first, last, "event", text, stores))
+        marks.append(Mark(first, last, "event", text, stores, event=event))
     return marks

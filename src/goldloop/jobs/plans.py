@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -143,21 +143,46 @@ def in_force(viewer: Viewer, stores: Collection[int], day: date) -> Plan | None:
 
     Of several the one of the shortest period, signed before proposed, of fewest other stores, the newest; scenarios never.
     """
-    plans = [
-        p
-        for p in planning.plan_list(viewer=viewer)
-        if p.beside is None and p.stores >= set(stores) and p.first <= day <= p.last
-    ]
+    return next(iter(_in_force(viewer, stores, Period(day, day))), None)
+
+
+def day_targets(viewer: Viewer, stores: Collection[int], figure: str, period: Period) -> dict[date, Any]:
+    """What the plans in force say of a figure on the days of a period, in minor units; days without a plan are left out.
+
+    Of a plan of more stores than these, their own part; a ratio of a part of its stores is not told.
+    """
+    found: dict[date, Any] = {}
+    for plan in _in_force(viewer, stores, period):
+        days = [day for day in _days(plan, period) if day not in found]
+        if not days:
+            continue
+        part = plan.stores != set(stores)
+        if part and unit_of(figure) not in ("money", "count"):
+            continue
+        names = {store.name for store in _stores(viewer, plan) if store.id in stores}
+        told: dict[date, Any] = {}
+        for row in spread(viewer, plan).rows("day", by_store=part):
+            value = row.values.get(figure)
+            if value is not None and (not part or row.store in names):
+                told[row.period.first] = told.get(row.period.first, 0) + value
+        found |= {day: told[day] for day in days if day in told}
+    return found
+
+
+def _in_force(viewer: Viewer, stores: Collection[int], period: Period) -> list[Plan]:
+    """The plans of these stores that reach into a period, the one that counts first in front."""
     found = []
-    for plan in plans:
-        signed = [v.number for v in planning.version_list(viewer=viewer, id=plan.id) if v.state == "signed"]
-        found.append(
-            (plan.last - plan.first, not signed, len(plan.stores), -plan.id, max(signed, default=plan.current))
-        )
-    if not stores or not found:
-        return None
-    *_, id, number = min(found)
-    return planning.plan_show(viewer=viewer, id=-id, number=number)
+    for plan in planning.plan_list(viewer=viewer):
+        if plan.beside is None and stores and plan.stores >= set(stores) and _days(plan, period):
+            signed = [v.number for v in planning.version_list(viewer=viewer, id=plan.id) if v.state == "signed"]
+            number = max(signed, default=plan.current)
+            found.append((plan.last - plan.first, not signed, len(plan.stores), -plan.id, number))
+    return [planning.plan_show(viewer=viewer, id=-id, number=number) for *_, id, number in sorted(found)]
+
+
+def _days(plan: Plan, period: Period) -> list[date]:
+    first, last = max(plan.first, period.first), min(plan.last, period.last)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def unit_of(name: str) -> str:
@@ -193,6 +218,21 @@ def edited(viewer: Viewer, plan: Plan, path: Path) -> list[Edited]:
                         Edited({"figure": figure, "value": f"{after:f}", "period": key[0], "store": key[1]}, before)
                     )
     return found
+
+
+def paced(viewer: Viewer, plan: Plan) -> tuple[dict[str, str], list[float]]:
+    """What a plan can be held against day by day: its amounts in major units, and its days' part of the sales.
+
+    New and repeat buyers are booked from the first of a month on; a plan that begins later is paced without them.
+    """
+    from goldloop.metrics.pace import PACED
+
+    said = solved(plan.version.values, plan.currency).as_dict()
+    known = {name: round(v) if isinstance(v, float) else v for name, v in {**said["solved"], **said["given"]}.items()}
+    names = [name for name in PACED if plan.first.day == 1 or not name.startswith(("new_", "repeat_"))]
+    amounts = {name: str(known[name]) for name in names if known.get(name)}
+    days = spread(viewer, plan).rows("day", by_store=False)
+    return amounts, [float(row.values["gmv"] or 0) for row in days]
 
 
 def kept_shapes(learned: DayWeights) -> dict[str, dict[str, float]]:

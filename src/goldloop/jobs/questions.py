@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.event_review import EventReview
     from goldloop.metrics.forecast import FigureForecast
     from goldloop.metrics.mature_check import StoreCheck
+    from goldloop.metrics.members.asked import Ask
     from goldloop.metrics.why_text import Account
 
 Words = str | Sequence[str]
@@ -75,11 +76,16 @@ def period(first: date | str | None, last: date | str | None, span: Callable[[],
     if low is None or high is None:
         loaded = span()
         if loaded is None:
-            raise QuestionError(
-                "nothing_loaded", "Nothing is loaded yet.", todo="goldloop import FILE --store NAME, or: goldloop demo"
-            )
+            raise nothing_loaded()
         low, high = low or loaded[0], high or loaded[1]
     return Period(low, high)
+
+
+def nothing_loaded() -> QuestionError:
+    """What is said where no day is loaded."""
+    return QuestionError(
+        "nothing_loaded", "Nothing is loaded yet.", todo="goldloop import FILE --store NAME, or: goldloop demo"
+    )
 
 
 def _day(given: date | str | None) -> date | None:
@@ -197,6 +203,26 @@ def cohorts(engine: Engine, viewer: Viewer, asked: Request, *, loaded: tuple[dat
     return table(engine, viewer, {s.id: s for s in shops.store_list()}, asked, loaded=loaded)
 
 
+def members(
+    engine: Engine,
+    viewer: Viewer,
+    *,
+    stores: Words,
+    day: date | str | None,
+    by_store: bool,
+    basis: str,
+    span: Callable[[], tuple[date, date] | None],
+) -> Ask:
+    """Whom a question about members is about; raises `nothing_loaded`."""
+    from goldloop.metrics.members.asked import Ask
+
+    loaded = span()
+    if loaded is None:
+        raise nothing_loaded()
+    every = {s.id: s for s in shops.store_list()}
+    return Ask(engine, viewer, every, loaded, _several(stores), _day(day), by_store, basis)
+
+
 def mature(
     engine: Engine, viewer: Viewer, *, stores: Words, age: int, days: int, known: date | str | None
 ) -> list[StoreCheck]:
@@ -256,7 +282,7 @@ def event_review(
         )
     every = {s.id: s for s in shops.store_list()}
     return review(
-        engine, viewer, every, store, loaded=loaded, event=event, year=year, period=open_days, figure=figure,
+        engine, viewer, every, store, loaded=loaded, event=event, year=year, waves=() if open_days is None else (open_days,), figure=figure,
         products=products, cost=minor, margin=margin,
     )  # fmt: skip
 
@@ -275,7 +301,7 @@ def _target(given: Decimal | int | str, unit: str, store: Store) -> float:
 
 
 def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: int, offset: int) -> dict[str, Any]:
-    """The rows behind a figure with their origins, ready for JSON."""
+    """The rows behind a figure with their origins, ready for JSON; without a value its `reason` in both languages."""
     stores = {s.id: s for s in shops.store_list()}
     found = trace_rows(engine, viewer, stores, asked, limit=limit, offset=offset)
     unit = FIGURES[found.figure].unit
@@ -295,6 +321,8 @@ def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: 
         "figure": found.figure,
         "value": write(found.value, unit, found.currency),
         "total": write(found.total, unit, found.currency),
+        "currency": found.currency,
+        "reason": {lang: found.reason.as_dict(lang)["text"] for lang in ("en", "zh")} if found.reason else None,
         "closes": found.value == found.total,
         "count": found.count,
         "offset": offset,
@@ -305,7 +333,10 @@ def trace(home: Home, engine: Engine, viewer: Viewer, asked: Request, *, limit: 
 
 
 def origins(home: Home, engine: Engine, rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """For each fact row (its `table` and `key`) the places that state it: file, member, sheet, row, profile, moment."""
+    """For each fact row (its `table` and `key`) the places that state it: file, member, sheet, row, profile, moment.
+
+    A place that states an order and its line at once is named once.
+    """
     from goldloop.lake.lake import Lake
 
     lake = Lake(str(home.lake))
@@ -328,10 +359,18 @@ def origins(home: Home, engine: Engine, rows: list[dict[str, Any]]) -> list[list
                 "profile": sources[number].profile,
                 "moment": str(moment),
             }
-            for table, number, row, moment in sorted(found, key=lambda p: (p[0] != "orders", str(p[3]), p[1], p[2]))
+            for table, number, row, moment in _each_once(found)
         ]
         for found in places
     ]
+
+
+def _each_once(places: list[tuple[str, int, int, Any]]) -> list[tuple[str, int, int, Any]]:
+    """Places (table, import, row, moment), the oldest first, orders before their lines."""
+    found: dict[tuple[int, int], tuple[str, int, int, Any]] = {}
+    for place in sorted(places, key=lambda place: (place[0] != "orders", str(place[3]), place[1], place[2])):
+        found.setdefault((place[1], place[2]), place)
+    return list(found.values())
 
 
 def _collect(

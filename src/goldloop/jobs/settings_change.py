@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from goldloop.apps.shops import api as shops
-from goldloop.core.store import Store
+from goldloop.core.store import GmvAmount, Store
 from goldloop.home import Home
 from goldloop.jobs.writing import settle
 
@@ -21,6 +21,7 @@ def store_add(
     day_starts: int,
     opened_on: date | None,
     identity_limit: float,
+    gmv_amount: GmvAmount = "merchant",
 ) -> Store:
     """Add a store and publish it to the lake."""
     store = shops.store_add(
@@ -31,16 +32,29 @@ def store_add(
         day_starts=day_starts,
         opened_on=opened_on,
         identity_limit=identity_limit,
+        gmv_amount=gmv_amount,
     )
     settle(home)
     return store
 
 
 def store_set(
-    home: Home, *, name: str, day_starts: int | None, opened_on: date | None, identity_limit: float | None
+    home: Home,
+    *,
+    name: str,
+    day_starts: int | None = None,
+    opened_on: date | None = None,
+    identity_limit: float | None = None,
+    gmv_amount: GmvAmount | None = None,
 ) -> Store:
     """Change settings of a store; its facts are finished again when they depend on them."""
-    store = shops.store_set(name=name, day_starts=day_starts, opened_on=opened_on, identity_limit=identity_limit)
+    store = shops.store_set(
+        name=name,
+        day_starts=day_starts,
+        opened_on=opened_on,
+        identity_limit=identity_limit,
+        gmv_amount=gmv_amount,
+    )
     settle(home)
     return store
 

@@ -123,7 +123,7 @@ def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[s
     }
     for store in stores:
         own = [[r.code, r.kind, list(r.values)] for r in rules if not r.stores or store.id in r.stores]
-        digests[str(store.id)] = _digest([store.day_starts, own])
+        digests[str(store.id)] = _digest([store.day_starts, store.gmv_amount, own])
     return digests
 
 

@@ -12,6 +12,7 @@ from goldloop.lake.facts import FILLS, PAID_SINCE
 from goldloop.lake.refunded import refunded_sql, split_refunds
 from goldloop.lake.schema import BETTER_SOURCE
 from goldloop.lake.share import share
+from goldloop.lake.subsidy import split_subsidies, subsidy_sql
 from goldloop.lake.work import Work, text
 
 _TIMED = "coalesce(moment_basis, 'paid') <> 'inferred_day'"  # whether counted_at says a time of day
@@ -96,41 +97,48 @@ def _sums(work: Work, kind: str) -> None:
     gmv = "coalesce(goods_amount, stated_paid - coalesce(postage, 0) + coalesce(platform_discount, 0), value)"
     work.run(
         f"CREATE TEMP {kind} sums AS SELECT *, {refunded_sql()} "
-        f"FROM (SELECT *, CASE WHEN sold THEN {gmv} ELSE 0 END AS gmv_all FROM (SELECT *, {sold} AS sold "
+        f"FROM (SELECT *, whole - coalesce(subsidy, 0) AS gmv_all FROM (SELECT *, {subsidy_sql(work)} AS subsidy "
+        f"FROM (SELECT *, CASE WHEN sold THEN {gmv} ELSE 0 END AS whole FROM (SELECT *, {sold} AS sold "
         f"FROM (SELECT o.* EXCLUDE ({', '.join(FILLS)}, refund_stated, refund_basis), {columns}, ({bits})::BIGINT AS _filled, "
         "o.user_paid AS stated_paid, coalesce(t.lines, 0) AS lines, coalesce(t.sales, 0) AS sales, t.value AS value, "
-        "t.listed, t.valued, t.list_value AS lines_listed, t.quantity AS line_units, o.refund_stated, o.refund_basis, "
-        "t.refund_stated AS lines_refund, t.refund_inferred, t.refund_unknown, day_starts, done "
+        "t.listed, t.valued, t.list_value AS lines_listed, t.platform_discount AS lines_discount, t.quantity AS line_units, "
+        "o.refund_stated, o.refund_basis, t.refund_stated AS lines_refund, t.refund_inferred, t.refund_unknown, day_starts, done, back "
         "FROM o LEFT JOIN totals t USING (no) JOIN store_of USING (store) "
-        "LEFT JOIN (SELECT no, sum(amount)::BIGINT AS done FROM r GROUP BY no) USING (no))))"
+        "LEFT JOIN (SELECT no, sum(amount)::BIGINT AS done, sum(back)::BIGINT AS back FROM r GROUP BY no) USING (no))))))"
     )
 
 
 def _parts(work: Work, limit: str) -> None:
-    """Each line's part of gmv_all: as stated where that sums to the order's amount, else by list value (or value, or equal)."""
+    """Each line's part of gmv_all: as stated where that sums to the order's amount, else by list value (or value, or equal).
+
+    Where gmv is what buyers paid, the line's part of the merchant amount less that of the platform's discounts.
+    """
     weight = (
         "CASE WHEN s.listed AND s.lines_listed > 0 THEN l.list_value "
         "WHEN s.valued AND s.value > 0 THEN l.value ELSE 1 END"
     )
     work.run(
-        f"CREATE TEMP TABLE unsplit AS SELECT id, no, gmv_all AS total, {weight} AS w FROM l JOIN sums s USING (no) "
-        "WHERE sale AND sold AND gmv_all <> 0 AND s.value IS DISTINCT FROM gmv_all" + limit
+        f"CREATE TEMP TABLE unsplit AS SELECT id, no, whole AS total, {weight} AS w FROM l JOIN sums s USING (no) "
+        "WHERE sale AND sold AND whole <> 0 AND s.value IS DISTINCT FROM whole" + limit
     )
     share(work, "unsplit", into="shares")
     part = (
-        "CASE WHEN l.no IS NULL OR s.gmv_all IS NULL THEN NULL WHEN NOT (sold AND sale) OR s.gmv_all = 0 THEN 0 "
-        "WHEN s.value = s.gmv_all THEN l.value ELSE h.part END"
+        "CASE WHEN l.no IS NULL OR s.whole IS NULL THEN NULL WHEN NOT (sold AND sale) OR s.whole = 0 THEN 0 "
+        "WHEN s.value = s.whole THEN l.value ELSE h.part END"
     )
+    subsidy = split_subsidies(work, part)
     work.run(
-        "CREATE TEMP TABLE parts AS SELECT id, no, _file, _at, _mon, sale, line_id, quantity, refund_stated, gmv_all, "
+        "CREATE TEMP TABLE parts AS SELECT id, no, _file, _at, _mon, sale, line_id, quantity, refund_stated, gmv_all, subsidy, "
         f"least(rule, {amount_rule(work.rules, work.stores)}) AS rule FROM (SELECT *, coalesce(user_paid, value, gmv_all) AS paid "
-        f"FROM (SELECT l.*, {part} AS gmv_all FROM l LEFT JOIN sums s USING (no) LEFT JOIN shares h USING (id))){limit}"
+        "FROM (SELECT *, whole - coalesce(subsidy, 0) AS gmv_all FROM "
+        f"(SELECT l.*, {part} AS whole, {subsidy} AS subsidy FROM l LEFT JOIN sums s USING (no) LEFT JOIN shares h USING (id) "
+        f"LEFT JOIN subsidy_shares b USING (id)))){limit}"
     )
 
 
 def _done(work: Work, limit: str) -> None:
     work.run(
-        "CREATE TEMP TABLE outs AS SELECT no, count(*) AS lines_out, min(rule) AS rule_out, sum(gmv_all)::BIGINT AS gmv_out, "
+        "CREATE TEMP TABLE outs AS SELECT no, count(*) AS lines_out, min(rule) AS rule_out, sum(gmv_all)::BIGINT AS gmv_out, sum(subsidy)::BIGINT AS subsidy_out, "
         "sum(quantity)::BIGINT AS units_out FROM parts WHERE sale AND rule IS NOT NULL AND no IS NOT NULL GROUP BY no" + limit
     )
     units = (
@@ -141,8 +149,10 @@ def _done(work: Work, limit: str) -> None:
         f"SELECT no, store, _file, _at, _mon, sold, rule, {_day('counted_at')} AS day, "
         f"{_day('placed_at')} AS placed_day, CASE WHEN {_TIMED} THEN hour(counted_at)::BIGINT END AS hour, sold AND x IS NULL AS counts, "
         f"{code_of(work.rules, 'x')} AS exclusion, gmv_all, "
-        "CASE WHEN x IS NOT NULL THEN 0 ELSE gmv_all - coalesce(gmv_out, 0) END AS gmv, lines AS line_count, coalesce(aside, 0) AS lines_aside, "
-        f"{units} AS units, refunded, refunded_basis, {', '.join(FILLS)}, _filled "
+        "CASE WHEN x IS NOT NULL THEN 0 ELSE gmv_all - coalesce(gmv_out, 0) END AS gmv, "
+        "CASE WHEN x IS NOT NULL AND subsidy IS NOT NULL THEN 0 ELSE subsidy - coalesce(subsidy_out, 0) END AS subsidy, "
+        "lines AS line_count, coalesce(aside, 0) AS lines_aside, "
+        f"{units} AS units, refunded, refunded_basis, subsidy_refunded, {', '.join(FILLS)}, _filled "
         "FROM (SELECT s.*, u.*, aside, coalesce(rule, CASE WHEN lines_out = sales THEN rule_out END) AS x "
         "FROM sums s LEFT JOIN outs u USING (no) "
         "LEFT JOIN (SELECT no, count(*) AS aside FROM beaten GROUP BY no) USING (no))"
@@ -151,7 +161,7 @@ def _done(work: Work, limit: str) -> None:
     beaten = ""
     if work.some("beaten"):
         beaten = (
-            f" UNION ALL SELECT b._file, b._at, b._mon, o.day, false, {text(BETTER_SOURCE)}, 0, 0, 0 "
+            f" UNION ALL SELECT b._file, b._at, b._mon, o.day, false, {text(BETTER_SOURCE)}, 0, 0, NULL, 0 "
             "FROM beaten b LEFT JOIN done_orders o USING (no)"
         )
     excluded = "(p.rule IS NOT NULL OR o.rule IS NOT NULL)"
@@ -159,7 +169,7 @@ def _done(work: Work, limit: str) -> None:
         "CREATE TEMP VIEW done_order_lines AS SELECT p._file, p._at, p._mon, o.day, "
         f"coalesce(sale AND sold AND NOT {excluded}, false) AS counts, "
         f"{code_of(work.rules, 'coalesce(o.rule, p.rule)')} AS exclusion, p.gmv_all, "
-        f"CASE WHEN {excluded} THEN 0 ELSE p.gmv_all END AS gmv, "
+        f"CASE WHEN {excluded} THEN 0 ELSE p.gmv_all END AS gmv, p.subsidy, "
         "CASE WHEN o.refunded = 0 THEN 0 WHEN o.refunded IS NOT NULL THEN coalesce(f.part, 0) END AS refunded "
         f"FROM parts p LEFT JOIN done_orders o USING (no) LEFT JOIN line_refunds f USING (id){beaten}"
     )

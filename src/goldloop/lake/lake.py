@@ -45,6 +45,7 @@ STORES = pa.schema(
         ("day_starts", pa.int64()),
         ("opened_on", pa.date32()),
         ("identity_limit", pa.float64()),
+        ("gmv_amount", pa.string()),
     ]
 )
 
@@ -158,7 +159,7 @@ class Lake:
             name = "ref/stores"
             edit = work.edit(name, STORES, None)
             held = work.parts(name)
-            if held and work.rows(name, STORES).equals(told):
+            if held and work.rows(name).equals(told):
                 return Loaded(dict(base.versions), {})
             edit.remove.extend(held)
             work.write(name, told, None)

@@ -7,10 +7,11 @@ from goldloop.lake.work import Work
 
 
 def refunded_sql() -> str:
-    """SQL for `refunded` and `refunded_basis` of an order, from `done` (settled refunds), its row and its lines.
+    """SQL for `refunded`, `refunded_basis` and `subsidy_refunded` of an order, from `done` (settled refunds), its row and its lines.
 
     Settled refunds of the after-sale list come first, then what the order's own row states, then its lines (unknown where
-    one of them is). Never above gmv_all: refunded postage is no refund of goods.
+    one of them is). Never above gmv_all: refunded postage is no refund of goods. What goes beyond it, with the `back` that
+    the list says the platform gets, is of its `subsidy`.
     """
     raw = (
         "CASE WHEN done IS NOT NULL THEN done WHEN refund_stated IS NOT NULL THEN refund_stated "
@@ -23,9 +24,12 @@ def refunded_sql() -> str:
         "WHEN lines_refund IS NOT NULL THEN CASE WHEN refund_inferred THEN 'inferred' ELSE 'stated' END END"
     )
     cap = "greatest(gmv_all, 0)"
+    refunded = f"CASE WHEN gmv_all IS NULL THEN {raw} ELSE CASE WHEN {raw} > {cap} THEN {cap} ELSE {raw} END END"
+    whole = f"{raw} + CASE WHEN done IS NULL THEN 0 ELSE back END"
+    beyond = f"least({whole}, gmv_all + subsidy) - {refunded}"
     return (
-        f"CASE WHEN gmv_all IS NULL THEN {raw} ELSE CASE WHEN {raw} > {cap} THEN {cap} ELSE {raw} END END AS refunded, "
-        f"{basis} AS refunded_basis"
+        f"{refunded} AS refunded, {basis} AS refunded_basis, "
+        f"CASE WHEN subsidy IS NOT NULL AND {raw} IS NOT NULL THEN greatest({beyond}, 0) END AS subsidy_refunded"
     )
 
 

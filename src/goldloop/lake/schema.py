@@ -75,13 +75,15 @@ ORDERS = Table(
         _c("hour", "int", "Hour of counted_at, 0 to 23; null where only the day is known (inferred_day).", "hour", derived=True),
         _c("counts", "bool", "Paid in full, and not excluded as a whole.", derived=True),
         _c("exclusion", "text", "Rule that excludes the whole order; null otherwise.", derived=True),
-        _c("gmv_all", "money", "Merchant-view amount before exclusion rules (0 when not paid).", "minor", derived=True),
+        _c("gmv_all", "money", "The amount that the store counts (see its setting) before exclusion rules; 0 when not paid.", "minor", derived=True),
         _c("gmv", "money", "gmv_all without excluded orders and lines.", "minor", derived=True),
         _c("line_count", "int", "Lines that tell this order.", "lines", derived=True),
         _c("lines_aside", "int", "Lines loaded, but set aside because a better source tells the order.", "lines", derived=True),
         _c("units", "int", "Units sold, excluded lines left out.", "units", derived=True),
         _c("refunded", "money", "All refunds of this order, whenever they came.", "minor", derived=True),
         _c("refunded_basis", "text", "aftersale, stated, inferred or unknown.", derived=True),
+        _c("subsidy", "money", "Discounts borne by the platform that gmv leaves out; null where gmv holds them.", "minor", derived=True),
+        _c("subsidy_refunded", "money", "What refunds of this order take back of subsidy.", "minor", derived=True),
     ),
 )
 
@@ -125,6 +127,7 @@ ORDER_LINES = Table(
         _c("gmv_all", "money", "The line's part of the order's gmv_all.", "minor", derived=True),
         _c("gmv", "money", "gmv_all, 0 when excluded.", "minor", derived=True),
         _c("refunded", "money", "The line's part of the order's refunds.", "minor", derived=True),
+        _c("subsidy", "money", "The line's part of the order's subsidy, also where a rule excludes the line.", "minor", derived=True),
     ),
 )
 

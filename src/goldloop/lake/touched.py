@@ -1,8 +1,10 @@
 """Gathering what a write touches: the orders it concerns, all their lines and refunds, old rows and new ones together.
 
 SQL tables made here: `o` (one row per touched order, `no`), `l` (one row per line, `id`; `no` is null when its order is
-not there), `beaten` (lines of orders whose lines a better source tells: they are no part of `l`), `r` (settled refunds). Rows of `o` and `l` have a place: row `_at` of `after_<table>` where `_file` is null,
-else row `_at` of file number `_file` of the facts; `held_<table>` has what those files say so far.
+not there), `beaten` (lines of orders whose lines a better source tells: they are no part of `l`), `r` (settled refunds;
+`back` is what the platform gets of them, apart from `amount` where gmv leaves its discounts out). Rows of `o` and `l`
+have a place: row `_at` of `after_<table>` where `_file` is null, else row `_at` of file number `_file` of the facts;
+`held_<table>` has what those files say so far.
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ from goldloop.lake.derive import rank_sql
 from goldloop.lake.exclude import line_columns, line_rule, order_columns, order_rule, thing_rule, title_rule
 from goldloop.lake.facts import FILLS, unfilled
 from goldloop.lake.schema import TABLES
+from goldloop.lake.subsidy import back_sql
 from goldloop.lake.work import Work, month_sql, quoted
 
 OF_ORDERS = ("orders", "order_lines", "refunds")
 ORDER_RESULTS = (
     "day", "placed_day", "hour", "counts", "exclusion", "gmv_all", "gmv", "line_count", "lines_aside", "units",
-    "refunded", "refunded_basis",
+    "refunded", "refunded_basis", "subsidy", "subsidy_refunded",
 )  # fmt: skip
-LINE_RESULTS = ("day", "counts", "exclusion", "gmv_all", "gmv", "refunded")
+LINE_RESULTS = ("day", "counts", "exclusion", "gmv_all", "gmv", "refunded", "subsidy")
 
 _ORDER = ("store", "order_id")
 _ORDER_INPUTS = (
@@ -185,13 +188,14 @@ def _set_aside(work: Work) -> None:
 
 def _refunds(work: Work) -> None:
     if not work.parts("facts/refunds") and not work.some("after_refunds"):
-        work.run("CREATE TEMP TABLE r (no INTEGER, line_id VARCHAR, amount BIGINT)")
+        work.run("CREATE TEMP TABLE r (no INTEGER, line_id VARCHAR, amount BIGINT, back BIGINT)")
         return
-    columns = ("store", "order_id", "line_id", "amount", "status")
+    columns = ("store", "order_id", "line_id", "amount", "amount_platform", "status")
     new = work.columns("after_refunds", TABLES["refunds"], columns)
     work.run(
-        "CREATE TEMP TABLE r AS SELECT no, i.line_id, i.amount FROM ("
+        "CREATE TEMP TABLE r AS SELECT no, line_id, amount - back AS amount, back FROM ("
+        f"SELECT no, i.line_id, i.amount, {back_sql(work)} AS back FROM ("
         f"SELECT {new} FROM after_refunds UNION ALL SELECT {quoted(columns)} FROM {work.scan('facts/refunds')} "
         "ANTI JOIN gone_refunds USING (_file, _at)) "
-        "i JOIN o USING (store, order_id) WHERE i.status = 'done' AND i.amount IS NOT NULL"
+        "i JOIN o USING (store, order_id) WHERE i.status = 'done' AND i.amount IS NOT NULL)"
     )

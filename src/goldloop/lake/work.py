@@ -222,14 +222,9 @@ class Work:
                 f"INSERT INTO {into} SELECT {select} FROM {self.scan(name, second)} f SEMI JOIN missing k USING ({using})"
             )
 
-    def rows(self, name: str, schema: pa.Schema) -> pa.Table:
-        """All rows of a small table."""
-        return pa.concat_tables(
-            [
-                schema.empty_table(),
-                *(pq.ParquetFile(self.root / name / p.path).read().cast(schema) for p in self.parts(name)),
-            ]
-        )
+    def rows(self, name: str) -> pa.Table:
+        """All rows of a small table, with the columns that its files have."""
+        return pa.concat_tables(pq.ParquetFile(self.root / name / p.path).read() for p in self.parts(name))
 
     # files to come ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.formula import Number, apply
-from goldloop.metrics import immature
+from goldloop.metrics import immature, sale_amounts
 from goldloop.metrics.answer import Answer, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.definitions import FIGURES, closure
@@ -146,6 +146,7 @@ class Assembly:
             "new": request.new,
             "new_by": request.new_by,
             "business_day": sorted({f"{s.day_starts // 60:02d}:{s.day_starts % 60:02d} {s.timezone}" for s in stores}),
+            "gmv_amount": sorted({s.gmv_amount for s in stores}),
             "currency": currencies[0] if len(currencies) == 1 else None,
             "currencies": currencies,
         }
@@ -197,6 +198,7 @@ class Assembly:
                 notes.append(Note("loaded_from", {"store": store.name, "day": str(first)}))
         if any(r.source == "mixed" for r in rows):
             notes.append(Note("mixed_root", {}))
+        notes += sale_amounts.notes(self.reader)
         ads = self.reader.asked("ad_parts").values()
         windows = sorted({p["window_max"] for p in ads if p["window_max"]})
         notes += [Note("ad_window", {"window": window_words(w)}) for w in windows]

@@ -120,7 +120,7 @@ def _built(
     con: duckdb.DuckDBPyConnection, engine: Engine, viewer: Viewer, scope: Scope, figure: str, sources: Sequence[Source],
     *, by_day: bool, rows: str | None, limit: int | None,
 ) -> Bridge:  # fmt: skip
-    pivot = PIVOTS[figure]
+    pivot = PIVOTS[figure].of(scope.store)
     feeds = list(dict.fromkeys([pivot.name, *(s.feed for s in sources)]))
     reconcile.view(con, engine, scope, *dict.fromkeys([*pivot.tables, *feeds]))
     _check_feeds(con, scope, feeds)
@@ -223,7 +223,7 @@ def _lines(con: duckdb.DuckDBPyConnection, pivot: Pivot, sides: Sequence[Stated]
 
 
 def _sure(pivot: Pivot, sides: Sequence[Stated], rule: str) -> str | None:
-    """How sure a rule is in which the sides differ: that of the one which is not as the merchant view."""
+    """How sure a rule is in which the sides differ: that of the one which is not as orders."""
     if rule not in pivot.rules:
         return None
     return next((s.declared.sure(rule) for s in sides if s.counts[rule] != pivot.rules[rule][0]), None)

@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("bridge_counts.toml")
 SURE = ("certain", "likely", "assumed")
 _PLAIN = ("rounded_to", "attributed", "goods")
 
-Rules = Mapping[str, tuple[str, ...]]  # rule -> what a source can do by it, first what the merchant view does
+Rules = Mapping[str, tuple[str, ...]]  # rule -> what a source can do by it, first what orders do
 Counts = dict[str, str]  # rule -> what one source does
 
 
@@ -21,7 +21,7 @@ Counts = dict[str, str]  # rule -> what one source does
 class Declared:
     """What one source says its figure counts.
 
-    `rules`: rule -> (what it does, how sure); others are taken to be as in the merchant view. `rounded_to`: minor
+    `rules`: rule -> (what it does, how sure); others are taken to be as in orders. `rounded_to`: minor
     units to which each row is rounded (0: exact). `attributed`: it counts what it attributes to clicks or visits.
     `goods`: words of bookings that are a buyer's money.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from goldloop.metrics.reconcile import Scope
 
-# In the order in which a bridge applies them: first which orders count, then when, last how much of them.
+# First what orders do themselves. In the order in which a bridge applies them: first which orders count, then when, last how much of them.
 RULES = {
     "exclusions": ("out", "in"),  # what the store's exclusion rules name
     "unpaid": ("out", "in"),  # placed, not paid (yet), with the amount and day of placing
@@ -26,7 +26,7 @@ RULES = {
     "date": ("paid", "placed"),  # the moment that decides the day
     "cut": ("store", "midnight"),  # when a day begins
     "postage": ("out", "in"),
-    "platform_discount": ("in", "out"),  # discounts borne by the platform
+    "platform_discount": ("in", "out"),  # discounts borne by the platform; the other way round by the store's setting
     "refunds": ("kept", "by_order", "by_refund"),  # taken off on the order's day, or on that of the refund
 }
 # Figures that a viewer must be allowed to see before a rule is named.
@@ -49,6 +49,10 @@ def prepare(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     """
     near = f"DATE '{scope.first}' - {_MARGIN} AND DATE '{scope.last}' + {_MARGIN}"
     given = f"r.day BETWEEN {near} AND r.status = 'done'"
+    borne, beside = "coalesce(platform_discount, 0)", ""
+    if scope.store.gmv_amount == "paid":  # goods are the merchant amount under both settings
+        borne = f"CASE WHEN counts THEN coalesce(subsidy, 0) ELSE {borne} END"
+        beside = f" + CASE WHEN paid THEN {borne} ELSE 0 END"
     con.execute(
         f"CREATE TEMP TABLE near AS SELECT * FROM orders_here WHERE day BETWEEN {near} OR placed_day BETWEEN {near} "
         f"OR order_id IN (SELECT order_id FROM wanted UNION ALL SELECT order_id FROM refunds_here r WHERE {given})"
@@ -59,12 +63,14 @@ def prepare(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
         "CASE WHEN paid THEN CASE WHEN status = 'closed_refunded' THEN 'closed' ELSE 'paid' END "
         "WHEN status LIKE 'closed%' THEN 'cancelled' WHEN status = 'unpaid' OR counted_at IS NULL THEN 'unpaid' END AS state, "
         "coalesce(presale AND deposit <> 0, false) AS staged, "
-        "coalesce(CASE WHEN counts THEN gmv WHEN paid THEN gmv_all ELSE coalesce(ordered_amount, goods_amount) END, 0) AS goods, "
-        "coalesce(postage, 0) AS postage, coalesce(platform_discount, 0) AS platform_discount, coalesce(deposit, 0) AS deposit, "
-        "CASE WHEN paid THEN coalesce(refunded, 0) ELSE 0 END AS refunded, CASE WHEN paid THEN day ELSE placed_day END AS day, "
+        f"coalesce(CASE WHEN counts THEN gmv WHEN paid THEN gmv_all ELSE coalesce(ordered_amount, goods_amount) END, 0){beside} AS goods, "
+        f"coalesce(postage, 0) AS postage, {borne} AS platform_discount, coalesce(deposit, 0) AS deposit, "
+        "CASE WHEN paid THEN coalesce(refunded, 0) ELSE 0 END AS refunded, "
+        "CASE WHEN paid THEN coalesce(subsidy_refunded, 0) ELSE 0 END AS back, CASE WHEN paid THEN day ELSE placed_day END AS day, "
         "placed_day AS placed, CASE WHEN paid THEN counted_at ELSE placed_at END::DATE AS day0, placed_at::DATE AS placed0 FROM o) "
         "SELECT *, true AS whole FROM one WHERE state IS NOT NULL UNION ALL "
-        "SELECT order_id, l.exclusion, state, false, sum(l.gmv_all)::BIGINT, 0, 0, 0, 0, one.day, placed, day0, placed0, false "
+        "SELECT order_id, l.exclusion, state, false, sum(l.gmv_all + coalesce(l.subsidy, 0))::BIGINT, 0, sum(coalesce(l.subsidy, 0))::BIGINT, "
+        "0, 0, 0, one.day, placed, day0, placed0, false "
         "FROM one JOIN order_lines_here l USING (order_id) WHERE one.code IS NULL AND state IN ('paid', 'closed') "
         f"AND l.exclusion IS NOT NULL AND l.exclusion <> '{BETTER_SOURCE}' AND coalesce(l.gmv_all, 0) <> 0 GROUP BY ALL"
     )
@@ -76,7 +82,7 @@ def prepare(con: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     con.execute(
         "CREATE TEMP TABLE sums AS SELECT NULL::VARCHAR AS order_id, code, state, staged, day, placed, day0, placed0, "
         "sum(goods)::BIGINT AS goods, sum(postage)::BIGINT AS postage, sum(platform_discount)::BIGINT AS platform_discount, "
-        "sum(deposit)::BIGINT AS deposit, sum(refunded)::BIGINT AS refunded FROM pieces GROUP BY ALL"
+        "sum(deposit)::BIGINT AS deposit, sum(refunded)::BIGINT AS refunded, sum(back)::BIGINT AS back FROM pieces GROUP BY ALL"
     )
 
 
@@ -89,8 +95,11 @@ def entries(counts: Counts, table: str = "pieces") -> str:
     placed, day = f"placed{cut}", f"{'day' if counts['date'] == 'paid' else 'placed'}{cut}"
     amount = "goods"
     amount += " + postage" if counts["postage"] == "in" else ""
-    amount += "" if counts["platform_discount"] == "in" else " - platform_discount"
-    amount += " - refunded" if counts["refunds"] == "by_order" else ""
+    whole = counts["platform_discount"] == "in"
+    amount += "" if whole else " - platform_discount"
+    if counts["refunds"] == "by_order":
+        # What the platform gets back is no refund of what was paid.
+        amount += " - refunded - back" if whole else " - refunded"
     staged = counts["presale"] == "deposit"
     amount += " - CASE WHEN staged THEN deposit ELSE 0 END" if staged else ""
     known = f"state IN ({', '.join(map(repr, states))})"

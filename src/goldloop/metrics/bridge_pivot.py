@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from goldloop.core.store import Store
 from goldloop.metrics import bridge_orders, bridge_refunds
 from goldloop.metrics.bridge_counts import Rules
 from goldloop.metrics.reconcile import Scope
@@ -31,6 +32,12 @@ class Pivot:
     known: str
     shows: Mapping[str, tuple[str, ...]]
     takes: Mapping[str, str]
+
+    def of(self, store: Store) -> Pivot:
+        """The same where `store` counts its amounts by its own setting."""
+        if store.gmv_amount == "merchant" or "platform_discount" not in self.rules:
+            return self
+        return replace(self, rules={**self.rules, "platform_discount": ("out", "in")})
 
 
 PIVOTS = {

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldloop.core.calendar import Period
-from goldloop.core.forecast import LEAST_DAYS, Shape, ratio_shape, sum_shape
+from goldloop.core.forecast import LEAST_DAYS, Shape, day_level, ratio_of, sum_of
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
@@ -84,14 +84,12 @@ def day_weights(
         alike = [one for one in stores.values() if one.id != store.id and viewer.may_see(one.id)]
         alike = [one for one in alike if platform_phases(one.platform) == platform_phases(store.platform)]
         others = [_rows(engine, viewer, stores, one, known) for one in alike]
-    found = {}
-    for name in drivers:
-        if name in SUMS:
-            found[name] = sum_shape(own[name], first, period, calendar, others=[one[name] for one in others])
-        else:
-            over, under = RATIOS[name]
-            pairs = [(one[over], one[under]) for one in others]
-            found[name] = ratio_shape(own[over], own[under], first, period, calendar, others=pairs)
+    sums = [one for one in SUMS if any(one in (name, *RATIOS.get(name, ())) for name in drivers)]
+    level = {name: day_level(own[name], first, period, calendar, others=[one[name] for one in others]) for name in sums}
+    found = {
+        name: sum_of(level[name]) if name in SUMS else ratio_of(*(level[one] for one in RATIOS[name]))
+        for name in drivers
+    }
     return DayWeights(store, period, found, tuple(assumed))
 
 

@@ -72,7 +72,7 @@ _ALL = (
     _f("unit_price", "件单价", "unit price", "money_per", per("gmv", "units"), "gmv / units", "ratio", "orders",
        "What one unit brought."),
     _f("gmv", "支付金额(未剔除退款)", "GMV", "money", part("gmv"), "goods after the merchant's own discounts, without postage, refunds not deducted", "yes", "store_day|orders",
-       "What buyers paid for goods plus discounts borne by the platform; orders count in full when paid in full."),
+       "What buyers paid for goods plus discounts borne by the platform, or without those where the store's setting says so; orders count in full when paid in full."),
     _f("gmv_all", "支付金额(含剔除订单)", "GMV before exclusions", "money", part("gmv_all"), "gmv + excluded orders and lines", "yes", "orders",
        "Ties to the platform; gmv leaves out what exclusion rules name."),
     _f("identified_gmv", "已识别买家支付金额", "identified GMV", "money", part("identified_gmv"), "gmv of orders with a usable buyer", "yes", "orders",
@@ -159,7 +159,11 @@ _ALL = (
     _f("user_paid", "买家实付金额", "paid by buyers", "money", part("user_paid"), "what buyers paid, postage included", "yes", "orders", "As the platform states it, first seen."),
     _f("list_value", "吊牌/原价金额", "list value", "money", part("list_value"), "goods at list price", "yes", "orders", "Before any discount."),
     _f("postage", "邮费", "postage", "money", part("postage"), "postage charged", "yes", "orders", "Not part of gmv."),
-    _f("platform_discount", "平台承担优惠", "platform discount", "money", part("platform_discount"), "discounts borne by the platform", "yes", "orders", "Part of gmv.", None),
+    _f("platform_discount", "平台承担优惠", "platform discount", "money", part("platform_discount"), "discounts borne by the platform", "yes", "orders", "Part of gmv where that is the merchant amount.", None),
+    _f("subsidy", "平台承担优惠(未计入支付金额)", "platform discount beside GMV", "money", part("subsidy"), "discounts borne by the platform of a store whose gmv is what buyers paid, else 0", "yes", "orders", "The platform pays them to the shop, so profit counts them.", None),
+    _f("subsidy_kept", "平台承担优惠(未计入, 退后)", "platform discount beside GMV, kept", "money", part("subsidy_kept"), "subsidy less what refunds take back of it", "yes", "orders", "What is between net by the merchant amount and net by what buyers paid.", None),
+    _f("merchant_gmv", "商家口径支付金额", "merchant amount", "money", plus("gmv", "subsidy"), "gmv + subsidy", "yes", "orders", "gmv where that is the merchant amount; the same under both settings of a store."),
+    _f("merchant_net", "商家口径退后销售额", "merchant net", "money", plus("net", "subsidy_kept"), "net + subsidy_kept", "yes", "orders", "net where gmv is the merchant amount; the same under both settings of a store."),
     _f("merchant_discount", "商家承担优惠", "merchant discount", "money", part("merchant_discount"), "discounts borne by the merchant", "yes", "orders", "Not part of gmv.", None),
     _f("ordered_amount", "下单金额", "ordered amount", "money", part("ordered_amount"), "amount of orders placed on these days, paid or not", "yes", "store_day|orders", "By the day of placing."),
     _f("ordered_orders", "下单笔数", "orders placed", "count", part("ordered_orders"), "orders placed on these days, paid or not", "yes", "orders", "By the day of placing."),
@@ -209,7 +213,7 @@ _ALL = (
     _f("breakeven_roas", "保本投产", "break-even ROAS", "number", inverse("gross_margin", "kept_rate"), "1 / (gross_margin x (1 - refund_rate))", "ratio", "orders products", "The ROAS at which an ad pays for itself; undefined without a margin.", False),
     # goods
     _f("cogs", "销售成本", "cost of goods sold", "money", part("cogs"), "units x unit cost of the product file", "yes", "orders products", "Known only where every line sold has a unit cost.", False),
-    _f("gross_profit", "毛利", "gross profit", "money", minus("gmv", "cogs"), "gmv - cogs", "yes", "orders products", "Before refunds, ads and every other cost."),
+    _f("gross_profit", "毛利", "gross profit", "money", minus("merchant_gmv", "cogs"), "merchant_gmv - cogs", "yes", "orders products", "Before refunds, ads and every other cost."),
     _f("gross_margin", "毛利率", "gross margin", "rate", ratio("gross_profit", "gmv"), "gross_profit / gmv", "ratio", "orders products", "Share of gmv left after the cost of goods."),
     _f("kept_rate", "未退比例", "kept share", "rate", ratio("net", "gmv"), "net / gmv = 1 - refund_rate", "ratio", "orders", "Share of gmv that was not refunded."),
     # customers
@@ -223,7 +227,7 @@ _ALL = (
     _f("goods_cost", "货品成本", "cost of goods kept", "money", part("goods_cost"), "loaded costs of kind cogs; a store without any: unit cost x units of the lines that were not refunded in full", "yes", "orders products costs", "Goods that buyers kept; null where a line has no unit cost.", False),
     _f("other_costs", "其他成本", "other costs", "money", part("other_costs"), "all loaded costs but labour and goods", "yes", "costs", "Commissions, fees, freight, packaging ... as loaded.", False),
     _f("total_costs", "成本合计", "total costs", "money", plus("goods_cost", "ad_cost", "labour_cost", "other_costs"), "goods_cost + ad_cost + labour_cost + other_costs", "yes", "orders products costs ads", "What contribution deducts.", False),
-    _f("contribution", "店铺经营利润", "contribution", "money", minus("net", "total_costs"), "net - total_costs", "yes", "orders products costs ads", "Net sales after the goods kept and every loaded cost; notes name the kinds that are loaded."),
+    _f("contribution", "店铺经营利润", "contribution", "money", minus("merchant_net", "total_costs"), "merchant_net - total_costs", "yes", "orders products costs ads", "Net sales, with what the platform adds, after the goods kept and every loaded cost; notes name the kinds that are loaded."),
 )  # fmt: skip
 
 FIGURES: dict[str, Figure] = {f.name: f for f in _ALL}

@@ -114,13 +114,13 @@ def review(
     loaded: tuple[date, date] | None,
     event: str,
     year: int | None = None,
-    period: Period | None = None,
+    waves: Sequence[Period] = (),
     figure: str = "gmv",
     products: Sequence[str] = (),
     cost: int | None = None,
     margin: float = 1.0,
 ) -> EventReview:
-    """The review of an event: of the newest year in which it is known (or `year`), or of the days of `period`.
+    """The review of an event: of the newest year in which it is known (or `year`), or of the open days of `waves`.
 
     `products` are values of the cut `product` that were enrolled; `cost` is in minor units, `margin` the share of a sale
     that is left (0 to 1). Raises `event_not_in_calendar`, `event_margin`, `event_days`, `event_no_normal`, and
@@ -132,7 +132,7 @@ def review(
     if loaded is None:
         raise GoldloopError("event_days", "An event needs open days among the loaded ones.", todo="goldloop import")
     phases = calendar_events.store_phases(engine, {store.id: store})[store.id]
-    waves = [period] if period is not None else _waves(phases, event, year, loaded)
+    waves = list(waves) or _waves(phases, event, year, loaded)
     if waves[0].first > loaded[1] or waves[0].first < loaded[0]:
         raise GoldloopError(
             "event_days",
@@ -144,7 +144,7 @@ def review(
         max(loaded[0], waves[0].first - timedelta(days=BEFORE)), min(loaded[1], waves[-1].last + timedelta(days=AFTER))
     )
     asked = _Asked(engine, viewer, stores, store, figure, event, waves, known, phases)
-    return asked.review(products, cost, margin, entered=period is not None)
+    return asked.review(products, cost, margin)
 
 
 def _waves(phases: Sequence[Phase], event: str, year: int | None, loaded: tuple[date, date]) -> list[Period]:
@@ -201,7 +201,7 @@ class _Asked:
         engine, viewer, stores = self.ask
         return day_values(engine, viewer, stores, self.store, names, self.known, where=where)
 
-    def review(self, products: Sequence[str], cost: int | None, margin: float, *, entered: bool) -> EventReview:
+    def review(self, products: Sequence[str], cost: int | None, margin: float) -> EventReview:
         """The review, its notes and what it cost."""
         values = self._values([self.figure]).values[self.figure]
         before = event_review(values, self.bent, self.at, others=self.others)

@@ -310,8 +310,9 @@ class _Question:
 
 
 def _level(values: Array, first: date, days: Period, calendar: Sequence[Any]) -> Array:
-    """What each of the days is expected to be: the learned shape, at the level of the last eight weeks."""
-    recent = Period(max(first, days.first - timedelta(days=56)), days.last)
+    """What each of the days is expected to be: the learned shape, at the level of the last eight known weeks."""
+    known_to = min(days.first, first + timedelta(days=len(values)))
+    recent = Period(max(first, known_to - timedelta(days=56)), days.last)
     shape = sum_shape(values, first, recent, calendar)
     known = values[(recent.first - first).days :]
     at = np.flatnonzero(np.isfinite(known))

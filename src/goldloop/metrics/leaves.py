@@ -41,7 +41,7 @@ KNOWN = 0.5  # share of each side whose value it must know
 UNASKED = ("store", "channel", "carrier", "category", "region", "buyer_type", "hour", "price_band")
 THICK, FEWEST = 0.9, 3  # more cuts are taken only while so much of the figure lies in leaves that are on both sides
 # Not counts of orders: an order of two lines is in both.
-LINE_SUMS = frozenset({"gmv", "gmv_all", "gmv_squares", "units", "identified_gmv", "refunded_gmv"})
+LINE_SUMS = frozenset({"gmv", "gmv_all", "gmv_squares", "units", "identified_gmv", "refunded_gmv", "subsidy"})
 COUNTED_ONCE = frozenset({"buyer_parts", "new_parts", "source_parts"})  # people; visits, in which they come twice
 UNKNOWN = (None, "unidentified")
 

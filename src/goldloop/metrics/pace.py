@@ -28,7 +28,7 @@ PACED = {
     "orders": "orders", "ad_budget": "ad_cost",
 }  # fmt: skip
 MONEY = frozenset({"gmv", "new_gmv", "repeat_gmv", "ad_budget"})
-SHAPES = ("even", "weekday")
+SHAPES = ("even", "weekday", "learned")
 WEEKS = 8
 
 
@@ -36,7 +36,7 @@ WEEKS = 8
 class Paced:
     """The pace of every target, and the proposal for each; `needed_value`: what a new or repeat buyer of the rest must bring.
 
-    `shape` even, weekday or given; `until` the last day that counts as done.
+    `shape` even, weekday, learned or given; `until` the last day that counts as done.
     """
 
     paces: Mapping[str, Pace]
@@ -63,7 +63,7 @@ def paces(
     """How targets of the request's period stand after the day `until`.
 
     `targets`: name of `PACED` -> amount in major units, or count; `shape`: even, weekday (mean sales of each weekday over
-    the eight weeks before, days of events left out) or weights of all days; `most`: how far a day may be raised by the proposal, as
+    the eight weeks before, days of events left out), learned (as forecasts know the days: weekday, season, festivals, events) or weights of all days; `most`: how far a day may be raised by the proposal, as
     a multiple of its plan. Raises `pace_nothing`, `pace_unknown` (no such target), `pace_until`, `pace_no_data` (a
     month's figure is not known), `owners_first` (targets of new or repeat buyers that do not begin with a month), what `core.pace.pace` raises and what a question raises.
     """
@@ -149,6 +149,8 @@ def _weights(
         )
     if shape == "even":
         return [1.0] * days, "even"
+    if shape == "learned":
+        return _learned(engine, viewer, stores, request)
     before = Period(request.period.first - timedelta(days=7 * WEEKS), request.period.first - timedelta(days=1))
     answer = figures(
         engine, viewer, stores, replace(request, figures=("gmv",), period=before, by=("day",), compare=None)
@@ -157,6 +159,29 @@ def _weights(
     if means is None:
         return [1.0] * days, "even"
     return [means[(request.period.first + timedelta(days=i)).weekday()] for i in range(days)], "weekday"
+
+
+def _learned(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request) -> tuple[list[float], str]:
+    """What the days before tell of the days of the period, store by store, each by its sales of the eight weeks before."""
+    from goldloop.metrics.day_weights import day_weights
+    from goldloop.metrics.forecast import BACK
+
+    period, last = request.period, request.period.first - timedelta(days=1)
+    chosen = [s for i, s in stores.items() if viewer.may_see(i) and (not request.stores or s.name in request.stores)]
+    before = Period(period.first - timedelta(days=7 * WEEKS), last)
+    answer = figures(
+        engine, viewer, stores, replace(request, figures=("gmv",), period=before, by=("store",), compare=None)
+    )
+    size = dict(zip(answer.columns["store"], answer.columns["gmv"], strict=True))
+    total = np.zeros(period.days)
+    for store in chosen:
+        if not size.get(store.name):
+            continue
+        span = (last - timedelta(days=BACK), last)
+        known = day_weights(engine, viewer, stores, store, period=period, loaded=span, drivers=("gmv",)).shapes["gmv"]
+        if known.basis != "even":
+            total += known.weights * float(size[store.name])
+    return (total.tolist(), "learned") if total.all() else ([1.0] * period.days, "even")
 
 
 def _events(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request, period: Period) -> set[date]:

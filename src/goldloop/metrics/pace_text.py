@@ -15,7 +15,8 @@ from goldloop.metrics.why_checks import signed
 
 SHAPE_NAMES = {
     "even": ("even split, no history used", "平均分"), "weekday": ("by weekday, last eight weeks", "按星期，近八周"),
-    "given": ("by the given shape", "按给定权重"),
+    "given": ("by the given shape", "按给定权重"), "learned": ("as learned from the days before", "按历史学到的节奏"),
+
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from goldloop.metrics.whole_store import NEW_PARTS as NEW_SPLIT
 
 ORDER_PARTS = frozenset({
     "gmv", "gmv_all", "gmv_squares", "orders", "units", "identified_gmv", "identified_orders", "orders_counted", "refunded_gmv",
-    "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount",
+    "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount", "subsidy", "subsidy_kept",
 })  # fmt: skip
 BUYER_PARTS = frozenset({"buyers", "buyer_days"})
 NEW_PARTS = frozenset({*NEW_SPLIT, "second_buyers"})

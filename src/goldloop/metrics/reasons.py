@@ -56,6 +56,19 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "The files of {store} do not say on which days its refunds came, so no age curve can be learned from them.",
         "zh": "{store}的文件没有退款日期，无法按账龄推算。",
     },
+    "members_few": {
+        "en": "Not enough yet: {people} buyers here, {minimum} are needed.",
+        "zh": "样本不足：这里只有{people}位买家，至少需要{minimum}位。",
+    },
+    "members_few_gaps": {
+        "en": "Not enough yet: {gaps} repeat purchases are known, {minimum} are needed to tell who sleeps; "
+        "--sleeping and --lost set the limits by hand.",
+        "zh": "样本不足：只有{gaps}次复购，至少需要{minimum}次才能判断沉睡；可用 --sleeping 和 --lost 自定天数。",
+    },
+    "members_model_few": {
+        "en": "Not enough yet: {people} buyers, {repeaters} of whom came back; {least} and {least_repeaters} are needed.",
+        "zh": "样本不足：{people}位买家，其中{repeaters}位复购；至少需要{least}位买家、{least_repeaters}位复购。",
+    },
     "refunds_not_enough": {
         "en": "Not enough yet: {store} has {refunds} usual refunds of orders paid at least {days} days ago, {minimum} are needed.",
         "zh": "数据不足：{store}付款满{days}天的订单只有约{refunds}笔退款，至少需要{minimum}笔。",
@@ -130,6 +143,26 @@ NOTES: dict[str, dict[str, str]] = {
         "en": "Some days have no platform row; they are answered from orders.",
         "zh": "部分日期没有平台店铺日数据，这些日期按订单统计。",
     },
+    "gmv_paid": {
+        "en": "GMV of {stores} is what buyers paid for goods, without the platform's discounts (setting of the store).",
+        "zh": "{stores}的支付金额按买家实付统计，不含平台承担优惠（店铺设置）。",
+    },
+    "gmv_mixed": {
+        "en": "These sums add two amounts: merchant amount of {merchant}, and of {paid} what buyers paid (settings of the stores).",
+        "zh": "合计中有两种口径：{merchant}按商家口径，{paid}按买家实付（店铺设置）。",
+    },
+    "discount_unstated": {
+        "en": "{orders} orders do not say what the platform bore of them; they count with the merchant amount.",
+        "zh": "有{orders}笔订单未注明平台承担优惠，这些订单按商家口径统计。",
+    },
+    "root_amount": {
+        "en": "The platform's own rows of {stores} may count another amount of a sale than the store does; orders answer for its money.",
+        "zh": "{stores}的平台店铺日数据可能与店铺设置的销售额口径不同，金额按订单统计。",
+    },
+    "root_own": {
+        "en": "GMV of {stores} is the platform's own number, which may hold its discounts.",
+        "zh": "{stores}的支付金额取自平台数据，可能含平台承担优惠。",
+    },
     "ad_window": {"en": "Attributed ad sales within {window}.", "zh": "广告成交按转化周期 {window}。"},
     "whole_store_ads": {
         "en": "Whole-store plans are among the ads; they also claim natural orders.",
@@ -197,6 +230,18 @@ NOTES: dict[str, dict[str, str]] = {
     "cohorts_from": {
         "en": "Orders are loaded from {day} on: who bought before that counts as new at her first purchase since.",
         "zh": "订单从{day}起才有数据：此前买过的人，以此后第一次购买所在月份计入。",
+    },
+    "members_edge": {
+        "en": "The data does not tell every parameter of the model: one ran to the end of its range.",
+        "zh": "数据不足以确定模型的全部参数：有一个参数到了取值边界。",
+    },
+    "members_untested": {
+        "en": "No back-test: too few buyers were known that many days ago.",
+        "zh": "无法回测：那么多天之前已知的买家太少。",
+    },
+    "members_related": {
+        "en": "Who buys often does not pay like others (correlation {correlation}), which the value model takes for granted.",
+        "zh": "购买频次与客单金额相关（{correlation}），而价值模型假设二者无关，金额仅供参考。",
     },
     "refunds_inferred": {
         "en": "Refund amounts of {orders} orders are inferred from their status.",

@@ -41,7 +41,7 @@ _ORDER_COLUMNS = (
     "store", "order_id", "day", "placed_day", "hour", "buyer_key", "counts", "currency", "region", "channel",
     "order_source", "gmv", "gmv_all", "user_paid", "user_paid_first", "list_value", "postage", "platform_discount",
     "merchant_discount", "goods_amount", "ordered_amount", "presale", "deposit", "title", "line_count", "units", "refunded",
-    "refunded_basis", "exclusion", "status",
+    "refunded_basis", "exclusion", "status", "subsidy", "subsidy_refunded",
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def weekday(day: Any) -> ir.Value:
 def sales(shape: Shape) -> ir.Table:
     """Sale rows with their cuts: one row per order, or per order line where a cut is known on lines only.
 
-    Columns: store, order_id, day, buyer_key, gmv, gmv_all, units, refunded, is_order (line rows: 0) and the cuts.
+    Columns: store, order_id, day, buyer_key, gmv, gmv_all, units, refunded, subsidy, is_order (line rows: 0) and the cuts.
     """
     if not any(is_line_cut(n) for n in shape.names):
         return filtered(paid_orders(shape), shape)
@@ -123,7 +123,7 @@ def sale_lines(shape: Shape, *, excluded: bool = False) -> ir.Table:
     asked = question("buckets")
     lines = lines.filter(wanted).semi_join(asked, lines.day == asked.bday)[  # or the lines of all years are read
         "store", "order_id", "line_key", "product_id", "sku", "title", "carrier", "seller", "traffic_kind", "quantity",
-        "gmv", "gmv_all", "refunded",
+        "gmv", "gmv_all", "refunded", "subsidy",
     ]  # fmt: skip
     head = orders[["store", "order_id", "day", "buyer_key", "currency", *cut_columns]]
     with_lines = lines.join(head, ["store", "order_id"])
@@ -134,7 +134,7 @@ def sale_lines(shape: Shape, *, excluded: bool = False) -> ir.Table:
         "store", "order_id", "day", "buyer_key", "currency", *cut_columns,
         line_key=ibis.null("string"), product_id=ibis.null("string"), sku=ibis.null("string"), title=bare.title,
         carrier=ibis.null("string"), seller=ibis.null("string"), traffic_kind=ibis.null("string"),
-        quantity=bare.units, gmv=bare.gmv, gmv_all=bare.gmv_all, refunded=bare.refunded,
+        quantity=bare.units, gmv=bare.gmv, gmv_all=bare.gmv_all, refunded=bare.refunded, subsidy=bare.subsidy,
     )  # fmt: skip
     both = ibis.union(with_lines.select(*sorted(with_lines.columns)), bare.select(*sorted(bare.columns)))
     both = both.mutate(units=both.quantity)
@@ -241,7 +241,7 @@ def bucketed_sales(shape: Shape, rows: ir.Table | None = None) -> ir.Table:
 
 
 def with_known_refunds(found: ir.Table) -> ir.Table:
-    """Sale rows in buckets, `refunded` cut down to what was settled by their bucket's `known_to`, which is added.
+    """Sale rows in buckets, what was refunded cut down to what was settled by their bucket's `known_to`, which is added.
 
     An order's refunds after that day take their share out of each of its rows, rounded half up. A refund without a
     known day stays.
@@ -256,8 +256,10 @@ def with_known_refunds(found: ir.Table) -> ir.Table:
     late = late.agg(late=lambda t: t.part.sum())
     found = found.left_join(late, ["bucket", "store", "order_id"])
     found = found.drop(*[c for c in found.columns if c.endswith("_right")])
-    left = (found.refunded.cast("float64") * (1 - found.late.fill_null(0))).round(0).cast("int64")
-    return found.mutate(refunded=left).drop("late")
+    settled = 1 - found.late.fill_null(0)
+    refunds = [name for name in ("refunded", "subsidy_refunded") if name in found.columns]
+    left = {name: (found[name].cast("float64") * settled).round(0).cast("int64") for name in refunds}
+    return found.mutate(**left).drop("late")
 
 
 def settled_refunds() -> ir.Table:

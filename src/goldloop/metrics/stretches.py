@@ -41,6 +41,12 @@ def stretches(phases: Iterable[Phase], platform: str, period: Period) -> tuple[l
     ], names  # fmt: skip
 
 
+def festival_days(platform: str, period: Period) -> list[tuple[date, str]]:
+    """The festivals that a platform's buyers know, each on its own day, the oldest first."""
+    found = {(one.first, one.name) for one in _festivals(platform, period) if period.first <= one.first <= period.last}
+    return sorted(found)
+
+
 def near_events(first: date, days: int, calendar: Iterable[Stretch]) -> NDArray[np.bool_]:
     """Which of `days` consecutive days from `first` lie inside an event, its 10 days of waiting or its 14 of the dip."""
     found = np.zeros(days, bool)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.lake.schema import TABLES
+from goldloop.metrics.answer import Reason
+from goldloop.metrics.assemble import Assembly
 from goldloop.metrics.definitions import FIGURES, figure
 from goldloop.metrics.engines.duckdb import compiled
-from goldloop.metrics.query import Question, QuestionError, Request, figures, resolve, small_tables
+from goldloop.metrics.query import QuestionError, Request, resolve, small_tables
+from goldloop.metrics.reader import Reader
+from goldloop.metrics.trace_sums import TABLE_OF, TRACEABLE, Behind, Sum
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
-
-# Figure -> the column of the row groups that holds what a row contributes.
-FROM_ORDERS = (
-    "gmv", "gmv_all", "orders", "units", "refunded_gmv", "identified_gmv", "unidentified_gmv", "buyers", "user_paid",
-    "list_value", "postage",
-)  # fmt: skip
-FROM_ROOT = ("visitors", "visitor_days", "page_views", "buyer_days")
-ON_ROOT = ("gmv", "orders", "units", "buyers", "gmv_all")  # order figures whose root can be the platform's row
-FROM_ADS = ("ad_cost", "impressions", "clicks")
-TRACEABLE = (*FROM_ORDERS, *FROM_ROOT, "refunds", *FROM_ADS)
 
 
 def traceable_parts(name: str) -> tuple[str, ...]:
@@ -44,7 +38,8 @@ class Trace:
     """The rows behind one figure of one scope.
 
     `value` is the figure (minor units for money), `total` the sum of all contributions, `count` how many rows there
-    are; `rows` is the page asked for: table, store (name), key columns, day and contribution.
+    are; `rows` is the page asked for: table, store (name), key columns, day and contribution. A figure without a value
+    has no rows, no total and a `reason`.
     """
 
     figure: str
@@ -55,6 +50,7 @@ class Trace:
     source: str
     rows: list[dict[str, Any]]
     scope: dict[str, Any]
+    reason: Reason | None = None
 
 
 def trace(
@@ -63,107 +59,77 @@ def trace(
     """The fact rows behind one figure, largest contribution first, ties by key.
 
     `request.figures` names one figure that is a sum or a count of rows; a ratio is traced by its parts. Raises
-    `QuestionError` trace_ratio naming them.
+    `QuestionError` trace_parts naming them.
     """
     name = request.figures[0]
     definition = figure(name)
     if name not in TRACEABLE:
-        parts = [n for n in definition.rule.inputs if n in FIGURES] or [n for n in TRACEABLE]
+        parts = traceable_parts(name) or TRACEABLE
         raise QuestionError(
             "trace_parts",
             f"'{name}' is not a sum of rows; trace what it is made of.",
             given=name,
-            allowed=parts,
+            allowed=list(parts),
             todo=f"goldloop trace --figure {parts[0]} ...",
             name=name,
             formula=definition.formula,
         )
-    request = replace(request, by=(), compare=None)
-    answer = figures(engine, viewer, stores, request)
-    question = resolve(engine, viewer, stores, request)
-    source = answer.data["sources"][0]
-    groups = _groups(name, source, answer.data["buyer_basis"][0])
-    rows, count, total = _page(question.engine(engine), question, groups, limit, offset)
+    question = resolve(engine, viewer, stores, replace(request, by=(), compare=None))
+    engine = question.engine(engine)
+    assembly = Assembly(engine, question, small_tables(engine, question))
+    answer = assembly.answer()
+    value = answer.value(name)
+    behind = Behind(assembly.reader)
+    known = value is not None
+    rows, count, total = _page(
+        assembly.reader, behind.sums(name) if known else [], behind.costs(name) if known else [], limit, offset
+    )
     names = {s.id: s.name for s in question.stores.values()}
     minor = question.minor if definition.unit == "money" else int
     return Trace(
         figure=name,
-        value=answer.value(name),
-        total=minor(total),
+        value=value,
+        total=minor(total) if known else None,
         count=count,
         currency=answer.currencies[0],
-        source=source,
+        source=answer.data["sources"][0],
         rows=[{**r, "store_name": names[r["store"]], "contribution": minor(r["contribution"])} for r in rows],
         scope=answer.scope,
+        reason=next(iter(answer.reasons), None),
     )
 
 
-def _groups(name: str, source: str, buyer_basis: str | None) -> list[tuple[str, str, str, str]]:
-    """(group, fact table, condition, column to add up) of the rows that make the figure on this source."""
-    if name in ("identified_gmv", "unidentified_gmv") and source in ("platform", "mixed") and buyer_basis != "identity":
-        if name == "unidentified_gmv":
-            return []  # on the platform's own basis every buyer is known to it
-        name = "gmv"
-    root = ("root_rows", "store_day", "true", name)
-    if name == "refunds":
-        return [root if source == "platform" else ("refund_rows", "refunds", "true", name)]
-    if name in FROM_ADS:
-        return [("ad_rows", "ads", "true", name)]
-    if name in FROM_ROOT or (name == "buyers" and buyer_basis != "identity"):
-        return [root]
-    if source in ("platform", "mixed") and name in ON_ROOT and name != "buyers":
-        return _on_root(name, source)
-    out = [("excluded_rows", "orders", "true", name)] if name == "gmv_all" else []
-    return [("order_rows", "orders", "true", name), *out]
-
-
-def _on_root(name: str, source: str) -> list[tuple[str, str, str, str]]:
-    """The platform's rows, what exclusions take out of them, and on a mixed source the orders of the other days."""
-    found = [("root_rows", "store_day", "gmv IS NOT NULL", "gmv" if name == "gmv_all" else name)]
-    if name == "gmv":
-        found += [(group, "orders", "on_root_day", "excluded") for group in ("excluded_rows", "order_rows")]
-    if source == "mixed":
-        found.append(("order_rows", "orders", "NOT on_root_day", name))
-        found += [("excluded_rows", "orders", "NOT on_root_day", name)] if name == "gmv_all" else []
-    return found
-
-
 def _page(
-    engine: Engine, question: Question, groups: list[tuple[str, str, str, str]], limit: int, offset: int
+    reader: Reader, sums: Sequence[Sum], costs: list[dict[str, Any]], limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int, int]:
-    """One page over several groups of rows, with the count and the sum of all of them."""
-    tables = small_tables(engine, question)
-    found: list[dict[str, Any]] = []
-    count = total = 0
-    for group, table, condition, column in groups:
-        sql = compiled(group, question.shape, engine.cache)
-        inner = f'SELECT *, "{column}" AS contribution FROM ({sql}) WHERE {condition} AND coalesce("{column}", 0) <> 0'
-        counted = engine.run(f"SELECT count(*), coalesce(sum(contribution), 0) FROM ({inner})", tables).rows[0]
-        skip = max(offset - count, 0)
-        room = limit - len(found)
+    """One page over costs and several groups of rows, with the count and the sum of all of them."""
+    costs = sorted(costs, key=lambda cost: (-abs(cost["contribution"]), *(cost[key] for key in TABLES["costs"].key)))
+    found = [_row(cost, "costs") for cost in costs[offset : offset + limit]]
+    count, total = len(costs), sum(cost["contribution"] for cost in costs)
+    for one in sums:
+        sql = compiled(one.group, reader.q.shape, reader.engine.cache)
+        keys = _keys(one.group)
+        columns = ", ".join(f'"{column}"' for column in dict.fromkeys((*keys, "day")))
+        inner = f"SELECT {columns}, CAST({one.value} AS HUGEINT) AS contribution FROM ({sql}) WHERE {one.condition}"
+        inner = f"SELECT * FROM ({inner}) WHERE coalesce(contribution, 0) <> 0"
+        counted = reader.engine.run(f"SELECT count(*), coalesce(sum(contribution), 0) FROM ({inner})", reader.tables)
+        skip, room = max(offset - count, 0), limit - len(found)
         if room > 0:
-            page = engine.run(
-                f"SELECT * FROM ({inner}) ORDER BY abs(contribution) DESC, {_ties(group)} LIMIT {int(room)} OFFSET {int(skip)}",
-                tables,
-            )
-            found += [_row(r, table) for r in page.dicts()]
-        count += counted[0]
-        total += int(counted[1])
+            ordered = f"ORDER BY abs(contribution) DESC, {', '.join(keys)} LIMIT {int(room)} OFFSET {int(skip)}"
+            page = reader.engine.run(f"SELECT * FROM ({inner}) {ordered}", reader.tables)
+            found += [_row(row, TABLE_OF[one.group]) for row in page.dicts()]
+        count += counted.rows[0][0]
+        total += int(counted.rows[0][1])
     return found, count, total
 
 
-def _ties(group: str) -> str:
-    return {
-        "order_rows": "store, order_id, line_key",
-        "excluded_rows": "store, order_id, line_key",
-        "refund_rows": "store, refund_id",
-        "root_rows": "store, day, report",
-        "ad_rows": "store, first_day, tool, campaign_id, subject_id",
-    }[group]
+def _keys(group: str) -> tuple[str, ...]:
+    """The columns that tell the rows of a group apart: rows of orders may be those of their lines."""
+    table = TABLE_OF[group]
+    return TABLES["order_lines" if table == "orders" else table].key
 
 
 def _row(row: Mapping[str, Any], table: str) -> dict[str, Any]:
-    line = row.get("line_key")
-    table = "order_lines" if table == "orders" and line is not None else table
+    table = "order_lines" if table == "orders" and row.get("line_key") is not None else table
     keys = {k: row[k] for k in TABLES[table].key}
     return {"table": table, "store": row["store"], "key": keys, "day": row["day"], "contribution": row["contribution"]}

@@ -218,7 +218,7 @@ ASKED = {
     "orders": ("orders", "units", "gmv"),
     "net": (*FUNNEL, "net", "refunded_gmv"),
     "efficiency": (*FUNNEL, "net", "refunded_gmv", "labour_cost"),
-    "profit": (*FUNNEL, "net", "refunded_gmv", "goods_cost", "ad_cost", "labour_cost", "other_costs"),
+    "profit": (*FUNNEL, "net", "refunded_gmv", "subsidy_kept", "goods_cost", "ad_cost", "labour_cost", "other_costs"),
 }  # figures from which each tree chooses its drivers
 
 
@@ -248,7 +248,7 @@ def tree(name: str, before: Values, after: Values, *, depth: int) -> Node:
     funnel: `gmv = visitors x conversion x orders_per_buyer x order value + unidentified_gmv`, where people cannot be
     counted over stores or days the same of visitor days and buyer days, else `visitors x orders / visitors x order_value`; customers: `gmv = new + repeat + unidentified`, new and repeat as buyers x
     value; orders: `gmv = orders x units_per_order x unit_price`; net: `funnel x kept share`, or `funnel - refunded_gmv`
-    where there is no gmv to be kept; efficiency: `net / labour_cost`; profit: `net - costs`. `depth` 1 stops at buyer value
+    where there is no gmv to be kept; efficiency: `net / labour_cost`; profit: `net + subsidy_kept - costs`. `depth` 1 stops at buyer value
     and order value. Raises `tree_unknown`.
     """
     rows = (before, after)
@@ -270,7 +270,8 @@ def tree(name: str, before: Values, after: Values, *, depth: int) -> Node:
     if name == "efficiency":
         return Product("labour_efficiency", (net, Leaf("labour_cost", None, "labour_cost")))
     costs = ("goods_cost", "ad_cost", "labour_cost", "other_costs")
-    return Sum("contribution", ((1, net), *((-1, Leaf(c, c)) for c in costs)))
+    added = [(1, Leaf("subsidy_kept", "subsidy_kept"))] if any(row.get("subsidy_kept") for row in rows) else []
+    return Sum("contribution", ((1, net), *added, *((-1, Leaf(c, c)) for c in costs)))
 
 
 def _funnel(rows: Sequence[Values], depth: int) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,7 @@ class WholeRows:
 
     def _row(self, number: int, period: Period, key: Key, members: list[Store]) -> Row:
         reader, basis = self.reader, self.q.request.basis
-        inputs = self._inputs(number, members)
+        inputs = self.inputs(number, members)
         row = Row(period, members)
         ws.fill_money(row, inputs, basis)
         needed = BUYER_PARTS | NEW_PARTS | {"identified_gmv"}
@@ -73,7 +73,8 @@ class WholeRows:
         self._customers.fill(row, number, key)
         return row
 
-    def _inputs(self, number: int, members: list[Store]) -> list[ws.StoreInput]:
+    def inputs(self, number: int, members: Sequence[Store]) -> list[ws.StoreInput]:
+        """Everything known of some stores in a bucket, by its number."""
         days, exact = self.reader.roots
         return [
             ws.StoreInput(
@@ -130,32 +131,44 @@ class WholeRows:
 
     def _fill_costs(self, row: Row) -> None:
         ids = {s.id for s in row.members}
-        mine = [c for c in self.reader.costs if c["store"] in ids]
-        sums = {"labour_cost": 0, "other_costs": 0}
-        for cost in mine:
-            if cost["kind"] != "cogs":
-                sums["labour_cost" if cost["kind"] == "labour" else "other_costs"] += spread(cost, row.period)
-        for name, value in sums.items():
-            row.put(name, value if mine else None, "no_feed", feed="costs")
+        known = any(c["store"] in ids for c in self.reader.costs)
+        for name in COST_PARTS:
+            value = sum(part for _, part in spread_costs(self.reader.costs, name, ids, row.period))
+            row.put(name, value if known else None, "no_feed", feed="costs")
 
     def _fill_goods_cost(self, row: Row, number: int) -> None:
         """Of each store the loaded cost of goods, or where none is loaded that of its lines; known for all or for none."""
         shape = replace(self.q.shape, cuts=("store",), wheres=())
         total = 0
         for store in row.members:
-            loaded = [c for c in self.reader.costs if c["store"] == store.id and c["kind"] == "cogs"]
-            told = [spread(c, row.period) for c in loaded if overlaps(c, row.period)]
+            told = spread_costs(self.reader.costs, "goods_cost", {store.id}, row.period)
             if told:
-                total += sum(told)
+                total += sum(part for _, part in told)
                 continue
             one = Row(row.period, [store])
             found = self.reader.parts("goods_parts", shape).get((number, store.name))
-            ws.fill_goods(one, found, reached=self.reader.feeds[store.id].reaches("orders", row.period), part="kept_cogs")
+            ws.fill_goods(
+                one, found, reached=self.reader.feeds[store.id].reaches("orders", row.period), part="kept_cogs"
+            )
             if one.parts["kept_cogs"] is None:
                 row.put("goods_cost", None, one.why["kept_cogs"][0], **one.why["kept_cogs"][1])
                 return
             total += int(one.parts["kept_cogs"])
         row.put("goods_cost", total)
+
+
+COST_OF = {"labour": "labour_cost", "cogs": "goods_cost"}  # kind of a cost -> its figure; of all others other_costs
+
+
+def spread_costs(
+    costs: Iterable[Mapping[str, Any]], name: str, stores: Collection[int], period: Period
+) -> list[tuple[Mapping[str, Any], int]]:
+    """The loaded costs of some stores that make a cost figure and cover a day of the period, each with its part."""
+    return [
+        (cost, spread(cost, period))
+        for cost in costs
+        if cost["store"] in stores and COST_OF.get(cost["kind"], "other_costs") == name and overlaps(cost, period)
+    ]
 
 
 def overlaps(cost: Mapping[str, Any], period: Period) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from goldloop.core.calendar import Period
 from goldloop.core.formula import Number
 from goldloop.core.store import Store
+from goldloop.metrics.sale_amounts import counts_otherwise
 
 Parts = dict[str, Any]
 Why = dict[str, tuple[str, dict[str, Any]]]
@@ -22,6 +23,7 @@ ADDITIVE_FROM_ORDERS = (
     "refunded_gmv", "refunded_orders", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount",
     "refund_unknown", "refund_inferred",
 )  # fmt: skip
+BESIDE_GMV = ("subsidy", "subsidy_kept")  # what a store's gmv leaves out of the merchant amount
 NEW_PARTS = ("new_gmv", "repeat_gmv", "new_buyers", "repeat_buyers")
 
 
@@ -80,6 +82,12 @@ class StoreInput:
     days: Parts | None
     exact: Parts | None
 
+    @property
+    def apart(self) -> bool:
+        """Whether the platform's rows may count another amount of a sale than the store does."""
+        reports = {row["report"] for row in (self.days, self.exact) if row is not None}
+        return any(counts_otherwise(self.store, report) for report in reports)
+
     def order_part(self, name: str, period: Period) -> int | None:
         """A part of the store's orders: 0 when days are loaded but hold none, None when nothing is loaded."""
         if self.orders is not None:
@@ -109,28 +117,49 @@ def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str) -> None:
         if value is None and reached and not total(orders, "orders"):
             value = 0  # the days are loaded and hold no order
         row.put(name, value, "not_stated" if reached else "no_data", feed="orders")
+    beside = [g.orders for g in inputs if root_kind(g, row.period, basis) == "orders" or not g.apart]
+    for name in BESIDE_GMV:
+        row.put(name, (total(beside, name) or 0) if reached else None, "no_data", feed="orders")
     row.put("orders_counted", (total(orders, "orders") or 0) if reached else None, "no_data", feed="orders")
     if reached and total(orders, "orders") and total(orders, "refund_unknown") == total(orders, "orders"):
         for name in ("refunded_gmv", "refunded_orders"):
             row.put(name, None, "refund_unknown")
 
 
+def root_kind(given: StoreInput, period: Period, basis: str) -> str:
+    """What a store's sums come from: `orders`, the platform's row of the whole `period` or its rows of `days`, or '' (nothing).
+
+    Rows that may count another amount than the store does are no root of it while orders are loaded.
+    """
+    exact, stated = given.exact, given.days["gmv_days"] if given.days else 0
+    if basis == "orders" or (not stated and (exact is None or exact["gmv"] is None)):
+        return "" if basis == "platform" else "orders"
+    if basis == "auto" and given.apart and given.feeds.reaches("orders", period):
+        return "orders"
+    if given.days is None or (exact is not None and exact["gmv"] is not None and stated < period.days):
+        return "period"
+    return "" if basis == "platform" and stated < period.days else "days"
+
+
+def root_states(given: StoreInput, kind: str, name: str) -> bool:
+    """Whether the platform's rows that are a store's root state a count on all of their days; else orders give it."""
+    if kind == "period":
+        return given.exact is not None and given.exact[name] is not None
+    return kind == "days" and given.days is not None and given.days[f"{name}_days"] == given.days["gmv_days"]
+
+
 def _store_root(given: StoreInput, period: Period, basis: str) -> tuple[str, dict[str, int | None]]:
     """The source of one store's sums and the sums."""
-    from_orders = {n: given.order_part(n, period) for n in ("gmv", "orders", "units", "gmv_all")}
-    days, exact = given.days, given.exact
-    stated = days["gmv_days"] if days else 0
-    if basis == "orders" or (not stated and (exact is None or exact["gmv"] is None)):
-        if basis == "platform":
-            return "", {}
-        return ("orders" if from_orders["gmv"] is not None else ""), from_orders
-    whole = exact is not None and exact["gmv"] is not None and stated < period.days
-    if whole or days is None:
-        assert exact is not None
-        return "platform", _with_fallback({n: exact[n] for n in ("gmv", "orders", "units")}, from_orders, given)
-    if basis == "platform" and stated < period.days:
-        return "", {}
-    found = {n: days[f"{n}_sum"] if days[f"{n}_days"] == stated else None for n in ("gmv", "orders", "units")}
+    kind, names = root_kind(given, period, basis), ("gmv", "orders", "units")
+    from_orders = {n: given.order_part(n, period) for n in (*names, "gmv_all")}
+    if kind in ("", "orders"):
+        known = kind == "orders" and from_orders["gmv"] is not None
+        return ("orders" if known else ""), from_orders if kind else {}
+    if kind == "period":
+        assert given.exact is not None
+        return "platform", _with_fallback({n: given.exact[n] for n in names}, from_orders, given)
+    assert given.days is not None
+    found = {n: given.days[f"{n}_sum"] if root_states(given, kind, n) else None for n in names}
     rest = given.orders or {}
     if (rest.get("orders_rest") or rest.get("gmv_all_rest")) and basis != "platform":
         more = {"gmv": "gmv_all_rest", "orders": "orders_rest", "units": "units_rest"}
@@ -157,14 +186,12 @@ def fill_buyers(
     *, new_rule: str, by_order: bool, anonymous: tuple[str, dict[str, Any]] | None, money_text: Callable[[int, str], str],
 ) -> None:  # fmt: skip
     """Buyers, identified sums and new/repeat, all on one basis."""
-    reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
-    order_gmv = (total([g.orders for g in inputs], "gmv") or 0) if reached else None
-    ties = order_gmv is not None and order_gmv == row.parts["gmv"]
-    exact = inputs[0].exact if len(inputs) == 1 and row.source == "platform" else None
-    if exact is not None and exact["buyers"] is not None:
-        _platform_buyers(row, exact, new_rule, by_order=by_order)
+    counted = people_from(row, inputs)
+    if counted == "platform":
+        assert inputs[0].exact is not None
+        _platform_buyers(row, inputs[0].exact, new_rule, by_order=by_order)
         return
-    if row.source == "orders" or ties:
+    if counted == "orders":
         if anonymous is None or basis == "orders":
             _identity_buyers(row, inputs, identity, new)
             return
@@ -177,7 +204,12 @@ def fill_buyers(
         if len(inputs) > 1:
             reason = ("not_additive", {"instead": "buyer_days"})
         else:
-            difference = "-" if order_gmv is None else money_text(abs(int(row.parts["gmv"] or 0) - order_gmv), inputs[0].store.currency)
+            order_gmv = _order_gmv(row, inputs)
+            difference = (
+                "-"
+                if order_gmv is None
+                else money_text(abs(int(row.parts["gmv"] or 0) - order_gmv), inputs[0].store.currency)
+            )
             reason = ("platform_period_missing", {"difference": difference})
     else:
         reason = ("no_data", {"feed": "orders"})
@@ -185,6 +217,21 @@ def fill_buyers(
             row.put(name, None, *reason[:1], **reason[1])
     for name in ("buyers", *NEW_PARTS, "second_buyers"):
         row.put(name, None, reason[0], **reason[1])
+
+
+def people_from(row: Row, inputs: Sequence[StoreInput]) -> str:
+    """What tells the persons of a row whose money is known: the `platform`, `orders`, or '' (nobody knows them together)."""
+    exact = inputs[0].exact if len(inputs) == 1 and row.source == "platform" else None
+    if exact is not None and exact["buyers"] is not None:
+        return "platform"
+    order_gmv = _order_gmv(row, inputs)
+    return "orders" if row.source == "orders" or (order_gmv is not None and order_gmv == row.parts["gmv"]) else ""
+
+
+def _order_gmv(row: Row, inputs: Sequence[StoreInput]) -> int | None:
+    """gmv of the row's orders; None where none are loaded for its days."""
+    reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
+    return (total([g.orders for g in inputs], "gmv") or 0) if reached else None
 
 
 def _platform_buyers(row: Row, exact: Mapping[str, Any], new_rule: str, *, by_order: bool) -> None:
@@ -236,17 +283,26 @@ def fill_visits(row: Row, inputs: Sequence[StoreInput], visits: Mapping[str, Any
         row.put("visitors", visits["visitors"])
     days = [g.days for g in inputs]
     stated = total(days, "visitors_stated")
-    row.put("visitor_days", total(days, "visitor_days") if stated else None, "no_feed" if not loaded else "no_data", feed="store_day")
+    row.put(
+        "visitor_days",
+        total(days, "visitor_days") if stated else None,
+        "no_feed" if not loaded else "no_data",
+        feed="store_day",
+    )
     for name in ("page_views", "cart_units"):
         value = total(days, f"{name}_sum") if total(days, f"{name}_days") else (exact[name] if exact else None)
         row.put(name, value, "no_feed" if not loaded else "no_data", feed="store_day")
 
 
+def every_day_states(inputs: Sequence[StoreInput], count: str) -> bool:
+    """Whether each store's daily platform rows state something (counted in `count`) on all days of their gmv."""
+    return all(g.days is not None and g.days[count] == g.days["gmv_days"] for g in inputs)
+
+
 def fill_buyer_days(row: Row, inputs: Sequence[StoreInput], identity: Mapping[str, Any] | None) -> None:
     """Daily buyers added up, on the row's own source."""
-    days = [g.days for g in inputs]
-    if row.source == "platform" and all(d is not None and d["buyers_stated"] == d["gmv_days"] for d in days):
-        row.put("buyer_days", total(days, "buyer_days"))
+    if row.source == "platform" and every_day_states(inputs, "buyers_stated"):
+        row.put("buyer_days", total([g.days for g in inputs], "buyer_days"))
     elif row.buyer_basis == "identity":
         row.put("buyer_days", identity["buyer_days"] if identity else 0)
     else:
@@ -256,9 +312,8 @@ def fill_buyer_days(row: Row, inputs: Sequence[StoreInput], identity: Mapping[st
 
 def fill_refunds(row: Row, inputs: Sequence[StoreInput], refunds: Mapping[str, Any] | None, basis: str) -> None:
     """Refunds by refund day: the platform's own on its rows, else the after-sale facts."""
-    days = [g.days for g in inputs]
-    if basis != "orders" and row.source == "platform" and all(d is not None and d["refunds_days"] == d["gmv_days"] for d in days):
-        row.put("refunds", total(days, "refunds_sum"))
+    if basis != "orders" and row.source == "platform" and every_day_states(inputs, "refunds_days"):
+        row.put("refunds", total([g.days for g in inputs], "refunds_sum"))
         return
     loaded = [g for g in inputs if g.feeds.has("refunds")]
     dated = any(g.feeds.spans["refunds"][0] is not None for g in loaded)  # files may state refunds without their day

@@ -47,7 +47,7 @@ TABLES = (
     Table("shops.Grant", "user__username role store__name unit__name given_by__username given_at", by="role"),
     Table("shops.Invitation", "user__username made_by__username made_at expires_at used_at"),
     Table("shops.ApiToken", "user__username name hint rights stores made_at expires_at used_on ended_at"),
-    Table("shops.Store", "id name platform currency timezone day_starts opened_on identity_limit", by="platform"),
+    Table("shops.Store", "id name platform currency timezone day_starts opened_on identity_limit gmv_amount", by="platform"),
     Table("shops.OrgUnit", "id name kind parent__name", by="kind"),
     Table("shops.StoreMembership", "store__name unit__name valid_from"),
     Table("shops.ExclusionRule", "code kind values platforms"),

@@ -18,6 +18,7 @@ KINDS = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
     "txt": "text/plain; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
 }
 
 

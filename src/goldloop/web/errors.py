@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from goldloop.core.errors import GoldloopError, WorkFailed
-from goldloop.web.api.errors import answer, is_asked, log_in_needed
+from goldloop.web.api.errors import answer, is_asked, log_in_needed, status_of
 
 # Something that is not there and something that is not the reader's answer alike.
 MISSING = frozenset(
     {
         "store_unknown", "import_unknown", "quarantine_unknown", "alarm_unknown", "view_unknown", "note_unknown", "job_unknown",
-        "plan_unknown", "plan_version_unknown", "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
+        "plan_unknown", "plan_version_unknown", "calendar_event_unknown", "event_version_unknown", "event_task_unknown", "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
     }
 )  # fmt: skip
 
@@ -35,9 +35,7 @@ def error_page(request: HttpRequest, error: GoldloopError, *, status: int | None
     if isinstance(error.allowed, list | tuple):
         context["allowed"] = [str(one) for one in error.allowed]
     request.audit.note(code=error.code)  # type: ignore[attr-defined]
-    if status is None:
-        status = 404 if error.code in MISSING else 500 if error.exit_code == 1 else 400
-    return render(request, "web/error.html", context, status=status)
+    return render(request, "web/error.html", context, status=status or status_of(error))
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ from goldloop.core import formatting
 from goldloop.metrics.answer import Answer
 from goldloop.metrics.cuts import TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
-from goldloop.web import asked, downloads, explore_chart, frame, marks
+from goldloop.web import asked, downloads, explore_chart, frame, marks, target_lines
 from goldloop.web.mix import segment
 from goldloop.web.request import Request, person_of
 from goldloop.web.scope import NO_COMPARISON, Scope
@@ -39,6 +39,10 @@ def page(request: Request) -> HttpResponse:
     whole = asked.figures(request, names, compare=compare, **scope.asked()) if by else answer
     order = sorted_rows(answer, request.GET.get("sort", ""), by)
     marked = marks.of(request, scope, scope.period.first, scope.period.last) if set(by) & TIME_CUTS else []
+    targets = None
+    if len(by) == 1 and by[0] in TIME_CUTS:
+        labels = answer.columns[by[0]]
+        targets = target_lines.along(request, scope, names[0], labels, by[0], scope.period.first, scope.period.last)
     titles = request.shop.product_titles([store.name for store in scope.stores]) if "product" in by else {}
     rows = [line(answer, whole, i, names, by, scope, here, titles, lang) for i in order[:MOST]]
     context: dict[str, Any] = {
@@ -49,7 +53,7 @@ def page(request: Request) -> HttpResponse:
         "total": [amounts(whole, whole, name, 0, lang) for name in names] if by and len(rows) > 1 else None,
         "left": max(len(order) - MOST, 0),
         "count": len(order),
-        "chart": explore_chart.chart(answer, order, names[0], by, scope, marked, titles, lang),
+        "chart": explore_chart.chart(answer, order, names[0], by, scope, marked, titles, lang, targets),
         "chart_file": downloads.file_name("chart", scope, ""),
         "marks": marks.listed(marked, lang),
         "sql": answer.sql,

@@ -32,8 +32,12 @@ def chart(
     marked: Sequence[Mark],
     titles: Mapping[str, str],
     lang: str,
+    targets: Sequence[Any] | None = None,
 ) -> dict[str, Any] | None:
-    """One figure over the rows, products by their titles; None without a cut, or where it has no value at all."""
+    """One figure over the rows, products by their titles; None without a cut, or where it has no value at all.
+
+    `targets` are those of the values of a time cut that stands alone.
+    """
     if titles:
         named = {
             cut: [titles.get(v, v) for v in values] if cut == "product" else values
@@ -44,14 +48,21 @@ def chart(
         return None
     timed = next((cut for cut in by if cut in TIME_CUTS), None)
     if timed is not None:
-        return _over_time(answer, name, timed, by, scope, marked, lang)
+        return _over_time(answer, name, timed, by, scope, marked, lang, targets)
     return _bars(answer, order, name, by[0], lang) if len(by) == 1 else _crossed(answer, order, name, by, lang)
 
 
 def _over_time(
-    answer: Answer, name: str, timed: str, by: tuple[str, ...], scope: Scope, marked: Sequence[Mark], lang: str
+    answer: Answer,
+    name: str,
+    timed: str,
+    by: tuple[str, ...],
+    scope: Scope,
+    marked: Sequence[Mark],
+    lang: str,
+    targets: Sequence[Any] | None,
 ) -> dict[str, Any]:
-    """A line, with one of the compared days beside it; of two cuts a line for each of the largest values."""
+    """A line, with those of the compared days and of the targets beside it; of two cuts a line for each of the largest values."""
     assert scope.period is not None
     labels = list(dict.fromkeys(answer.columns[timed]))
     other = next((cut for cut in by if cut != timed), None)
@@ -63,19 +74,22 @@ def _over_time(
     }
     if other is not None:
         return found | _series(answer, name, _largest(answer, name, other), timed, other, labels, lang)
-    columns = [(word("why.after", lang), name)]
+    columns: list[tuple[str, Sequence[Any]]] = [("after", answer.columns[name])]
     if f"{name}__compared" in answer.columns:
-        columns.append((word("why.before", lang), f"{name}__compared"))
+        columns.append(("before", answer.columns[f"{name}__compared"]))
+    if targets is not None:
+        columns.append(("target", targets))
     shown, currency = FIGURES[name].unit, answer.currencies[0]
-    every, step = formatting.scaled([v for _, c in columns for v in answer.columns[c]], shown, currency, lang)
+    every, step = formatting.scaled([v for _, values in columns for v in values], shown, currency, lang)
     size = len(labels)
     series = [
         {
-            "label": text,
+            "label": word(f"why.{key}", lang),
             "values": every[n * size : (n + 1) * size],
-            "texts": [formatting.exact(v, shown, currency, lang) for v in answer.columns[column]],
+            "texts": [formatting.exact(v, shown, currency, lang) for v in values],
+            "target": key == "target",
         }
-        for n, (text, column) in enumerate(columns)
+        for n, (key, values) in enumerate(columns)
     ]
     return found | {"kind": "trend", "series": series, "unit": _unit(step, currency)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,27 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whether the parts of the tree make its root: `kind` holds, gap or unknown, with its words."""
+    """Whether the parts of a tree make its nodes: `kind` holds (the root does), gap or unknown, with its words."""
 
     kind: str
     text: str
 
 
 def identity(plan: Plan, answer: Answer, lang: str) -> Identity:
-    """Every node against its parts: to the minor unit, by how much not, or which figures are missing."""
-    gaps, unknown = [], list(_unknown(plan, answer))
+    """Every node against its parts: to the minor unit, by how much not, or which figures are missing to tell."""
+    gaps, held, unknown = [], [], list(dict.fromkeys(_unknown(plan, answer)))
     for node in _inner(plan):
         made = rebuilt(node, answer)
         if made is not None and (value := first(answer, node.figure)) is not None:
             gaps.append(made - Decimal(str(value)))
+            held.append(node.figure)
     worst = max(gaps, key=abs, default=Decimal(0))
     if abs(worst) >= Decimal("0.5"):
         gap = formatting.compact(round(worst), "money", answer.currencies[0], lang, sign=True)
         return Identity("gap", word("today.identity_gap", lang, gap=gap))
+    if unknown and held:
+        kind = "holds" if plan.figure in held else "unknown"
+        return Identity(kind, word("today.identity_part", lang, held=_named(held, lang), figures=_named(unknown, lang)))
     if unknown:
-        names = [FIGURES[name].zh if lang == "zh" else FIGURES[name].en for name in unknown]
-        return Identity("unknown", word("today.identity_unknown", lang, figures=listed(names, lang)))
+        return Identity("unknown", word("today.identity_unknown", lang, figures=_named(unknown, lang)))
     return Identity("holds", word("today.identity_holds", lang))
+
+
+def _named(names: Sequence[str], lang: str) -> str:
+    """Figures in words."""
+    return listed([FIGURES[name].zh if lang == "zh" else FIGURES[name].en for name in names], lang)
 
 
 def _inner(plan: Plan) -> Iterator[Plan]:

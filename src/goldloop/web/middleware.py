@@ -38,9 +38,11 @@ def headers(answer: Answer) -> Answer:
 
 
 def reader(answer: Answer) -> Answer:
-    """`request.lang`, and the shop as the signed-in person may see it: `request.shop`, `request.viewer`."""
+    """`request.lang`, and the shop as the signed-in person may see it, for so long: `request.shop`, `request.viewer`."""
+    from django.conf import settings
     from django.utils import translation
 
+    from goldloop.metrics.engines.patience import patient
     from goldloop.web import words
     from goldloop.web.shops import attach
 
@@ -48,7 +50,7 @@ def reader(answer: Answer) -> Answer:
         lang = getattr(request.user, "language", "") or words.language_of(request)
         request.lang = lang  # type: ignore[attr-defined]
         attach(request)
-        with translation.override("zh-hans" if lang == "zh" else "en"):
+        with translation.override("zh-hans" if lang == "zh" else "en"), patient(settings.QUERY_SECONDS):
             response = answer(request)
         response.headers.setdefault("Content-Language", "zh-CN" if lang == "zh" else "en")
         return response

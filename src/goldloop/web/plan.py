@@ -22,8 +22,13 @@ LESS_IS_BETTER = ("blended_cac", "paid_cac", "refund_rate")
 HEADLINE = {"operations": "gmv", "traffic": "new_buyers", "members": "repeat_buyers"}
 
 
-def page(request: Request, id: int) -> HttpResponse:
-    """The page; `?version=` shows an older version, `?against=` what another one has differently, `?by=month` months only."""
+def page(
+    request: Request, id: int, *, said: Mapping[str, Any] | None = None, wrong: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The page; `?version=` shows an older version, `?against=` what another one has differently, `?by=month` months only.
+
+    `said` is a change that could not be saved, `wrong` by field why.
+    """
     number = _number(request.GET.get("version"))
     plan = request.shop.plan_show(id, number=number)
     lang = request.lang
@@ -47,10 +52,13 @@ def page(request: Request, id: int) -> HttpResponse:
         "even": found["even"],
         "versions": [version_row(one, plan) for one in reversed(versions)],
         "compared": compared(versions, plan, _number(request.GET.get("against")), behind, lang),
-        "fields": changeable(plan, behind, lang),
+        "fields": changeable(plan, behind, lang, said or {}, wrong or {}),
+        "wrong": {} if said and said.get("owner") else wrong,
+        "wrong_for": said.get("owner", "") if said else "",
+        "wrong_card": wrong if said and said.get("owner") else {},
         "locks": [(lock_name(lock), lock["value"]) for lock in plan.version.locks],
     }
-    return frame.page(request, "web/plan.html", context)
+    return frame.page(request, "web/plan.html", context, status=400 if wrong else 200)
 
 
 def head(request: Request, plan: Plan) -> dict[str, Any]:
@@ -172,8 +180,10 @@ def compared(
     return {"left": other.number, "right": plan.version.number, "rows": rows}
 
 
-def changeable(plan: Plan, behind: frozenset[str], lang: str) -> list[dict[str, Any]]:
-    """The fields of another version: every variable, filled in where this version says it."""
+def changeable(
+    plan: Plan, behind: frozenset[str], lang: str, said: Mapping[str, Any], wrong: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The fields of another version: every variable, filled in where this version or `said` says it."""
     return [
         {
             "title": f"plan.group_{key}",
@@ -182,7 +192,8 @@ def changeable(plan: Plan, behind: frozenset[str], lang: str) -> list[dict[str, 
                 {
                     "name": name,
                     "title": plan_fields.title(name, lang),
-                    "value": plan_fields.kept(name, plan.version.values.get(name)),
+                    "value": said.get(name, plan_fields.kept(name, plan.version.values.get(name))),
+                    "wrong": wrong.get(name, ""),
                 }
                 for name in names
                 if name not in behind and name != plan_fields.OPEN_CAC

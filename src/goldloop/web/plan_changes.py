@@ -12,7 +12,7 @@ from goldloop.apps.planning.api import Plan
 from goldloop.core.errors import GoldloopError
 from goldloop.web import downloads, frame, plan_fields, uploads
 from goldloop.web import plan as pages
-from goldloop.web.errors import not_yours
+from goldloop.web.errors import MISSING, not_yours
 from goldloop.web.request import Request
 from goldloop.web.words import word
 
@@ -38,9 +38,14 @@ def change(request: Request, id: int) -> HttpResponse:
             owner=owner,
         )
     except GoldloopError as error:
-        if error.code != "plan_moved":
+        if error.code == "plan_moved":
+            return conflict(request, before, error, behind)
+        if error.code in MISSING:
             raise
-        return conflict(request, before, error, behind)
+        wrong = plan_fields.wrong(
+            {n: t for n in shown if (t := said.get(n, "").strip())}, before.currency, request.lang
+        )
+        return pages.page(request, id, said=said, wrong=wrong or {"all": plan_fields.refused(error, request.lang)})
     _note(request, plan, owner=owner)
     messages.success(request, word("plan.proposed", request.lang, number=plan.current))
     return _back(plan.id)

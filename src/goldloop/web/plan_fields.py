@@ -8,9 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from goldloop.cli.words import Words
+from goldloop.core.errors import GoldloopError
 from goldloop.core.money import exponent
 from goldloop.core.plan import words
-from goldloop.core.plan.plan import Plan, read_number
+from goldloop.core.plan.plan import Plan, plan_solve, read_number
 from goldloop.core.plan.variables import CAC, EQUATIONS, VARIABLES
 from goldloop.core.viewer import Viewer
 from goldloop.web.words import word
@@ -50,6 +52,25 @@ def given(said: Mapping[str, Any], behind: frozenset[str] = frozenset()) -> dict
     names = [name for group in GROUPS.values() for name in group if name not in behind]
     found = {name: str(said.get(name, "")).strip() for name in names}
     return {name: text for name, text in found.items() if text}
+
+
+def wrong(values: Mapping[str, str], currency: str, lang: str) -> dict[str, str]:
+    """What is wrong with single values, by variable, in the reader's words; nothing of those that can be read."""
+    found = {}
+    for name, text in values.items():
+        try:
+            plan_solve(currency=currency, **{name: text})  # type: ignore[arg-type]
+        except GoldloopError as error:
+            found[name] = refused(error, lang)
+    return found
+
+
+def refused(error: GoldloopError, lang: str) -> str:
+    """An error in the reader's language, with what would have been accepted."""
+    said = Words(lang)
+    allowed = said.allowed(error)
+    listed = ", ".join(map(str, allowed)) if isinstance(allowed, list | tuple) else str(allowed or "")
+    return said.error(error) + (f" ({listed})" if listed else "")
 
 
 def title(name: str, lang: str) -> str:

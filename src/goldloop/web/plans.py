@@ -25,6 +25,8 @@ from goldloop.web.request import Request
 from goldloop.web.words import word
 
 FIGURE_OF = {"previous_gmv": "gmv", "ad_budget": "ad_cost", "labour": "labour_cost", "margin": "gross_margin"}
+# Codes of what is said beside one field of the form.
+PLACES = {"plan_name_bad": "name", "period_reversed": "period", "day_bad": "period", "target_currencies": "of"}
 FEW = ("gmv", "previous_gmv", "buyer_value", "new_buyers", "ad_budget", OPEN_CAC)  # groups with one of these stand open
 
 
@@ -66,7 +68,11 @@ def keep(request: Request) -> HttpResponse:
             four_eyes_from=limit(said.get("four_eyes_from", "")),
         )
     except GoldloopError as error:
-        context = {**form(request, said), "problem": Words(request.lang).error(error)}
+        context = form(request, said)
+        place = PLACES.get(error.code, "")
+        wrong = {place: plan_fields.refused(error, request.lang)} if place else {}
+        problem = "" if wrong or context["wrong"] else Words(request.lang).error(error)
+        context = {**context, "problem": problem, "wrong": {**context["wrong"], **wrong}}
         return frame.page(request, "web/plan_new.html", context, status=400)
     request.audit.note(target=f"plan {plan.id} v1", stores=sorted(plan.stores))
     messages.success(request, word("plan.kept", request.lang, name=plan.name))
@@ -97,7 +103,13 @@ def form(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
     values, period = plan_fields.given(said, behind), said.get("period") or next_month(request)
     currency = stores[0].currency if stores else "CNY"
     before = past(request, stores, period)
-    fields = [field(name, values, before, lang) for group in GROUPS.values() for name in group if name not in behind]
+    wrong = plan_fields.wrong(values, currency, lang)
+    fields = [
+        field(name, values, before, lang) | {"wrong": wrong.get(name, "")}
+        for group in GROUPS.values()
+        for name in group
+        if name not in behind
+    ]
     named = {one["name"]: one for one in fields}
     context: dict[str, Any] = {
         "groups": [
@@ -118,12 +130,21 @@ def form(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
         "name": said.get("name") or word("plan.usual_name", lang, period=period),
         "note": said.get("note", ""),
         "four_eyes_from": said.get("four_eyes_from", ""),
+        "wrong": wrong,
     }
-    if not values:
+    try:
+        limit(said.get("four_eyes_from", ""))
+    except GoldloopError as error:
+        wrong["four_eyes_from"] = plan_fields.refused(error, lang)
+    try:
+        if period:
+            parse_period(period)
+    except GoldloopError as error:
+        wrong["period"] = plan_fields.refused(error, lang)
+    if not values or wrong:
         return context
     own = {"period": period, "of": [store.id for store in stores]}
     try:
-        parse_period(period)
         plan = plan_solve(currency=currency, **values)  # type: ignore[arg-type]
     except GoldloopError as error:
         return {**context, "problem": Words(lang).error(error)}

@@ -34,6 +34,7 @@ NAVIGATION = (
     Route("explore", "explore", "explore.page", "figures", scoped=True, key="e"),
 )
 PLACES = (
+    Route("calendar", "calendar", "calendar.page", "figures", scoped=True, key="c"),
     Route("data", "data", "data.page", "data", key="d"),
     Route("settings", "settings", "account.page", "account"),
 )
@@ -114,6 +115,15 @@ PLANS = (
     Route("plan_say", "plan/<int:id>/answers", "plan_changes.say", "plan", methods=("POST",)),
     Route("plan_comment", "plan/<int:id>/comments", "plan_changes.comment", "plan", methods=("POST",)),
 )
+EVENTS = (
+    Route("event_new", "calendar/new", "calendar_changes.new", "plan", methods=("GET", "POST")),
+    Route("event_file", "calendar/file", "calendar.file", "export"),
+    Route("event_show", "calendar/<int:id>", "calendar.show", "figures"),
+    Route("event_edit", "calendar/<int:id>/edit", "calendar_changes.edit", "plan", methods=("GET", "POST")),
+    Route("event_say", "calendar/<int:id>/answers", "calendar_changes.say", "plan", methods=("POST",)),
+    Route("event_task_add", "calendar/<int:id>/tasks", "calendar_changes.task_add", "plan", methods=("POST",)),
+    Route("event_task", "calendar/<int:id>/tasks/<int:task>", "calendar_changes.task", "plan", methods=("POST",)),
+)
 UPLOADS = Route("upload", "data/upload", "uploads.receive", "data", methods=("POST",))
 DATA = (
     UPLOADS,
@@ -164,7 +174,26 @@ API = (
     Route("api_job", "api/v1/jobs/<int:id>", "api.jobs.show", "data"),
     Route("api_job_cancel", "api/v1/jobs/<int:id>/cancel", "api.jobs.cancel", "data", methods=("POST",)),
     Route("api_job_again", "api/v1/jobs/<int:id>/again", "api.jobs.again", "data", methods=("POST",)),
+    Route("api_plans", "api/v1/plans", "api.plans.plans", "figures"),
+    Route("api_plan_new", "api/v1/plans/new", "api.plans.new", "plan", methods=("POST",)),
+    Route("api_plan_solve", "api/v1/plans/solve", "api.plans.solve", "figures", methods=("POST",)),
+    Route("api_plan_check", "api/v1/plans/check", "api.plans.check", "figures", methods=("POST",)),
+    Route("api_plan", "api/v1/plans/<int:id>", "api.plans.show", "figures"),
+    Route("api_plan_days", "api/v1/plans/<int:id>/days", "api.plans.days", "figures"),
+    Route("api_plan_pace", "api/v1/plans/<int:id>/pace", "api.plans.pace", "figures"),
+    Route("api_plan_change", "api/v1/plans/<int:id>/versions", "api.plans.change", "plan", methods=("POST",)),
+    Route("api_plan_answer", "api/v1/plans/<int:id>/answers", "api.plans.answer", "plan", methods=("POST",)),
+    Route("api_plan_comment", "api/v1/plans/<int:id>/comments", "api.plans.comment", "plan", methods=("POST",)),
+    Route("api_events", "api/v1/events", "api.events.events", "figures"),
+    Route("api_event_new", "api/v1/events/new", "api.events.new", "plan", methods=("POST",)),
+    Route("api_event", "api/v1/events/<int:id>", "api.events.show", "figures"),
+    Route("api_event_change", "api/v1/events/<int:id>/versions", "api.events.change", "plan", methods=("POST",)),
+    Route("api_event_answer", "api/v1/events/<int:id>/answers", "api.events.answer", "plan", methods=("POST",)),
+    Route("api_event_task_add", "api/v1/events/<int:id>/tasks", "api.events.task_add", "plan", methods=("POST",)),
+    Route(
+        "api_event_task_set", "api/v1/events/<int:id>/tasks/<int:task>", "api.events.task_set", "plan", methods=("POST",)
+    ),
 )
 # Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).
 BACK_OFFICE = Route("back_office", "back-office/", "back_office.page", "back_office", methods=("GET", "POST"))
-ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)
+ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *EVENTS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)

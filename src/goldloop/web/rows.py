@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from goldloop.core import formatting
+from goldloop.core.money import to_minor
 from goldloop.metrics.definitions import FIGURES, figure
-from goldloop.metrics.trace import TRACEABLE, traceable_parts
+from goldloop.metrics.trace import traceable_parts
 from goldloop.web import downloads, frame
 from goldloop.web.mix import segment
 from goldloop.web.request import Request
@@ -30,18 +32,28 @@ def page(request: Request) -> HttpResponse:
         return frame.page(request, "web/first_run.html", bar)
     lang = request.lang
     name = figure(request.GET.get("figure", "gmv")).name
-    if name not in TRACEABLE:
+    if traceable_parts(name) != (name,):
         return _parts_page(request, bar, name)
     asked = request.GET.get("offset", "")
     offset = min(int(asked[:12]), FARTHEST) if asked.isascii() and asked.isdigit() else 0
     found = request.shop.trace(name, limit=PAGE, offset=offset, **scope.asked())
-    for row in found["rows"]:
-        row["label"] = key_of(row)
     context = {
         **bar,
         "name": shown(name, lang),
-        "figure": name,
         "found": found,
+        "count": formatting.exact(found["count"], "count", None, lang),
+        "value": amount(found["value"], name, found, lang),
+        "total": amount(found["total"], name, found, lang),
+        "reason": found["reason"][lang] if found["reason"] else "",
+        "rows": [
+            row
+            | {
+                "label": key_of(row),
+                "amount": amount(row["contribution"], name, found, lang),
+                "places": places_of(row, lang),
+            }
+            for row in found["rows"]
+        ],
         "first": offset + 1,
         "last": offset + len(found["rows"]),
         "before": scope.address("/rows", figure=name, offset=max(offset - PAGE, 0)) if offset else "",
@@ -53,9 +65,27 @@ def page(request: Request) -> HttpResponse:
     return frame.page(request, "web/rows.html", context)
 
 
+def amount(value: Any, name: str, found: dict[str, Any], lang: str) -> str:
+    """A number of a trace as pages show it."""
+    unit, currency = FIGURES[name].unit, found["currency"]
+    minor = to_minor(value, currency) if unit == "money" and value is not None else value
+    return formatting.exact(minor, unit, currency, lang)
+
+
 def key_of(row: dict[str, Any]) -> str:
-    """What tells a row from all others of its table."""
-    return " ".join(str(row[key]) for key in row if key not in ("table", "store", "day", "contribution", "origins"))
+    """What tells a row from all others of its table; its days only where they are not one."""
+    days = {"first_day", "last_day"} if row.get("first_day") == row.get("last_day") else set()
+    left_out = {"table", "store", "day", "contribution", "origins", *days}
+    return " ".join(str(value) for key, value in row.items() if key not in left_out and value not in (None, ""))
+
+
+def places_of(row: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    """The places that state a row, each once: (file and sheet, line in words)."""
+    found = (
+        (" · ".join(str(origin[part]) for part in ("file", "sheet") if origin[part]), origin["row"])
+        for origin in row["origins"]
+    )
+    return [(file, word("why.origin_row", lang, row=line)) for file, line in dict.fromkeys(found)]
 
 
 def file(request: Request) -> HttpResponse:
@@ -67,7 +97,13 @@ def file(request: Request) -> HttpResponse:
     found = request.shop.trace(name, limit=MOST, **scope.asked())
     heads = [word(f"why.{column}", request.lang) for column in COLUMNS]
     rows = [
-        [key_of(row), row["day"], row["store"], str(row["contribution"]), "; ".join(map(place_of, row["origins"]))]
+        [
+            key_of(row),
+            row["day"],
+            row["store"],
+            str(row["contribution"]),
+            "; ".join(dict.fromkeys(map(place_of, row["origins"]))),
+        ]
         for row in found["rows"]
     ]
     content = row_files.as_bytes(form, heads, rows)

@@ -138,5 +138,6 @@ UNFOLD = {
 # --- uploads: only the upload page takes files; they are streamed into the home folder, see `uploads` -----------------
 FILE_UPLOAD_HANDLERS = ["goldloop.web.uploads.Receiving"]
 UPLOAD_LIMIT = _web.upload
+QUERY_SECONDS = _web.query_seconds
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000

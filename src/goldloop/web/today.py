@@ -16,7 +16,7 @@ from goldloop.metrics.answer import Answer
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.source_words import source_name
 from goldloop.metrics.why_text import Account
-from goldloop.web import asked, downloads, frame, marks, targets, tree
+from goldloop.web import asked, downloads, frame, marks, target_lines, targets, tree
 from goldloop.web.identity import identity
 from goldloop.web.request import Request
 from goldloop.web.scope import NO_COMPARISON, Scope
@@ -31,12 +31,13 @@ MOST_DAYS = 92  # of a longer period the trend shows months
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure of a table or card: value, change and their direction, in words."""
+    """A figure of a table or card: value, change (or why there is none: `unmoved`) and its direction, in words."""
 
     figure: str
     name: str
     value: str
     change: str
+    unmoved: str
     tone: str
     meaning: str
     missing: str
@@ -135,18 +136,16 @@ def cell(answer: Answer, name: str, row: int, lang: str) -> Cell:
     """One figure of one row."""
     shown, currency = FIGURES[name], answer.currencies[row]
     value = answer.columns[name][row]
-    moved = answer.columns[f"{name}__change"][row] if f"{name}__change" in answer.columns else None
-    rate = answer.columns[f"{name}__change_rate"][row] if f"{name}__change_rate" in answer.columns else None
+    moved = tree.movement(answer, name, row, lang)
     reason = next((r for r in answer.reasons if r.figure == name and r.row == row), None)
     return Cell(
         figure=name,
         name=shown.zh if lang == "zh" else shown.en,
         value=formatting.compact(value, shown.unit, currency, lang),
-        change=formatting.change(moved, "rate", None, lang)
-        if shown.unit == "rate"
-        else formatting.change_rate(rate, lang),
-        tone=tree.tone(moved),
-        meaning=tree.meaning(moved, shown.higher),
+        change=moved.text,
+        unmoved=moved.missing,
+        tone=tree.tone(moved.by),
+        meaning=tree.meaning(moved.by, shown.higher),
         missing=reason.as_dict(lang)["text"] if value is None and reason else "",
     )
 
@@ -193,8 +192,11 @@ def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:
     when = {"first": min(scope.period.first, scope.period.last - timedelta(days=29)), "last": scope.period.last}
     answer = asked.figures(request, ("gmv",), by=grain, compare="last-year", **{**scope.asked(), **when})
     columns = {"this_year": answer.columns["gmv"], "last_year": answer.columns["gmv__compared"]}
+    aims = target_lines.along(request, scope, "gmv", answer.columns[grain], grain, **when)
+    if aims is not None:
+        columns["target"] = aims
     currency = answer.currencies[0] if len(answer) else None
-    both, step = formatting.scaled([*columns["this_year"], *columns["last_year"]], "money", currency, lang)
+    both, step = formatting.scaled([v for values in columns.values() for v in values], "money", currency, lang)
     texts = {key: [formatting.exact(v, "money", currency, lang) for v in values] for key, values in columns.items()}
     labels, half = answer.columns[grain], len(answer)
     return {
@@ -204,10 +206,15 @@ def trend(request: Request, scope: Scope, lang: str) -> dict[str, Any]:
         "partial": unfinished(labels, grain, when["first"], scope),
         "unit": word("today.axis", lang, unit=" ".join(part for part in (step, currency) if part)),
         "series": [
-            {"label": word(f"today.{key}", lang), "values": both[n * half : (n + 1) * half], "texts": texts[key]}
+            {
+                "label": word(f"today.{key}", lang),
+                "values": both[n * half : (n + 1) * half],
+                "texts": texts[key],
+                "target": key == "target",
+            }
             for n, key in enumerate(columns)
         ],
-        "rows": list(zip(labels, texts["this_year"], texts["last_year"], strict=True)),
+        "rows": list(zip(labels, zip(*texts.values(), strict=True), strict=True)),
     }
 
 

@@ -52,6 +52,7 @@ PLANS: Mapping[str, Plan] = {
         "contribution",
         parts=(
             Plan("net", "", (Plan("gmv"), Plan("refunded_gmv", MINUS))),
+            Plan("subsidy_kept", "+"),
             Plan("goods_cost", MINUS),
             Plan("ad_cost", MINUS),
             Plan("labour_cost", MINUS),
@@ -92,7 +93,8 @@ BY_ORDERS = Plan(
 class Node:
     """One node, ready to be shown; texts are in the reader's language.
 
-    `tone` up, down or '' is the direction of its change; `meaning` good, bad or '' what that is worth. `missing` says why
+    `tone` up, down or '' is the direction of its change; `meaning` good, bad or '' what that is worth; `unmoved` says
+    why there is no `change`. `missing` says why
     there is no value, and `feeds` which data would bring it. `spark` is the path of its last days.
     """
 
@@ -103,6 +105,7 @@ class Node:
     full: str
     was: str
     change: str
+    unmoved: str
     tone: str
     meaning: str
     contribution: str
@@ -133,9 +136,12 @@ def plan_for(name: str, account: Account | None) -> Plan:
     return BY_DAY if "day_conversion" in drivers or "day_buyer_value" in drivers else BY_ORDERS
 
 
+SELDOM = ("unidentified_gmv", "subsidy_kept")
+
+
 def settled(plan: Plan, answer: Answer) -> Plan:
-    """The plan without a line of unidentified sales where there are none."""
-    parts = [part for part in plan.parts if part.figure != "unidentified_gmv" or first(answer, part.figure) != 0]
+    """The plan without the lines of what seldom is there (unidentified sales, discounts beside gmv) where it is not."""
+    parts = [part for part in plan.parts if part.figure not in SELDOM or first(answer, part.figure) != 0]
     return replace(plan, parts=tuple(parts))
 
 
@@ -164,7 +170,8 @@ def build(plan: Plan, told: Told) -> Node:
     """The tree filled in."""
     name, answer, lang = plan.figure, told.answer, told.lang
     shown, currency = FIGURES[name], answer.currencies[0]
-    value, rate, moved = (first(answer, name + end) for end in ("", "__change_rate", "__change"))
+    value = first(answer, name)
+    moved = movement(answer, name, 0, lang)
     reason = next((r for r in answer.reasons if r.figure == name), None)
     money = told.moved.get(name)
     days = told.days.columns.get(name) if told.days is not None else None
@@ -175,11 +182,10 @@ def build(plan: Plan, told: Told) -> Node:
         value=formatting.compact(value, shown.unit, currency, lang),
         full=formatting.exact(value, shown.unit, currency, lang),
         was=formatting.exact(first(answer, f"{name}__compared"), shown.unit, currency, lang),
-        change=formatting.change(moved, "rate", None, lang)
-        if shown.unit == "rate"
-        else formatting.change_rate(rate, lang),
-        tone=tone(moved),
-        meaning=meaning(moved, shown.higher),
+        change=moved.text,
+        unmoved=moved.missing,
+        tone=tone(moved.by),
+        meaning=meaning(moved.by, shown.higher),
         contribution=formatting.change(money, "money", currency, lang) if money is not None else "",
         contribution_tone=tone(money),
         missing="" if value is not None else missing(name, answer, reason, told),
@@ -191,6 +197,28 @@ def build(plan: Plan, told: Told) -> Node:
         formula=shown.formula,
         parts=tuple(build(part, told) for part in plan.parts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What a figure moved `by` (None: not known), in words, or why there are none."""
+
+    by: Any = None
+    text: str = ""
+    missing: str = ""
+
+
+def movement(answer: Answer, name: str, row: int, lang: str) -> Movement:
+    """How a figure of one row moved against the compared days, rates in points; nothing where none were asked for."""
+    if f"{name}__change" not in answer.columns:
+        return Movement()
+    by, rate = (answer.columns[f"{name}__{end}"][row] for end in ("change", "change_rate"))
+    if FIGURES[name].unit == "rate" and by is not None:
+        return Movement(by, formatting.change(by, "rate", None, lang))
+    if rate is not None:
+        return Movement(by, formatting.change_rate(rate, lang))
+    was = answer.columns[f"{name}__compared"][row]
+    return Movement(missing=word("today.unmoved_before" if was is None else "today.unmoved_zero", lang))
 
 
 def missing(name: str, answer: Answer, reason: Reason | None, told: Told) -> str:
@@ -319,9 +347,9 @@ COSTS = ("goods_cost", "ad_cost", "labour_cost", "other_costs")
 
 
 def _of_profit(parts: Mapping[str, Any], name: str) -> Any:
-    """Parts of the profit's change: gmv is all of its drivers, refunds what was kept of it, net both, costs themselves."""
+    """Parts of the profit's change: gmv is all of its drivers, refunds what was kept of it, net both, the others themselves."""
     kept = parts.get("kept_rate", parts.get("refunded_gmv", 0))
-    net = sum(amount for driver, amount in parts.items() if driver not in COSTS)
+    net = sum(amount for driver, amount in parts.items() if driver not in (*COSTS, "subsidy_kept"))
     return {"gmv": net - kept, "refunded_gmv": kept, "net": net}.get(name, parts.get(name))
 
 

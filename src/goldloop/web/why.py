@@ -16,6 +16,7 @@ from goldloop.metrics.cut_words import cut_names, scope_name, segment_name
 from goldloop.metrics.cuts import TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
 from goldloop.metrics.trace import traceable_parts
+from goldloop.metrics.trace_sums import ALWAYS_ORDERS, IDENTIFIED, PEOPLE, SALES
 from goldloop.metrics.why import Line
 from goldloop.metrics.why_findings import Drill
 from goldloop.metrics.why_text import Account
@@ -66,6 +67,7 @@ def page(request: Request) -> HttpResponse:
     options = options_of(request, scope)
     here = {key: request.GET[key] for key in ("figure", "tree", "driver", "by") if request.GET.get(key)}
     context: dict[str, Any] = {**bar, "figure": shown(name, lang), "cut": cut, "back": scope.address("/")}
+    context["rows"] = scope.address("/rows", figure=driver if traceable_parts(driver) else name)
     context["cuts"] = [
         frame.Choice(text, scope.address("/why", **{**here, "by": key}), key == cut)
         for key, text in cuts_offered(request, lang)
@@ -86,7 +88,6 @@ def page(request: Request) -> HttpResponse:
         "segments": segments(account, scope, driver, lang) if cut else None,
         "findings_at": scope.address("/why/findings", **here),
         "missing": [one.reason.as_dict(lang)["text"] for one in account.found.missing],
-        "rows": scope.address("/rows", figure=driver if traceable_parts(driver) else name),
         "files": [frame.Choice(one.upper(), scope.address("/why/file", **here, format=one)) for one in FORMATS],
         "chart_file": downloads.file_name(f"why-{name}", scope, ""),
         "notes": [note.text(lang) for note in account.found.right.notes],
@@ -204,7 +205,7 @@ def segments(account: Account, scope: Scope, driver: str, lang: str) -> dict[str
             [n for n in lines if n.cuts == key and not n.of_nobody],
             columns,
             lang,
-            where(found.cuts, key, scope),
+            where(found.cuts, key, scope, alone or found.figure),
         )
         for key in found.totals
     ]
@@ -263,12 +264,16 @@ def row(
     }  # fmt: skip
 
 
-def where(cuts: Sequence[str], key: Sequence[Any], scope: Scope) -> str:
-    """The rows behind a segment; '' where one of its values is unknown."""
+BY_ANY_CUT = frozenset((*SALES, *ALWAYS_ORDERS, *IDENTIFIED, *PEOPLE))  # their rows are sales, which know the cuts
+
+
+def where(cuts: Sequence[str], key: Sequence[Any], scope: Scope, name: str) -> str:
+    """The rows behind a segment of a figure (of gmv where its own know no cuts); '' where one of its values is unknown."""
     if any(value is None for value in key):
         return ""
     pairs = [*scope.where, *zip(cuts, map(str, key), strict=True)]
-    return scope.address("/rows", figure="gmv", where=[f"{cut}:{value}" for cut, value in pairs])
+    figure = name if name in BY_ANY_CUT else "gmv"
+    return scope.address("/rows", figure=figure, where=[f"{cut}:{value}" for cut, value in pairs])
 
 
 def findings(request: Request) -> HttpResponse:
@@ -290,7 +295,7 @@ def findings(request: Request) -> HttpResponse:
                 "name": scope_name(one.cuts, zh=lang == "zh"),
                 "amount": amount(account, one.change, lang),
                 "share": formatting.share(one.share, 1) if one.share is not None else formatting.NOTHING,
-                "address": where(tuple(one.cuts), tuple(one.cuts.values()), scope),
+                "address": where(tuple(one.cuts), tuple(one.cuts.values()), scope, name),
             }
             for one in drill.findings
         ],

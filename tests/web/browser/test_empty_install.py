@@ -10,7 +10,10 @@ import pytest
 
 pytestmark = pytest.mark.browser
 HEADER = '"订单编号","买家会员名","买家应付货款","总金额","买家实际支付金额","订单状态","收货地址 ","订单创建时间","订单付款时间 ","宝贝标题 ","宝贝总数量"'
+EVENTS = ("onerror", "onload", "onclick", "onfocus", "ontoggle", "onanimationstart", "onpointerenter", "onbegin")
+TAGS = ("img src=x", "svg", "video src=x", "input autofocus", "marquee", "object data=x", "style")
 PAYLOADS = (
+    *(f"<{tag} {event}=hacked=1>" for tag in TAGS for event in EVENTS),
     "<script>hacked=1</script>",
     "<img src=x onerror=hacked=1>",
     "<svg onload=hacked=1>",
@@ -34,7 +37,7 @@ def orders(path: Path, *, first: int = 0, titles: Sequence[str] = ("亚麻衬衫
     """A Taobao export in GBK of an order a day; the numbered rows have an amount that is typed wrongly."""
     lines = [HEADER]
     for n, title in enumerate(titles):
-        paid, day = "1,2O9.00" if n in bad else "199.00", f"2026-10-{1 + n:02d}"
+        paid, day = "1,2O9.00" if n in bad else "199.00", f"2026-10-{1 + n % 28:02d}"
         cells = [
             f'="36000000{first + n:012d}"',
             f"会员{n}{title}",

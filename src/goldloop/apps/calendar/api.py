@@ -1,7 +1,61 @@
 """The door of this context; everybody else imports from here only."""
 
-from goldloop.apps.calendar.contracts import Note
-from goldloop.apps.calendar.queries import note_list
-from goldloop.apps.calendar.services import LONGEST, note_add, note_remove
+from goldloop.apps.calendar.contracts import (
+    EVENT_OWNERS,
+    TASK_STATES,
+    Event,
+    EventVersion,
+    Happened,
+    Note,
+    Review,
+    Task,
+    checklist,
+    differences,
+)
+from goldloop.apps.calendar.queries import (
+    event_contents,
+    event_days,
+    event_history,
+    event_list,
+    event_show,
+    note_list,
+)
+from goldloop.apps.calendar.services import (
+    LONGEST,
+    event_answer,
+    event_change,
+    event_new,
+    note_add,
+    note_remove,
+    review_keep,
+    task_add,
+    task_set,
+)
 
-__all__ = ["LONGEST", "Note", "note_add", "note_list", "note_remove"]
+__all__ = [
+    "EVENT_OWNERS",
+    "LONGEST",
+    "TASK_STATES",
+    "Event",
+    "EventVersion",
+    "Happened",
+    "Note",
+    "Review",
+    "Task",
+    "checklist",
+    "differences",
+    "event_answer",
+    "event_change",
+    "event_contents",
+    "event_days",
+    "event_history",
+    "event_list",
+    "event_new",
+    "event_show",
+    "note_add",
+    "note_list",
+    "note_remove",
+    "review_keep",
+    "task_add",
+    "task_set",
+]

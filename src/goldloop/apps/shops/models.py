@@ -59,6 +59,7 @@ class Store(models.Model):
     day_starts = models.PositiveSmallIntegerField(default=0, help_text="minutes after midnight")
     opened_on = models.DateField(null=True)
     identity_limit = models.FloatField(default=0.95)
+    gmv_amount = models.CharField(max_length=10, default="merchant", help_text="which amount of a sale is gmv")
 
     class Meta:
         constraints: ClassVar = [
@@ -66,6 +67,9 @@ class Store(models.Model):
             models.CheckConstraint(
                 condition=models.Q(identity_limit__gte=0, identity_limit__lte=1),
                 name="shops_store_identity_limit_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gmv_amount__in=["merchant", "paid"]), name="shops_store_gmv_amount_known"
             ),
         ]
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from goldloop.apps.shops import models
 from goldloop.core.errors import GoldloopError
 from goldloop.core.exclusion import ExclusionRule, Kind
-from goldloop.core.store import Store
+from goldloop.core.store import GmvAmount, Store
 from goldloop.core.viewer import Viewer
 
 
@@ -25,6 +25,7 @@ def store_of(row: models.Store) -> Store:
         day_starts=row.day_starts,
         opened_on=row.opened_on,
         identity_limit=row.identity_limit,
+        gmv_amount=cast(GmvAmount, row.gmv_amount),
     )
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from goldloop.apps.shops import models, queries
 from goldloop.core.errors import GoldloopError
 from goldloop.core.exclusion import Kind
-from goldloop.core.store import PLATFORMS, Store
+from goldloop.core.store import GMV_AMOUNTS, PLATFORMS, GmvAmount, Store
 
 ALWAYS = date(1970, 1, 1)  # valid_from of what has held since before anybody asked
 CHINESE = frozenset({"taobao", "tmall", "jd", "douyin", "pdd"})  # these sell in CNY and report in Shanghai time
@@ -30,6 +30,7 @@ def store_add(
     day_starts: int = 0,
     opened_on: date | None = None,
     identity_limit: float = 0.95,
+    gmv_amount: GmvAmount = "merchant",
     unit: int | None = None,
     valid_from: date = ALWAYS,
 ) -> Store:
@@ -37,7 +38,8 @@ def store_add(
 
     Currency and time zone may be left out for the Chinese platforms only (CNY, Asia/Shanghai): anywhere else a guess
     would give wrong days and wrong money. Raises `store_exists`, `store_name_bad`, `platform_unknown`,
-    `store_setting_needed`, `currency_bad`, `timezone_unknown`, `day_starts_bad` or `identity_limit_bad`.
+    `store_setting_needed`, `currency_bad`, `timezone_unknown`, `day_starts_bad`, `identity_limit_bad` or
+    `gmv_amount_unknown`.
     """
     clean = _name(name)
     _platform(platform)
@@ -46,6 +48,7 @@ def store_add(
         "timezone": _timezone(_setting(timezone, "timezone", "Asia/Shanghai", platform)),
         "day_starts": _day_starts(day_starts),
         "identity_limit": _identity_limit(identity_limit),
+        "gmv_amount": _gmv_amount(gmv_amount),
     }
     with transaction.atomic():
         if models.Store.objects.filter(name=clean).exists():
@@ -73,6 +76,7 @@ def store_set(
     day_starts: int | None = None,
     opened_on: date | None = None,
     identity_limit: float | None = None,
+    gmv_amount: GmvAmount | None = None,
 ) -> Store:
     """Change the named settings of a store; None leaves one as it is.
 
@@ -86,6 +90,8 @@ def store_set(
             row.opened_on = opened_on
         if identity_limit is not None:
             row.identity_limit = _identity_limit(identity_limit)
+        if gmv_amount is not None:
+            row.gmv_amount = _gmv_amount(gmv_amount)
         row.save()
     return queries.store_of(row)
 
@@ -239,6 +245,18 @@ def _identity_limit(share: float) -> float:
             "identity_limit_bad", "The identity limit is a share between 0 and 1.", given=share, allowed="0 to 1"
         )
     return share
+
+
+def _gmv_amount(name: GmvAmount) -> GmvAmount:
+    if name not in GMV_AMOUNTS:
+        raise GoldloopError(
+            "gmv_amount_unknown",
+            f"'{name}' is no amount of a sale.",
+            given=name,
+            allowed=list(GMV_AMOUNTS),
+            name=name,
+        )
+    return name
 
 
 def _amount(text: str) -> str:

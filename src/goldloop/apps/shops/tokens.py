@@ -12,7 +12,8 @@ from goldloop.core.errors import GoldloopError
 PREFIX = "gl_"  # so that a leaked one is recognised by what scans for secrets
 LONGEST = timedelta(days=366)
 KEYS = "api"  # the right to have keys; every key carries it, for what is asked about the API itself
-FOR_TOKENS = ("figures", "export", "annotate", "rules", "data")
+SIGNING = ("sign_operations", "sign_traffic", "sign_members")
+FOR_TOKENS = ("figures", "export", "annotate", "plan", *SIGNING, "rules", "data")
 
 
 def hint(secret: str) -> str:

@@ -11,9 +11,9 @@ from goldloop.core.forecast.floors import seasonal_naive, theta
 from goldloop.core.forecast.forecast import Forecast, Test, forecast, marked_days
 from goldloop.core.forecast.pace import Pace, pace
 from goldloop.core.forecast.paths import PATHS, Misses, misses
-from goldloop.core.forecast.shape import Shape, ratio_shape, sum_shape
+from goldloop.core.forecast.shape import Shape, day_level, ratio_of, ratio_shape, sum_of, sum_shape
 
 __all__ = [
-    "LEAST_DAYS", "METHODS", "PATHS", "Fold", "Forecast", "Method", "Misses", "Pace", "Shape", "Stretch", "Test",
-    "forecast", "marked_days", "misses", "pace", "ratio_shape", "seasonal_naive", "sum_shape", "theta",
+    "LEAST_DAYS", "METHODS", "PATHS", "Fold", "Forecast", "Method", "Misses", "Pace", "Shape", "Stretch", "Test", "day_level",
+    "forecast", "marked_days", "misses", "pace", "ratio_of", "ratio_shape", "seasonal_naive", "sum_of", "sum_shape", "theta",
 ]  # fmt: skip

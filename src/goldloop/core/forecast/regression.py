@@ -78,6 +78,15 @@ def fit(values: Array, calendar: Calendar, *, start: Fit | None = None) -> Fit:
     return Fit(scale, beta, noise, reach)
 
 
+def _inverse_half(matrix: Array) -> Array:
+    """The inverse of the Cholesky factor of a positive definite matrix: `half.T @ half` is the inverse of the matrix."""
+    from scipy.linalg.lapack import dpotrf, dtrtri
+
+    factor, _ = dpotrf(matrix, lower=1, clean=1, overwrite_a=1)
+    half, _ = dtrtri(factor, lower=1, overwrite_c=1)
+    return half
+
+
 def _solve(
     y: Array, x: Array, group: NDArray[np.int64], prior: Array, begin: Fit, used: NDArray[np.int64]
 ) -> tuple[Array, float, Array]:
@@ -85,14 +94,14 @@ def _solve(
     size = np.bincount(group, minlength=len(prior))
     for _ in range(ROUNDS):
         mean = np.exp(np.clip(x @ beta, -MOST, MOST))
-        weight = mean / noise
-        hessian = (x.T * weight) @ x
+        weighted = x * np.sqrt(mean / noise)[:, None]
+        hessian = weighted.T @ weighted
         hessian[np.diag_indices(len(beta))] += 1 / reach[group] + 1e-9
-        inverse = np.linalg.inv(hessian)
-        step = inverse @ (x.T @ ((y - mean) / noise) - beta / reach[group])
+        half = _inverse_half(hessian)
+        step = half.T @ (half @ (x.T @ ((y - mean) / noise) - beta / reach[group]))
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         beta = beta + step
-        spread = np.diag(inverse)
+        spread = np.einsum("ij,ij->j", half, half)  # the diagonal of the inverse
         freedom = max(len(y) - (len(beta) - float((spread / reach[group]).sum())), len(y) / 4)
         noise = max(float(((y - mean) ** 2 / np.maximum(mean, 1e-3)).sum()) / freedom, 1e-6)
         squares = np.bincount(group, beta**2 + spread, minlength=len(prior))

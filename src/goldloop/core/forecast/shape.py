@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.forecast.backtest import LEAST_DAYS
-from goldloop.core.forecast.features import Array, Stretch, calendar
+from goldloop.core.forecast.features import Array, Calendar, Stretch, calendar
 from goldloop.core.forecast.regression import fit
 
 Basis = Literal["own", "pooled", "even"]
@@ -54,8 +55,7 @@ def sum_shape(
     >>> made.basis, round(float(made.weights.sum()), 9), bool(made.weights[5] > made.weights[1])
     ('own', 1.0, True)
     """
-    level, basis = _levels(values, first, period, stretches, others)
-    return Shape(period.first, level / level.sum(), basis)
+    return sum_of(day_level(values, first, period, stretches, others=others))
 
 
 def ratio_shape(
@@ -76,18 +76,32 @@ def ratio_shape(
     >>> round(float(made.weights.mean()), 9), bool(made.weights[5] > 1.5 * made.weights[1])
     (1.0, True)
     """
-    top, basis = _levels(over, first, period, stretches, [one for one, _ in others])
-    bottom, other = _levels(under, first, period, stretches, [one for _, one in others])
-    if basis != other:  # one of the two is unknown: their ratio has no shape of its own
-        return Shape(period.first, np.ones(period.days), "even")
-    ratio = top / bottom
-    return Shape(period.first, ratio / ratio.mean(), basis)
+    top = day_level(over, first, period, stretches, others=[one for one, _ in others])
+    return ratio_of(top, day_level(under, first, period, stretches, others=[one for _, one in others]))
 
 
-def _levels(
-    values: Sequence[float] | Array, first: date, period: Period, stretches: Sequence[Stretch], others: Sequence[Array]
-) -> tuple[Array, Basis]:
-    """What each day of the period is expected to be, in any unit."""
+def sum_of(level: Shape) -> Shape:
+    """The shape of a sum whose days are expected to be `level`: weights that add up to 1."""
+    return Shape(level.first, level.weights / level.weights.sum(), level.basis)
+
+
+def ratio_of(over: Shape, under: Shape) -> Shape:
+    """The shape of the ratio of two sums whose days are expected to be these: weights of mean 1."""
+    if over.basis != under.basis:  # one of the two is unknown: their ratio has no shape of its own
+        return Shape(over.first, np.ones(len(over.weights)), "even")
+    ratio = over.weights / under.weights
+    return Shape(over.first, ratio / ratio.mean(), over.basis)
+
+
+def day_level(
+    values: Sequence[float] | Array,
+    first: date,
+    period: Period,
+    stretches: Sequence[Stretch] = (),
+    *,
+    others: Sequence[Array] = (),
+) -> Shape:
+    """What each day of the period is expected to be, in any unit, for `sum_of` and `ratio_of`; arguments as `sum_shape`."""
     known = np.asarray(values, float)
     if period.first < first:
         raise GoldloopError(
@@ -102,14 +116,21 @@ def _levels(
     else:
         usable = [np.asarray(one, float) / np.nanmean(one) for one in others if _enough(np.asarray(one, float))]
         if not usable:
-            return np.ones(period.days), "even"
+            return Shape(period.first, np.ones(period.days), "even")
         stacked = np.stack([_long(one, max(map(len, usable))) for one in usable])
         count = np.isfinite(stacked).sum(axis=0)
         known, basis = np.where(count > 0, np.nansum(stacked, axis=0) / np.maximum(count, 1), np.nan), "pooled"
     offset = (period.first - first).days
     days = max(len(known), offset + period.days)
-    made = calendar(first, days, stretches, known=len(known))
-    return fit(_long(known, days), made).expected(made.rows[offset : offset + period.days]), basis
+    made = _calendar(first, days, tuple(stretches), len(known))
+    level = fit(_long(known, days), made).expected(made.rows[offset : offset + period.days])
+    return Shape(period.first, level, basis)
+
+
+@lru_cache(maxsize=4)
+def _calendar(first: date, days: int, stretches: tuple[Stretch, ...], known: int) -> Calendar:
+    """The calendar that all figures of a store, and stores with the same events, have in common."""
+    return calendar(first, days, stretches, known=known)
 
 
 def _enough(values: Array) -> bool:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from goldloop.lake.schema import TABLES
+from goldloop.metrics.engines.patience import within_patience
 from goldloop.metrics.rates import DAY_OF
 from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, Result, SmallTable
 
@@ -166,12 +167,13 @@ class Engine:
                     self._opened.add(name)
         cursor = self._connection.cursor()
         try:
-            cursor.execute("SET TimeZone = 'UTC'")
-            for name, table in question.items():
-                if f'"{name}"' in sql:
-                    cursor.execute(small_table_sql(name, table))
-            cursor.execute(sql)
-            yield cursor
+            with within_patience(cursor):
+                cursor.execute("SET TimeZone = 'UTC'")
+                for name, table in question.items():
+                    if f'"{name}"' in sql:
+                        cursor.execute(small_table_sql(name, table))
+                cursor.execute(sql)
+                yield cursor
         finally:
             cursor.close()
 

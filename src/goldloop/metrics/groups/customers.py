@@ -72,16 +72,18 @@ def return_parts(shape: Shape) -> ir.Table:
     found = in_buckets(purchase_days(shape))
     present = found.group_by([*keys, "bucket"]).agg(n=found.count())
     present = present.mutate(pair=(present.bucket / 2).floor().cast("int64"), late=present.bucket % 2)
-    by_buyer = present.group_by([*keys, "pair"]).agg(
-        before=(present.late == 0).any(), after=(present.late == 1).any()
-    )
+    by_buyer = present.group_by([*keys, "pair"]).agg(before=(present.late == 0).any(), after=(present.late == 1).any())
     if shape.by_store:
         by_buyer = by_buyer.join(question("scope"), "store").mutate(c_store=lambda t: t.store_name)
     cuts = [f"c_{c}" for c in shape.cuts]
-    return by_buyer.group_by(["pair", *cuts]).agg(
-        previous_buyers=total(by_buyer.before.cast("int64")),
-        returned_buyers=total((by_buyer.before & by_buyer.after).cast("int64")),
-    ).rename(bucket="pair")
+    return (
+        by_buyer.group_by(["pair", *cuts])
+        .agg(
+            previous_buyers=total(by_buyer.before.cast("int64")),
+            returned_buyers=total((by_buyer.before & by_buyer.after).cast("int64")),
+        )
+        .rename(bucket="pair")
+    )
 
 
 def second_parts(shape: Shape) -> ir.Table:

@@ -57,14 +57,18 @@ def spend() -> ir.Table:
     report). Of two periods of a tool one of which holds the other, such as a month and its days, the longer counts.
     """
     rows = fact("ads").join(question("scope"), "store")
-    place = rows.subject_kind.cases(*((kind, max(i - 2, 0)) for i, kind in enumerate(SPEND_KINDS)), else_=len(SPEND_KINDS))
+    place = rows.subject_kind.cases(
+        *((kind, max(i - 2, 0)) for i, kind in enumerate(SPEND_KINDS)), else_=len(SPEND_KINDS)
+    )
     rows = rows.mutate(place=place)
     rows = rows.mutate(best=rows.place.min().over(ibis.window(group_by=["store", "tool", "first_day", "last_day"])))
     rows = rows.filter(rows.place == rows.best).drop("place", "best")
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
     buckets = buckets.rename(b_first="first_day", b_last="last_day")
     rows = rows.join(buckets, [rows.first_day >= buckets.b_first, rows.last_day <= buckets.b_last])
-    longer = rows.select(l_bucket="bucket", l_store="store", l_tool="tool", l_first="first_day", l_last="last_day").distinct()
+    longer = rows.select(
+        l_bucket="bucket", l_store="store", l_tool="tool", l_first="first_day", l_last="last_day"
+    ).distinct()
     return rows.anti_join(
         longer,
         [

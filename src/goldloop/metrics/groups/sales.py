@@ -44,6 +44,8 @@ def order_parts(shape: Shape) -> ir.Table:
         postage=total(found.postage),
         platform_discount=total(found.platform_discount),
         merchant_discount=total(found.merchant_discount),
+        subsidy_kept=total(found.subsidy.fill_null(0) - found.subsidy_refunded.fill_null(0)),
+        discount_unstated=total(found.platform_discount.isnull().cast("int64")),
         gmv_rest=total(found.gmv, alone),
         gmv_all_rest=total(found.gmv_all, alone),
         orders_rest=total(alone.cast("int64")),
@@ -57,8 +59,9 @@ def _line_parts(found: ir.Table, shape: Shape) -> ir.Table:
     """Two steps, so that an order with two lines in one cell is one order: by order first, then by cell."""
     keys = keys_of(shape)
     by_order = found.group_by([*keys, "store", "order_id", "buyer_key"]).agg(
-        gmv=total(found.gmv), gmv_all=total(found.gmv_all), units=total(found.units), refunded=total(found.refunded)
-    )
+        gmv=total(found.gmv), gmv_all=total(found.gmv_all), units=total(found.units), refunded=total(found.refunded),
+        subsidy=total(found.subsidy),
+    )  # fmt: skip
     return by_order.group_by(keys).agg(**_sums(by_order))
 
 
@@ -76,6 +79,7 @@ def _sums(found: ir.Table) -> dict[str, ir.Value]:
         "refunded_gmv": total(found.refunded),
         "refunded_orders": total((found.refunded > 0).cast("int64")),
         "refund_unknown": total(found.refunded.isnull().cast("int64")),
+        "subsidy": total(found.subsidy.fill_null(0)),
     }
 
 
@@ -138,11 +142,11 @@ def placed_parts(shape: Shape) -> ir.Table:
     )
 
 
-def goods_parts(shape: Shape) -> ir.Table:
-    """Cost of the goods sold, each line rounded half up, and the lines that have no unit cost.
+def costed_lines(shape: Shape) -> ir.Table:
+    """Lines sold with their cost, `line_cost`, rounded half up (null: no unit cost), and whether the goods were kept.
 
     The product takes 128 bits from its first factor on: engines give it no more than the wider of two factors.
-    `kept_cogs` leaves out lines that were refunded in full; a refund of a part takes no goods back.
+    Goods of a line that was refunded in full were not `kept`; a refund of a part takes no goods back.
     """
     found = in_buckets(with_product_column(filtered(sale_lines(shape), shape), "cost"))
     if shape.converted:
@@ -152,18 +156,41 @@ def goods_parts(shape: Shape) -> ir.Table:
     else:
         found = found.join(question("scope").select("store", "minor_units"), "store")
         cost = found.c_cost.cast("decimal(38, 6)") * found.units * found.minor_units
-    cost = cost.round(0).cast("int64")
     kept = ~((found.refunded >= found.gmv_all) & (found.gmv_all > 0)).fill_null(False)
+    return found.mutate(line_cost=cost.round(0).cast("int64"), kept=kept)
+
+
+def goods_parts(shape: Shape) -> ir.Table:
+    """Cost of the goods sold, of those kept, and the lines that have no unit cost."""
+    found = costed_lines(shape)
     return found.group_by(keys_of(shape)).agg(
-        cogs=total(cost), kept_cogs=total(cost, kept), uncosted=total(found.c_cost.isnull().cast("int64"))
+        cogs=total(found.line_cost),
+        kept_cogs=total(found.line_cost, found.kept),
+        uncosted=total(found.c_cost.isnull().cast("int64")),
     )
 
 
 def refund_parts(shape: Shape) -> ir.Table:
-    """Refunds by the day they were settled; region and channel are their order's where the refund does not say."""
+    """Refunds by the day they were settled."""
+    found = refunds_in_buckets(shape)
+    return found.group_by(keys_of(shape)).agg(refunds=total(found.gmv), refund_rows=found.count())
+
+
+def refunds_in_buckets(shape: Shape) -> ir.Table:
+    """Refund rows by the day they were settled; region and channel are their order's where the refund does not say."""
     refunds = fact("refunds")
     rows = refunds.filter(refunds.day.notnull()).select(
-        "store", "order_id", "product_id", "sku", "title", "currency", "day", "region", gmv=refunds.amount, units=refunds.quantity
+        "store",
+        "refund_id",
+        "order_id",
+        "product_id",
+        "sku",
+        "title",
+        "currency",
+        "day",
+        "region",
+        gmv=refunds.amount,
+        units=refunds.quantity,
     )
     found = rows.join(question("scope"), "store")
     if {"region", "channel", "order_source"} & set(shape.names):
@@ -179,5 +206,4 @@ def refund_parts(shape: Shape) -> ir.Table:
     if "weekday" in shape.names:
         columns["c_weekday"] = weekday(found.day)
     found = found.mutate(**columns) if columns else found
-    found = in_buckets(filtered(with_product_cuts(found, shape), shape))
-    return found.group_by(keys_of(shape)).agg(refunds=total(found.gmv), refund_rows=found.count())
+    return in_buckets(filtered(with_product_cuts(found, shape), shape))

@@ -21,7 +21,7 @@ def root_exact(shape: Shape) -> ir.Table:
     rows = one_report().join(question("scope"), "store")
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
     found = rows.join(buckets, ["first_day", "last_day"])
-    return found.select("bucket", "store", *ROOT_ADDITIVE, *ROOT_EXACT)
+    return found.select("bucket", "store", "report", *ROOT_ADDITIVE, *ROOT_EXACT)
 
 
 def root_days(shape: Shape) -> ir.Table:
@@ -42,6 +42,7 @@ def root_days(shape: Shape) -> ir.Table:
         buyer_days=total(found.buyers),
         visitors_stated=total(found.visitors.notnull().cast("int64")),
         buyers_stated=total(found.buyers.notnull().cast("int64")),
+        report=found.report.max(),
         days=found.count(),
     )
 
@@ -86,11 +87,8 @@ def product_traffic_parts(shape: Shape) -> ir.Table:
     return both.drop(*[c for c in both.columns if c.endswith("_right")])
 
 
-def ad_parts(shape: Shape) -> ir.Table:
-    """Cost, clicks and attributed sales of rows whose period lies in the bucket; each spend once.
-
-    Attributed sales are those of the row's longest loaded window.
-    """
+def attributed_spend(shape: Shape) -> ir.Table:
+    """The advertising rows of each bucket, every spend once, with the sales attributed in their longest loaded window."""
     key = ["store", "first_day", "last_day", "tool", "campaign_id", "subject_kind", "subject_id"]
     sold = fact("ad_sales")
     sold = sold.mutate(length=sold["window"].re_extract(r"(\d+)", 1).try_cast("int64").fill_null(0))
@@ -104,7 +102,12 @@ def ad_parts(shape: Shape) -> ir.Table:
     columns = store_cuts(found, shape)
     if "product" in shape.names:
         columns["c_product"] = ibis.cases((found.subject_kind == "product", found.subject_id))
-    found = filtered(found.mutate(**columns) if columns else found, shape)
+    return filtered(found.mutate(**columns) if columns else found, shape)
+
+
+def ad_parts(shape: Shape) -> ir.Table:
+    """Cost, clicks and attributed sales of rows whose period lies in the bucket."""
+    found = attributed_spend(shape)
     return found.group_by(keys_of(shape)).agg(
         ad_cost=total(found.cost),
         impressions=total(found.impressions),
@@ -121,7 +124,7 @@ def ad_parts(shape: Shape) -> ir.Table:
 def cost_rows(shape: Shape) -> ir.Table:
     """Costs of the stores in scope as loaded; they are spread over their days when the answer is put together."""
     rows = fact("costs").semi_join(question("scope"), "store")
-    return rows.select("store", "kind", "first_day", "last_day", "amount")
+    return rows.select("store", "kind", "cost_id", "first_day", "last_day", "amount")
 
 
 def visit_parts(shape: Shape) -> ir.Table:
@@ -149,7 +152,11 @@ def coverage_rows(shape: Shape) -> ir.Table:
         ("costs", "first_day", "last_day"),
     ):
         rows = fact(name).semi_join(question("scope"), "store")
-        goods = total((rows.sku.notnull() | rows.product_id.notnull()).cast("int64")) if name == "refunds" else ibis.literal(0, "int64")
+        goods = (
+            total((rows.sku.notnull() | rows.product_id.notnull()).cast("int64"))
+            if name == "refunds"
+            else ibis.literal(0, "int64")
+        )
         found.append(
             rows.group_by("store").agg(
                 feed=ibis.literal(name), first_day=rows[first].min(), last_day=rows[last].max(),

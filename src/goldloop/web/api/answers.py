@@ -68,6 +68,8 @@ class Traced(Schema):
     figure: str
     value: Any
     total: Any
+    currency: str | None
+    reason: Row | None
     closes: bool
     count: int
     offset: int
@@ -87,6 +89,7 @@ class Store(Schema):
     day_starts: str
     opened_on: str | None
     identity_limit: float
+    gmv_amount: str
 
 
 class Stores(Schema):
@@ -193,3 +196,101 @@ class Jobs(Schema):
 
     jobs: list[Job]
     page: Page
+
+
+class Plan(Schema):
+    """A plan in one of its versions; `solved` is what follows from its values."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    name: str
+    current: int
+    currency: str
+    version: Row
+    solved: Row
+
+
+class ListedPlan(Schema):
+    """A plan in its newest version."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    name: str
+    current: int
+    currency: str
+    version: Row
+
+
+class Plans(Schema):
+    """The plans, the newest period first."""
+
+    plans: list[ListedPlan]
+
+
+class Solved(Schema):
+    """What follows from a plan's values, what clashes with its repairs, what is only rounded, what is missing."""
+
+    model_config = {"extra": "allow"}
+    currency: str
+    given: Row
+    solved: Row
+    conflicts: list[Row]
+    roundings: list[Row]
+    missing: list[Row]
+
+
+class Checked(Schema):
+    """Whether a plan closes, equation by equation."""
+
+    closes: bool
+    currency: str
+    given: Row
+    checks: list[Row]
+    conflicts: list[Row]
+    roundings: list[Row]
+
+
+class PlanDays(Schema):
+    """Targets by unit of time; `even` names the stores without a past to learn from."""
+
+    rows: list[Row]
+    even: list[str]
+
+
+class PlanPace(Schema):
+    """Where targets stand, and what the remaining days need."""
+
+    model_config = {"extra": "allow"}
+    until: str
+    shape: str
+    targets: list[Row]
+
+
+class Event(Schema):
+    """An event in one of its versions, with its frozen baseline and its checklist."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    version: int
+    current: int
+    state: str
+    owner: str
+    name: str
+    kind: str
+    phases: list[Row]
+    products: list[Row]
+    baseline: Row
+    tasks: list[Row]
+
+
+class WholeEvent(Event):
+    """The same with what it brought each store and all that happened to it."""
+
+    reviews: list[Row]
+    history: list[Row]
+
+
+class Events(Schema):
+    """Events, the oldest first."""
+
+    events: list[Event]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 
 from goldloop.cli.figures import as_of_sale, scope
+from goldloop.core.plan.variables import VARIABLES
 
 MOST = 500  # entries of a list in one answer
 FAR = 1_000_000_000
@@ -17,6 +18,11 @@ Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 Offset = Annotated[int, Field(ge=0, le=FAR)]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Long = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Variable = Annotated[str, Field(pattern=f"^({'|'.join((*VARIABLES, 'cac'))})$")]
+Variables = Annotated[dict[Variable, Text], Field(max_length=50)]
+Owner = Literal["operations", "traffic", "members"]
 New = Literal["platform365", "first-ever", "first-in-data"]
 
 
@@ -149,6 +155,145 @@ class Retry(Schema):
 
     model_config = {"extra": "forbid"}
     rows: list[Id] = Field([], max_length=MOST)
+
+
+class VersionAsked(Schema):
+    """Which version of something is meant."""
+
+    version: Number | None = None
+
+
+class PlanSolve(Schema):
+    """What is known of a plan."""
+
+    model_config = {"extra": "forbid"}
+    variables: Variables
+    currency: Code = "CNY"
+
+
+class PlanDaysAsked(VersionAsked):
+    """How a plan's targets are listed."""
+
+    grain: Literal["day", "week", "month", "quarter", "year"] = "day"
+    by_store: bool = False
+
+
+class PlanPaceAsked(VersionAsked):
+    """Up to when a plan is held against what came."""
+
+    until: Day | None = None
+
+
+class PlanNew(Schema):
+    """A plan that is to be kept."""
+
+    model_config = {"extra": "forbid"}
+    name: Text
+    period: Text
+    variables: Variables
+    stores: list[Text] = Field([], max_length=100)
+    locks: list[Text] = Field([], max_length=MOST)
+    note: Long = ""
+    beside: Id | None = None
+    four_eyes_from: Text = ""
+
+
+class PlanChange(Schema):
+    """Another version of a plan: values replaced ('' takes one out), rows held or let go."""
+
+    model_config = {"extra": "forbid"}
+    seen: Number
+    variables: Variables = {}
+    locks: list[Text] = Field([], max_length=MOST)
+    free: list[Text] = Field([], max_length=MOST)
+    note: Long = ""
+    owner: Literal["", "operations", "traffic", "members"] = ""
+
+
+class PlanAnswer(Schema):
+    """What an owner says of the version she saw."""
+
+    model_config = {"extra": "forbid"}
+    seen: Number
+    owner: Owner
+    said: Literal["accepted", "signed"]
+
+
+class PlanComment(Schema):
+    """What somebody says of a plan."""
+
+    model_config = {"extra": "forbid"}
+    text: Long = Field(min_length=1)
+    about: Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")] = ""
+    version: Number | None = None
+
+
+class EventsAsked(Schema):
+    """Events of stores that touch some days."""
+
+    first: Day | None = Field(None, alias="from")
+    last: Day | None = Field(None, alias="to")
+    store: Words = []
+
+
+class EventSaid(Schema):
+    """The fields of an event, as people type them; money in major units."""
+
+    model_config = {"extra": "forbid"}
+    name: Text | None = None
+    kind: Literal["platform", "store", "members", "acquisition", "coupon", "ads", "launch", "other"] | None = None
+    phases: list[Text] | None = Field(None, max_length=20)
+    products: list[Text] | None = Field(None, max_length=500)
+    fee: Text | None = None
+    target: Text | None = None
+    target_new_buyers: Text | None = None
+    margin: Text | None = None
+    hypothesis: Long | None = None
+    note: Long = ""
+
+    def fields(self) -> dict[str, str]:
+        """What is said of the event, field by field as `Shop.event_new` takes it."""
+        said = {name: getattr(self, name) for name in EventSaid.model_fields if name != "note"}
+        return {n: "\n".join(v) if isinstance(v, list) else v for n, v in said.items() if v is not None}
+
+
+class EventNew(EventSaid):
+    """An event that is to be put into the calendar."""
+
+    stores: list[Text] = Field([], max_length=100)
+    owner: Owner = "operations"
+
+
+class EventChange(EventSaid):
+    """Another version of an event; what is not said stays."""
+
+    seen: Number
+
+
+class EventAnswer(Schema):
+    """What is said of an event, and why."""
+
+    model_config = {"extra": "forbid"}
+    seen: Number
+    said: Literal["accepted", "declined", "cancelled"]
+    why: Long = ""
+
+
+class TaskNew(Schema):
+    """A task of one's own."""
+
+    model_config = {"extra": "forbid"}
+    text: Text = Field(min_length=1)
+    owner: Owner
+    days: int = Field(ge=-400, le=400)
+
+
+class TaskSet(Schema):
+    """What becomes of a task; `seen` is the state it was looked at in."""
+
+    model_config = {"extra": "forbid"}
+    state: Literal["open", "done", "dropped"]
+    seen: Literal["open", "done", "dropped"] | None = None
 
 
 def several(texts: list[str]) -> list[str]:

@@ -19,7 +19,22 @@ STATUSES = {
     "address_unknown": 404,
     "method_not_allowed": 405,
     **dict.fromkeys(
-        ("key_used", "job_over", "job_not_failed", "import_not_done", "quarantine_not_open", "upload_gone"), 409
+        (
+            "key_used",
+            "job_over",
+            "job_not_failed",
+            "import_not_done",
+            "quarantine_not_open",
+            "upload_gone",
+            "plan_moved",
+            "plan_signed",
+            "plan_not_accepted",
+            "plan_four_eyes",
+            "event_moved",
+            "event_closed",
+            "event_task_moved",
+        ),
+        409,
     ),
     **dict.fromkeys(("upload_too_large", "body_too_large"), 413),
     **dict.fromkeys(("parameter_bad", "parameter_unknown"), 422),

@@ -28,8 +28,8 @@ function trend(data) {
     series: data.series.map((s, i) => ({
       name: s.label, type: "line", data: s.values, showSymbol: data.labels.length < 3, connectNulls: false,
       ...(i ? {} : { markArea: stretches(data) }),
-      lineStyle: { width: i ? 1.5 : 2.5, type: i ? "dashed" : "solid", color: token(i ? "--line-strong" : "--gold") },
-      itemStyle: { color: token(i ? "--line-strong" : "--gold") },
+      lineStyle: { width: i ? 1.5 : 2.5, type: s.target ? "dotted" : i ? "dashed" : "solid", color: token(s.target ? "--blue" : i ? "--line-strong" : "--gold") },
+      itemStyle: { color: token(s.target ? "--blue" : i ? "--line-strong" : "--gold") },
     })),
   };
 }

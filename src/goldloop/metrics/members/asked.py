@@ -1,0 +1,195 @@
+"""One question about members: its stores, days and rights, the arrays that answer it, and why a store has no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goldloop.core.calendar import Period
+from goldloop.core.store import Store
+from goldloop.core.viewer import Viewer
+from goldloop.metrics.answer import Note
+from goldloop.metrics.engines.duckdb import compiled
+from goldloop.metrics.query import Question, QuestionError, Request, bucket_table, resolve, small_tables
+from goldloop.metrics.reader import Reader
+from goldloop.metrics.reasons import text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from goldloop.metrics.engines.duckdb import Engine
+
+FIGURES = ("buyers", "gmv")
+LEAST = 30  # people from whom on a share is told
+Why = tuple[str, dict[str, Any]]
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whom to ask about: published `stores` through a `viewer`; `loaded` are their first and last loaded day.
+
+    `names` of stores (empty: all she may see); `day`: the last day that counts (None: the last loaded one); `by_store`:
+    every store for itself, else all of them as one group, in which a person with one key is one person; `basis` orders
+    counts identified buyers whatever their share.
+    """
+
+    engine: Engine
+    viewer: Viewer
+    stores: Mapping[int, Store]
+    loaded: tuple[date, date]
+    names: tuple[str, ...] = ()
+    day: date | None = None
+    by_store: bool = False
+    basis: str = "auto"
+
+    @property
+    def until(self) -> date:
+        """The last day that counts."""
+        return self.day or self.loaded[1]
+
+    @property
+    def history(self) -> Period:
+        """All loaded days up to it."""
+        return Period(min(self.loaded[0], self.until), self.until)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is told of one store, or of the whole group (`store` None): `rows` as JSON carries them, `about` beside them.
+
+    Without `people` there is nothing but `why`.
+    """
+
+    store: str | None
+    people: int | None
+    rows: tuple[dict[str, Any], ...]
+    about: dict[str, Any]
+    why: Why | None = None
+
+
+@dataclass(frozen=True)
+class MemberTable:
+    """A table about members, block by block; `columns` are the names and units of its rows."""
+
+    what: str
+    blocks: tuple[Block, ...]
+    columns: dict[str, str]
+    scope: dict[str, Any]
+    notes: tuple[Note, ...]
+    sql: str
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of all blocks with their store: amounts in major units, shares as fractions."""
+        return [{"store": block.store, **row} for block in self.blocks for row in block.rows]
+
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """As `goldloop members ... --json` prints it."""
+        return {
+            "rows": self.rows(),
+            "stores": [
+                {"store": one.store, "people": one.people, **one.about, **reason_of(one.why, lang)}
+                for one in self.blocks
+            ],
+            "scope": self.scope,
+            "notes": [note.text(lang) for note in self.notes],
+        }
+
+
+def reason_of(why: Why | None, lang: str) -> dict[str, Any]:
+    """Why there is nothing, as JSON carries it; nothing where there is something."""
+    return {} if why is None else {"reason": {"code": why[0], "text": text(*why, lang)}}
+
+
+class Members:
+    """An `Ask` that was checked, with what the engine says to it.
+
+    `figures` are those that the answer tells of, so that who may not see one is refused; raises as every question does.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        period: Period,
+        figures: tuple[str, ...],
+        *,
+        cut: str | None = None,
+        beside: Period | None = None,
+    ) -> None:
+        by = ("store",) * ask.by_store + ((cut,) if cut else ())
+        request = Request(period, figures, by, ask.names, basis=ask.basis, new="first-in-data")
+        self.ask, self.question = ask, _resolved(ask, request)
+        tables = small_tables(ask.engine, self.question)
+        periods = [period] if beside is None else [period, beside]
+        tables["buckets"] = bucket_table(list(enumerate(periods)), new=request.new)
+        self.reader = Reader(ask.engine, self.question, tables)
+
+    def groups(self) -> list[tuple[Store | None, list[Store]]]:
+        """What is answered for itself: each store, or (None) all of them."""
+        members = list(self.question.stores.values())
+        return [(store, [store]) for store in members] if self.ask.by_store else [(None, members)]
+
+    def unknown(self, members: Sequence[Store]) -> Why | None:
+        """Why nothing is known of the buyers of these stores, if so."""
+        period = self.question.request.period
+        if not any(self.reader.feeds[store.id].reaches("orders", period) for store in members):
+            return "no_data", {"feed": "orders"}
+        return None if self.ask.basis == "orders" else self.reader.too_anonymous(0, list(members))
+
+    def table(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> pa.Table:
+        """Columns of a group of rows, with `store` where each store counts for itself; null whole numbers are -1."""
+        whole = (*(("store",) if self.ask.by_store else ()), *ints)
+        names = [f'CAST(coalesce("{name}", -1) AS BIGINT) AS "{name}"' for name in whole]
+        inner = compiled(group, self.question.shape, self.reader.engine.cache)
+        sql = f"SELECT {', '.join([*names, *others])} FROM ({inner}) AS rows"
+        self.reader.statements.append((group, sql, self.reader.tables))
+        return self.reader.engine.table(sql, self.reader.tables)
+
+    def columns(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> Columns:
+        """The same as arrays."""
+        table = self.table(group, ints, others)
+        return {name: table.column(name).to_numpy() for name in table.column_names}
+
+    def of(self, columns: Columns, store: Store | None) -> Columns:
+        """The rows of one store; all of them for the whole group."""
+        if store is None:
+            return columns
+        mine = np.flatnonzero(columns["store"] == store.id)
+        return {name: values[mine] for name, values in columns.items()}
+
+    def currency(self, store: Store | None) -> str:
+        """The currency of a block's amounts."""
+        return (store or next(iter(self.question.stores.values()))).currency
+
+    def scope(self, **more: Any) -> dict[str, Any]:
+        """What the answer is about."""
+        found = self.question
+        return {
+            "stores": [store.name for store in found.stores.values()],
+            "by": "store" if self.ask.by_store else "group",
+            "day": str(self.ask.until),
+            "basis": found.request.basis,
+            **more,
+        }
+
+    def notes(self) -> tuple[Note, ...]:
+        """What to know of every such answer."""
+        return (Note("cohorts_from", {"day": str(self.ask.loaded[0])}),)
+
+
+def _resolved(ask: Ask, request: Request) -> Question:
+    """The question, checked as every other; what to do about two currencies is another thing here."""
+    try:
+        return resolve(ask.engine, ask.viewer, ask.stores, request)
+    except QuestionError as error:
+        if error.code != "mixed_currency":
+            raise
+        raise QuestionError(
+            "members_currencies", "Buyers of stores in different currencies cannot be one group.", given=error.given,
+            todo="--by-store, or --store NAME",
+        ) from None  # fmt: skip

@@ -1,0 +1,64 @@
+"""How long new buyers take to their second purchase: by week of the first, by what they bought first, by where they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from goldloop.core.errors import GoldloopError
+from goldloop.core.members.histories import Ints
+from goldloop.core.members.second import second_curve
+from goldloop.core.store import Store
+from goldloop.metrics.members.asked import LEAST, Ask, Block, Columns, Members, MemberTable
+
+BY = ("week", "product", "channel", "order_source", "region")
+DAYS = (7, 30, 60, 90, 180, 365)
+COLUMNS = {
+    "store": "text", "group": "text", "people": "count", "again": "count",
+    **{f"{kind}_{day}": "rate" for day in DAYS for kind in ("share", "low", "high")},
+}  # fmt: skip
+ALL = None  # the group of everybody; one whose cut nobody knows is empty
+
+
+def second(ask: Ask, by: str = "week") -> MemberTable:
+    """Share of first buyers with a second purchase by so many days, with its 80 % interval; one line per group and one for all.
+
+    Groups are weeks of the first purchase (by their Monday), newest first; or first products, channels, sources or regions,
+    largest first. A share is None where nobody of the group was seen that long yet, or it has fewer than LEAST people.
+    Raises `second_by`.
+    """
+    if by not in BY:
+        raise GoldloopError("second_by", f"'{by}' cannot be asked for here.", given=by, allowed=BY, by=by)
+    members = Members(ask, ask.history, ("buyers",), cut=None if by == "week" else by)
+    rows = members.columns("second_rows", ("days", "people"), ("cut", "again"))
+    blocks = tuple(_block(members, members.of(rows, store), store, who, by) for store, who in members.groups())
+    return MemberTable("second", blocks, COLUMNS, members.scope(groups=by), members.notes(), members.reader.script())
+
+
+def _block(members: Members, rows: Columns, store: Store | None, who: list[Store], by: str) -> Block:
+    name, people = None if store is None else store.name, int(rows["people"].sum())
+    why = members.unknown(who)
+    if why is None and people < LEAST:
+        why = ("members_few", {"people": people, "minimum": LEAST})
+    if why is not None:
+        return Block(name, None, (), {}, why)
+    cuts, at = np.unique(rows["cut"].astype(str), return_inverse=True)
+    sizes = np.bincount(at, rows["people"], len(cuts))
+    order = np.arange(len(cuts))[::-1] if by == "week" else np.argsort(-sizes, kind="stable")
+    rank = np.argsort(order)[at]
+    sorted_by = np.argsort(rank, kind="stable")
+    parts = np.split(sorted_by, np.cumsum(np.bincount(rank, minlength=len(cuts)))[:-1])
+    found = [_row(ALL, rows, sorted_by)]
+    found += [_row(str(cuts[k]), rows, part) for k, part in zip(order, parts, strict=True)]
+    return Block(name, people, tuple(found), {})
+
+
+def _row(group: str | None, rows: Columns, part: Ints) -> dict[str, Any]:
+    """One line of some of the rows."""
+    curve = second_curve(rows["days"][part], rows["again"][part], rows["people"][part])
+    told: dict[str, Any] = {}
+    for day in DAYS:
+        ends = curve.at(day) if curve.people >= LEAST else None
+        told |= dict(zip((f"share_{day}", f"low_{day}", f"high_{day}"), ends or (None, None, None), strict=True))
+    return {"group": group, "people": curve.people, "again": curve.again, **told}

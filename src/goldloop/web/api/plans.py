@@ -1,0 +1,149 @@
+"""Plans: solved and checked without being kept; kept, answered and changed version by version; spread and paced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Query
+
+from goldloop.apps.planning.api import Plan
+from goldloop.core.errors import GoldloopError
+from goldloop.core.plan.plan import plan_solve
+from goldloop.jobs.plans import solved
+from goldloop.web import errors, plan_fields
+from goldloop.web.api import answers
+from goldloop.web.api.asked import (
+    Id,
+    PlanAnswer,
+    PlanChange,
+    PlanComment,
+    PlanDaysAsked,
+    PlanNew,
+    PlanPaceAsked,
+    PlanSolve,
+    VersionAsked,
+)
+from goldloop.web.api.operations import operation, written
+from goldloop.web.plan import holds
+from goldloop.web.plans import limit
+from goldloop.web.request import Request
+
+
+@operation(answers.Plans)
+def plans(request: Request) -> HttpResponse:
+    """The plans, the newest period first."""
+    return written({"plans": [plan_dict(request, plan) for plan in request.shop.plan_list()]})
+
+
+@operation(answers.Plan)
+def show(request: Request, id: Id, asked: Query[VersionAsked]) -> HttpResponse:
+    """One version of a plan with what follows from it."""
+    return written(whole(request, request.shop.plan_show(id, number=asked.version)))
+
+
+@operation(answers.Solved)
+def solve(request: Request, said: PlanSolve) -> HttpResponse:
+    """What follows from the values of a plan; nothing is kept."""
+    return written(plan_solve(currency=said.currency, **said.variables).as_dict(request.lang))  # type: ignore[arg-type]
+
+
+@operation(answers.Checked)
+def check(request: Request, said: PlanSolve) -> HttpResponse:
+    """Whether the values of a plan fit its equations."""
+    plan = plan_solve(currency=said.currency, **said.variables)  # type: ignore[arg-type]
+    data = plan.as_dict(request.lang)
+    names = ("currency", "given", "checks", "conflicts", "roundings")
+    return written({"closes": plan.closes, **{name: data[name] for name in names}})
+
+
+@operation(answers.PlanDays)
+def days(request: Request, id: Id, asked: Query[PlanDaysAsked]) -> HttpResponse:
+    """A plan's targets by day, week, month, quarter or year."""
+    found = request.shop.plan_split(id, grain=asked.grain, by_store=asked.by_store, number=asked.version)
+    return written(found)
+
+
+@operation(answers.PlanPace)
+def pace(request: Request, id: Id, asked: Query[PlanPaceAsked]) -> HttpResponse:
+    """Where a plan stands, and what its remaining days need."""
+    found = request.shop.plan_pace_of(id, number=asked.version, until=asked.until)
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.Plan)
+def new(request: Request, said: PlanNew) -> HttpResponse:
+    """Make a plan; its first version is proposed to the three owners."""
+    check_open(request, said.variables, None)
+    plan = request.shop.plan_new(
+        said.name,
+        said.variables,
+        period=said.period,
+        stores=said.stores,
+        locks=said.locks,
+        note=said.note,
+        beside=said.beside,
+        four_eyes_from=limit(said.four_eyes_from),
+    )
+    return _done(request, plan)
+
+
+@operation(answers.Plan)
+def change(request: Request, id: Id, said: PlanChange) -> HttpResponse:
+    """Propose another version, or counter for an owner whose part the asker holds."""
+    plan = request.shop.plan_show(id)
+    if said.owner and not holds(request, plan, said.owner):
+        return errors.not_yours(request)
+    behind = check_open(request, said.variables, plan)
+    try:
+        plan = request.shop.plan_change(
+            id, said.variables, seen=said.seen, locks=said.locks, free=said.free, note=said.note, owner=said.owner
+        )
+    except GoldloopError as error:
+        if error.code == "plan_moved":
+            error.given = [one for one in error.given if one.partition(":")[0] not in behind]
+        raise
+    return _done(request, plan)
+
+
+@operation(answers.Plan)
+def answer(request: Request, id: Id, said: PlanAnswer) -> HttpResponse:
+    """Accept or sign for an owner whose part the asker holds."""
+    if not holds(request, request.shop.plan_show(id), said.owner):
+        return errors.not_yours(request)
+    give = request.shop.plan_sign if said.said == "signed" else request.shop.plan_accept
+    return _done(request, give(id, seen=said.seen, owner=said.owner))
+
+
+@operation(answers.Plan)
+def comment(request: Request, id: Id, said: PlanComment) -> HttpResponse:
+    """Say something of a version."""
+    return _done(request, request.shop.plan_comment(id, said.text, about=said.about, number=said.version))
+
+
+def plan_dict(request: Request, plan: Plan) -> dict[str, Any]:
+    """A plan but for the values that are masked for the asker."""
+    behind, data = plan_fields.hidden(request.viewer, plan.stores), plan.as_dict()
+    data["version"]["values"] = {n: v for n, v in plan.version.values.items() if n not in behind}
+    return data
+
+
+def whole(request: Request, plan: Plan) -> dict[str, Any]:
+    """A plan and what follows from the values that the asker may see."""
+    data = plan_dict(request, plan)
+    told = solved(data["version"]["values"], plan.currency)
+    return {**data, "solved": told.as_dict(request.lang)}
+
+
+def check_open(request: Request, variables: dict[str, str], plan: Plan | None) -> frozenset[str]:
+    """The variables that are masked for the asker; raises `figure_hidden` where she gives one of them."""
+    behind = plan_fields.hidden(request.viewer, plan.stores if plan else request.viewer.stores)
+    for name in variables:
+        if name in behind:
+            raise GoldloopError("figure_hidden", f"The figure '{name}' is not shown to {request.viewer.name}.", given=name, todo="Ask the owner for the right to see it.")  # fmt: skip
+    return behind
+
+
+def _done(request: Request, plan: Plan) -> HttpResponse:
+    request.audit.note(target=f"plan {plan.id} v{plan.version.number}", stores=sorted(plan.stores))
+    return written(whole(request, plan))

@@ -1,0 +1,380 @@
+"""日历: a month by weeks with its events, festivals and targets, one event with its checklist, its review and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from goldloop.cli.words import Words
+from goldloop.core import formatting
+from goldloop.core.calendar import Period, parse_period, whole
+from goldloop.core.money import exponent, to_minor
+from goldloop.metrics.stretches import festival_days
+from goldloop.web import asked, downloads, frame, tree
+from goldloop.web.request import Request
+from goldloop.web.scope import Scope
+from goldloop.web.words import catalogue, word
+
+if TYPE_CHECKING:
+    from goldloop.apps.calendar.api import Event, Happened, Task
+    from goldloop.jobs.events import Reviewed
+    from goldloop.jobs.marks import Mark
+
+FORMS = ("xlsx", "csv", "ics")
+PARTS = ("waiting", "inside", "between", "dip", "whole")
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that lies over days of the calendar; `address` of what it leads to, or ''."""
+
+    text: str
+    kind: str
+    first: date
+    last: date
+    address: str = ""
+
+
+def page(request: Request) -> HttpResponse:
+    """A month (`?month=2026-06`; the one after the newest loaded day) by weeks, and the same as a list."""
+    bar = frame.scope_bar(request)
+    scope: Scope = bar["scope"]
+    month = _month(request, scope)
+    first = month.first - timedelta(days=month.first.weekday())
+    shown = Period(first, month.last + timedelta(days=6 - month.last.weekday()))
+    names = [store.name for store in scope.stores]
+    events = request.shop.events(first=shown.first, last=shown.last, stores=names)
+    marks = request.shop.marks(first=shown.first, last=shown.last, stores=names)
+    days = _days(request, scope, month, shown)
+    bars = [*_own(events, request.lang), *_others(marks, events, request.lang)]
+    context = {
+        **bar,
+        "weekdays": word("calendar.weekdays", request.lang).split(),
+        "legend": dict.fromkeys(one.kind.split()[0] for one in bars if one.kind != "off"),
+        "title": f"{month.first:%Y-%m}",
+        "earlier": _at(scope, month.first - timedelta(days=1)),
+        "later": _at(scope, month.last + timedelta(days=1)),
+        "weeks": [
+            {"days": days[at : at + WEEK], "bars": _in_week(bars, shown.first + timedelta(days=at))}
+            for at in range(0, shown.days, WEEK)
+        ],
+        "rows": [row(event, request) for event in events if _touches(event, month)],
+        "others": [
+            {"text": one.text, "days": formatting.days(one.first, one.last, request.lang)}
+            for one in bars
+            if not one.address and one.first <= month.last and one.last >= month.first
+        ],
+    }
+    return frame.page(request, "web/calendar.html", context)
+
+
+def show(request: Request, id: int) -> HttpResponse:
+    """One event; `?version=` shows an older version."""
+    text = request.GET.get("version", "")
+    event = request.shop.event_show(
+        id, number=int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    )
+    found = request.shop.event_reviews(id, number=event.version.number)
+    context = {
+        **head(request, event),
+        "phases": _phases(event, request.lang),
+        "goals": _goals(request, event),
+        "products": event.content.products,
+        "tasks": [_task(request, event, one) for one in event.tasks],
+        "late": sum(_late(request, one) for one in event.tasks),
+        "reviews": [_review(request, event, one) for one in found],
+        "history": [_line(one, event, request.lang) for one in reversed(request.shop.event_history(id))],
+    }
+    return frame.page(request, "web/calendar_event.html", context)
+
+
+def file(request: Request) -> HttpResponse:
+    """The events of the scope's stores as a table to edit and bring back, or (`?format=ics`) for another calendar."""
+    from goldloop.cli import list_files
+    from goldloop.jobs import events, ics
+
+    form = downloads.form_of(request, FORMS)
+    stores = frame.scope_of(request).stores
+    found = request.shop.events(stores=[store.name for store in stores])
+    columns, rows = events.rows(request.viewer, found)
+
+    def write(path: Any) -> None:
+        if form == "ics":
+            path.write_bytes(ics.calendar(found))
+        else:
+            list_files.write(path, form, dict.fromkeys(columns, "text"), rows, {"events": len(rows)})
+
+    ids = [store.id for store in stores]
+    return downloads.send_named(request, downloads.named(("events",), form), form, ids, len(rows), write)
+
+
+def head(request: Request, event: Event) -> dict[str, Any]:
+    """What every page of an event needs: its name, days, stores and state, and what the reader may say of it."""
+    names = {store.id: store.name for store in request.shop.stores()}
+    newest = event.version.number == event.current
+    plans = may(request, event, "plan") and newest and event.stands
+    return {
+        "event": event,
+        "content": event.content,
+        "version": event.version,
+        "newest": newest,
+        "days": formatting.days(event.days.first, event.days.last, request.lang),
+        "stores": [names[store] for store in sorted(event.stores)],
+        "may_plan": plans,
+        "may_take": newest and event.state == "proposed" and may(request, event, "sign_operations"),
+    }
+
+
+def may(request: Request, event: Event, right: str) -> bool:
+    """Whether this person has a right in all stores of an event."""
+    viewer = request.access.viewer(right)
+    return all(viewer.may_see(store) for store in event.stores)
+
+
+def row(event: Event, request: Request) -> dict[str, Any]:
+    """An event in the list of a month."""
+    names = {store.id: store.name for store in request.shop.stores()}
+    target = event.content.amount("target")
+    return {
+        "event": event,
+        "address": reverse("event_show", args=[event.id]),
+        "days": formatting.days(event.days.first, event.days.last, request.lang),
+        "stores": [names[store] for store in sorted(event.stores)],
+        "target": "" if target is None else _money(to_minor(target, event.currency), event, request.lang),
+        "done": sum(task.state != "open" for task in event.tasks),
+        "all": len(event.tasks),
+        "late": sum(_late(request, task) for task in event.tasks) if event.stands else 0,
+    }
+
+
+def _month(request: Request, scope: Scope) -> Period:
+    text = request.GET.get("month", "")
+    if text:
+        return whole("month", parse_period(text).first)
+    return whole("month", scope.newest + timedelta(days=1) if scope.newest else date(2026, 1, 1))
+
+
+def _at(scope: Scope, day: date) -> dict[str, str]:
+    return {"title": f"{day:%Y-%m}", "address": scope.address(reverse("calendar"), month=f"{day:%Y-%m}")}
+
+
+def _touches(event: Event, period: Period) -> bool:
+    return event.days.first <= period.last and event.days.last >= period.first
+
+
+def _days(request: Request, scope: Scope, month: Period, shown: Period) -> list[dict[str, Any]]:
+    """Every day of the weeks: its number, festivals, the plan's target of sales and what came."""
+    lang, currency = request.lang, scope.currency
+    targets: Mapping[date, Any] = {}
+    actual: dict[str, Any] = {}
+    names = [store.name for store in scope.stores]
+    if currency is not None:
+        targets = request.shop.plan_day_targets(first=shown.first, last=shown.last, stores=names)
+        if targets and scope.newest is not None and scope.newest >= shown.first:
+            until = min(scope.newest, shown.last)
+            answer = asked.figures(
+                request, ("gmv",), by="day", first=shown.first, last=until, stores=names, basis=scope.basis
+            )
+            actual = dict(zip(answer.columns["day"], answer.columns["gmv"], strict=True))
+    platforms = dict.fromkeys(store.platform for store in scope.stores)
+    festivals: dict[date, list[str]] = {}
+    for day, name in sorted({one for platform in platforms for one in festival_days(platform, shown)}):
+        festivals.setdefault(day, []).append(_festival(name, lang))
+    found = []
+    for n in range(shown.days):
+        day = shown.first + timedelta(days=n)
+        target, came = targets.get(day), actual.get(str(day))
+        found.append(
+            {
+                "date": str(day),
+                "number": day.day,
+                "label": formatting.day(day, lang),
+                "outside": not month.first <= day <= month.last,
+                "festivals": festivals.get(day, ()),
+                "target": "" if target is None else _whole(target, currency, lang),
+                "share": "" if came is None or not target else formatting.share(came, target),
+                "short": came is not None and bool(target) and came < target,
+            }
+        )
+    return found
+
+
+def _whole(target: Any, currency: str | None, lang: str) -> str:
+    """A day's target without its minor units."""
+    return formatting.compact(round(target / 10 ** exponent(currency or "")), "count", None, lang)
+
+
+def _festival(name: str, lang: str) -> str:
+    key = f"calendar.festival_{name}"
+    return word(key, lang) if key in catalogue() else name
+
+
+def _own(events: Iterable[Event], lang: str) -> list[Bar]:
+    """A bar for every open run of an event, and one for what leads up to it."""
+    found = []
+    for event in events:
+        address, name = reverse("event_show", args=[event.id]), event.content.name
+        kind = event.content.kind if event.stands else "off"
+        before = [p for p in event.content.phases if p.kind in ("warm_up", "presale")]
+        for phase in before:
+            text = phase.name or f"{name} · {word(f'calendar.phase_{phase.kind}', lang)}"
+            found.append(Bar(text, f"{kind} before", phase.first.date(), phase.last.date(), address))
+        for wave in event.content.waves:
+            found.append(Bar(name, kind, wave.first, wave.last, address))
+    return found
+
+
+def _others(marks: Sequence[Mark], events: Iterable[Event], lang: str) -> list[Bar]:
+    """What the platforms and the loaded files know, and what people wrote over days."""
+    own = {event.key for event in events}
+    return [Bar(mark.text[lang], mark.kind, mark.first, mark.last) for mark in marks if mark.event not in own]
+
+
+def _in_week(bars: Iterable[Bar], monday: date) -> list[dict[str, Any]]:
+    """The bars that reach into a week: where each begins and how many of its days it covers, the longest first."""
+    sunday = monday + timedelta(days=WEEK - 1)
+    found = []
+    for one in sorted(bars, key=lambda bar: (not bar.address, bar.first, bar.first - bar.last)):
+        first, last = max(one.first, monday), min(one.last, sunday)
+        if first <= last:
+            found.append(
+                {
+                    "bar": one,
+                    "from": (first - monday).days + 1,
+                    "span": (last - first).days + 1,
+                    "begins": one.first >= monday,
+                    "ends": one.last <= sunday,
+                }
+            )
+    return found
+
+
+def _phases(event: Event, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": phase.kind,
+            "name": phase.name,
+            "days": formatting.days(phase.first.date(), phase.last.date(), lang)
+            if phase.whole_days
+            else f"{phase.first:%Y-%m-%d %H:%M} ~ {phase.last:%m-%d %H:%M}",
+        }
+        for phase in event.content.phases
+    ]
+
+
+def _goals(request: Request, event: Event) -> list[dict[str, str]]:
+    """What is to come of it: target beside the frozen normal sales of its open days, cost, and what is left of a sale."""
+    from goldloop.jobs.events import MASKED
+
+    content, lang = event.content, request.lang
+    parts = [event.normal(wave) for wave in content.waves]
+    usual = None if None in parts else sum(part or 0 for part in parts)
+    found = []
+    if (target := content.amount("target")) is not None:
+        goal = to_minor(target, event.currency)
+        times = "" if not usual else word("calendar.times", lang, times=f"{goal / usual:.2f}")
+        found.append({"name": "target", "value": _money(goal, event, lang), "beside": times})
+    frozen = word("calendar.frozen", lang, day=formatting.day(event.version.at.date(), lang))
+    found.append({"name": "normal", "value": _money(usual, event, lang), "beside": frozen if usual is not None else ""})
+    if (buyers := content.amount("target_new_buyers")) is not None:
+        found.append(
+            {"name": "target_new_buyers", "value": formatting.compact(int(buyers), "count", None, lang), "beside": ""}
+        )
+    if (fee := content.amount("fee")) is not None:
+        found.append({"name": "fee", "value": _money(to_minor(fee, event.currency), event, lang), "beside": ""})
+    if content.amount("margin") is not None and not request.viewer.hides(MASKED["margin"], event.stores):
+        share = formatting.exact(content.amount("margin"), "rate", None, lang)
+        found.append({"name": "margin", "value": share, "beside": ""})
+    return found
+
+
+def _task(request: Request, event: Event, task: Task) -> dict[str, Any]:
+    return {
+        "task": task,
+        "text": task.words[request.lang],
+        "due": formatting.day(task.due, request.lang),
+        "late": _late(request, task),
+        "mine": event.stands and may(request, event, f"sign_{task.owner}"),
+    }
+
+
+def _late(request: Request, task: Task) -> bool:
+    """Whether a task should have been done by the newest loaded day."""
+    newest = frame.scope_of(request).newest
+    return task.state == "open" and newest is not None and task.due <= newest
+
+
+def _review(request: Request, event: Event, one: Reviewed) -> dict[str, Any]:
+    """What an event brought a store, in the reader's words."""
+    lang = request.lang
+    context: dict[str, Any] = {"store": one.store, "final": one.final}
+    if one.told is None:
+        return {**context, "problem": Words(lang).error(one.problem) if one.problem else ""}
+    from goldloop.jobs.events import MASKED
+
+    told = one.told
+
+    def said(value: Any) -> str:
+        return _money(None if value is None else to_minor(value, event.currency), event, lang)
+
+    def moved(value: Any) -> str:
+        return formatting.change(
+            None if value is None else to_minor(value, event.currency), "money", event.currency, lang
+        )
+
+    rows = [
+        {
+            "name": part,
+            "days": told[part]["days"],
+            "actual": said(told[part]["actual"]),
+            "normal": said(told[part]["normal"]),
+            "effect": moved(told[part]["effect"]),
+            "tone": tree.tone(to_minor(told[part]["effect"], event.currency)),
+            "range": f"{moved(told[part]['low'])} .. {moved(told[part]['high'])}" if told[part]["low"] else "",
+        }
+        for part in PARTS
+        if told[part]["days"]
+    ]
+    hidden = request.viewer.hides(MASKED["margin"], event.stores)
+    target = event.content.amount("target")
+    came = to_minor(told["inside"]["actual"], event.currency)
+    share = formatting.share(came, to_minor(target, event.currency)) if target and len(event.stores) == 1 else ""
+    return {
+        **context,
+        "known": "" if one.known is None else formatting.day(one.known, lang),
+        "verdict": told["verdict"] or "open",
+        "tone": {"gain": "good", "loss": "bad"}.get(told["verdict"] or "", "warn"),
+        "rows": rows,
+        "attained": share,
+        "new_buyers": "" if told["new_buyers"] is None else formatting.compact(told["new_buyers"], "count", None, lang),
+        "cost": said(told["cost"]),
+        "margin": "" if hidden else formatting.exact(told["margin"], "rate", None, lang),
+        "enrolled": moved(told["enrolled"]["inside"]["effect"]) if told["enrolled"] else "",
+        "halo": moved(told["halo"]) if told["enrolled"] else "",
+        "sides": told["sides"],
+        "notes": told["notes"][lang],
+    }
+
+
+def _line(one: Happened, event: Event, lang: str) -> dict[str, Any]:
+    """One line of the history in words."""
+    known = {task.code or task.words[lang]: task.words[lang] for task in event.tasks}
+    about = word(f"calendar.{one.about}", lang) if one.what == "changed" else known.get(one.about, one.about)
+    return {
+        "at": one.at,
+        "by": one.by,
+        "what": one.what,
+        "about": about,
+        "before": (one.before or "--").replace("\n", "; ") if one.what == "changed" else "",
+        "after": (one.after or "--" if one.what == "changed" else one.after or "").replace("\n", "; "),
+    }
+
+
+def _money(value: Any, event: Event, lang: str) -> str:
+    return formatting.compact(value, "money", event.currency, lang)

@@ -1,0 +1,77 @@
+"""`goldloop members`: tables in both languages, JSON, files, and what is said where too little is known."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from goldloop.cli.app import run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> str:
+    """A home with a store of 150 buyers, and one of five."""
+    folder = tmp_path_factory.mktemp("members")
+    dice, head = Random(3), "order_id,placed_at,paid_at,status,product_id,quantity,unit_price,goods_amount,buyer"
+    many, few = [head], [head]
+    for n in range(150):
+        day = dice.randrange(200)
+        while day < 300:
+            moment = f"{date(2025, 1, 1) + timedelta(days=day)} 10:00:00"
+            amount = f"{dice.uniform(20, 200):.2f}"
+            many.append(f"{len(many)},{moment},{moment},finished,cup,1,{amount},{amount},b{n}")
+            day += 1 + int(dice.expovariate(0.02)) if dice.random() < 0.7 else 1000
+    few += [f"{n},2025-03-0{n} 09:00:00,2025-03-0{n} 09:00:00,finished,cup,1,5.00,5.00,b{n}" for n in range(1, 6)]
+    assert run(["init", "--home", str(folder / "home")]) == 0
+    for name, rows in (("Many", many), ("Few", few)):
+        (folder / f"{name}.csv").write_text("\n".join(rows))
+        store = ["store", "add", name, "--platform", "other", "--currency", "CNY", "--timezone", "Asia/Shanghai"]
+        assert run([*store, "--home", str(folder / "home")]) == 0
+        assert run(["import", str(folder / f"{name}.csv"), "--store", name, "--home", str(folder / "home")]) == 0
+    return str(folder / "home")
+
+
+def said(capsys, home: str, *args: str) -> str:
+    capsys.readouterr()
+    assert run(["members", *args, "--home", home]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "en", "zh"),
+    [
+        (["rfm"], "champions", "重要价值客户"), (["rfm", "--since", "2025-08-01"], "was \\ is", "原分组 \\ 现分组"),
+        (["lifecycle"], "sleeping", "沉睡"), (["second"], "80 % interval", "80%区间"),
+        (["repurchase", "--limit", "2"], "Back-test", "回测"),
+    ],
+)  # fmt: skip
+def test_tables_speak_both_languages(capsys, home, asked, en, zh) -> None:
+    assert en in said(capsys, home, *asked, "--store", "Many", "--lang", "en")
+    assert zh in said(capsys, home, *asked, "--store", "Many", "--lang", "zh")
+
+
+def test_json_and_files_hold_the_same_rows(capsys, home, tmp_path) -> None:
+    told = json.loads(said(capsys, home, "lifecycle", "--by-store", "--json"))
+    assert {row["store"] for row in told["rows"]} == {"Many"}
+    assert [one.get("reason", {}).get("code") for one in told["stores"]] == [None, "members_few_gaps"]
+    said(capsys, home, "lifecycle", "--by-store", "--out", str(tmp_path / "states.json"))
+    assert json.loads((tmp_path / "states.json").read_text())["rows"] == told["rows"]
+
+
+def test_repurchase_answers_in_the_promised_form(capsys, home, tmp_path) -> None:
+    told = json.loads(said(capsys, home, "repurchase", "--store", "Many", "--ahead", "60", "--unit", "week", "--json"))
+    assert (
+        told["bgnbd"].keys() >= {"r", "alpha", "a", "b", "log_likelihood", "unit"} and told["bgnbd"]["unit"] == "week"
+    )
+    assert told["gamma_gamma"].keys() >= {"p", "q", "v"}
+    assert told["backtest"].keys() >= {"expected", "naive", "actual"} and len(told["customers"]) == 20
+    said(capsys, home, "repurchase", "--store", "Many", "--out", str(tmp_path / "buyers.csv"))
+    assert len((tmp_path / "buyers.csv").read_text("utf-8-sig").splitlines()) == 151
+
+
+def test_too_little_is_a_sentence(capsys, home) -> None:
+    for command in ("rfm", "lifecycle", "second", "repurchase"):
+        assert "Not enough yet" in said(capsys, home, command, "--store", "Few", "--lang", "en")
