@@ -289,7 +289,7 @@ def member_run(python: str, *arguments: str) -> tuple[Cost, dict[str, Any]]:
 def members(rounds: int, full: bool) -> Iterator[Line]:
     """RFM, life cycle and second purchases beside hand-written SQL; the repurchase model beside lifetimes, where it is given."""
     buyers, orders = MEMBERS[full]
-    told = [member_run(sys.executable, "tables", buyers, orders) for _ in range(1 if full else rounds)]
+    told = [member_run(sys.executable, "tables", buyers, orders) for _ in range(1 if full else max(1, rounds // 3))]
     for name, job in (("rfm", "RFM groups"), ("lifecycle", "life cycle"), ("second", "second purchases by week")):
         ours, bare_cost = (
             median([Cost(one[name][part], one[name][part], cost.memory) for cost, one in told]) for part in ("seconds", "bare")

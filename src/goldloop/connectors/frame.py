@@ -120,7 +120,8 @@ def _drop(frame: Frame, profile: Profile, store: Store, is_piece: bool) -> None:
             gone.append((rule.rule, mask))
             matched.append((rule, mask))
     for rule, mask in matched:
-        frame.control += [c for column in rule.control for c in _control(frame, rule.rule, *column, mask, left)]
+        found = [c for column in rule.control for c in _control(frame, rule.rule, *column, mask, left)]
+        frame.control += dict.fromkeys(found)  # a total that is there twice says nothing twice
     if is_piece:
         for rule in profile.drop:
             for column, summed in rule.control:

@@ -200,10 +200,9 @@ def quarantine_list(
     if store is not None:
         rows = rows.filter(source__store_id=store)
     if ids is not None:
-        found = [row for some in batches(sorted(set(ids))) for row in rows.filter(pk__in=some)]
-        return [_quarantined(row) for row in found]
+        return _all_quarantined(row for some in batches(sorted(set(ids))) for row in rows.filter(pk__in=some))
     end = None if limit is None else offset + limit
-    return [_quarantined(row) for row in rows[offset:end].iterator(chunk_size=2000)]
+    return _all_quarantined(rows[offset:end].iterator(chunk_size=2000))
 
 
 def quarantine_show(*, viewer: Viewer, id: int) -> Quarantined:
@@ -213,7 +212,7 @@ def quarantine_show(*, viewer: Viewer, id: int) -> Quarantined:
         raise GoldloopError(
             "quarantine_unknown", f"There is no quarantined row {id}.", given=id, todo="goldloop quarantine list", id=id
         )
-    return _quarantined(row)
+    return _quarantined(row, {})
 
 
 def quarantine_alike(*, viewer: Viewer, like: Quarantined, codes: Sequence[tuple[str, str]]) -> list[Quarantined]:
@@ -224,11 +223,11 @@ def quarantine_alike(*, viewer: Viewer, like: Quarantined, codes: Sequence[tuple
         source__profile=like.receipt.profile,
     )
     wanted = set(codes)
-    return [
-        _quarantined(row)
+    return _all_quarantined(
+        row
         for row in rows.order_by("id").iterator(chunk_size=2000)
         if wanted <= {(issue["column"], issue["code"]) for issue in row.issues}
-    ]
+    )
 
 
 def quarantine_groups(*, viewer: Viewer, import_id: int | None = None, store: int | None = None) -> list[Group]:
@@ -248,7 +247,7 @@ def quarantine_groups(*, viewer: Viewer, import_id: int | None = None, store: in
 
 def quarantined_of(**which: object) -> list[Quarantined]:
     """Quarantined rows by their fields, for services of this context."""
-    return [_quarantined(row) for row in _quarantined_rows().filter(**which).order_by("id")]
+    return _all_quarantined(_quarantined_rows().filter(**which).order_by("id"))
 
 
 def fixed_count(*, import_id: int) -> int:
@@ -312,10 +311,18 @@ def _quarantine(viewer: Viewer) -> QuerySet[models.QuarantinedRow]:
 
 
 def _quarantined_rows() -> QuerySet[models.QuarantinedRow]:
-    return models.QuarantinedRow.objects.select_related("source__store")
+    return models.QuarantinedRow.objects.prefetch_related("source__store")
 
 
-def _quarantined(row: models.QuarantinedRow) -> Quarantined:
+def _all_quarantined(rows: Iterable[models.QuarantinedRow]) -> list[Quarantined]:
+    """The rows; those of one import share its receipt, which may be larger than all of them."""
+    receipts: dict[int, Receipt] = {}
+    return [_quarantined(row, receipts) for row in rows]
+
+
+def _quarantined(row: models.QuarantinedRow, receipts: dict[int, Receipt]) -> Quarantined:
+    if row.source_id not in receipts:
+        receipts[row.source_id] = receipt_of(row.source)
     return Quarantined(
         id=row.pk,
         row=row.row,
@@ -324,7 +331,7 @@ def _quarantined(row: models.QuarantinedRow) -> Quarantined:
         issues=row.issues,
         sealed=bytes(row.sealed),
         content_hash=row.content_hash,
-        receipt=receipt_of(row.source),
+        receipt=receipts[row.source_id],
         file_hash=row.source.content_hash,
         store_id=row.source.store_id,
         fixed_by=row.fixed_by_id,
