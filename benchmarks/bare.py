@@ -1,9 +1,9 @@
 """The same work with the bare engine and nothing else: what our times are compared with.
 
-    python benchmarks/bare.py copy FOLDER FILE...       pyarrow reads Parquet files and writes them again
-    python benchmarks/bare.py months FILES.json         DuckDB: the monthly figures, written by hand; prints its seconds
-    python benchmarks/bare.py parse FOLDER FILE         pyarrow parses a CSV file and writes Parquet; prints its seconds
-    python benchmarks/bare.py cells FILE                calamine reads every cell of a workbook; prints its seconds
+python benchmarks/bare.py copy FOLDER FILE...       pyarrow reads Parquet files and writes them again
+python benchmarks/bare.py months FILES.json         DuckDB: the monthly figures, written by hand; prints its seconds
+python benchmarks/bare.py parse FOLDER FILE         pyarrow parses a CSV file and writes Parquet; prints its seconds
+python benchmarks/bare.py cells FILE                calamine reads every cell of a workbook; prints its seconds
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def months(listing: str) -> None:
     started = time.perf_counter()
     with duckdb.connect() as engine:
         rows = engine.execute(MONTHS, files).fetchall()
-    print(json.dumps({"seconds": time.perf_counter() - started, "rows": len(rows), "gmv": sum(int(r[2]) for r in rows)}))
+    print(
+        json.dumps({"seconds": time.perf_counter() - started, "rows": len(rows), "gmv": sum(int(r[2]) for r in rows)})
+    )
 
 
 def parse(folder: str, file: str) -> None:

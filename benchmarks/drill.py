@@ -119,4 +119,8 @@ def score(method: Callable[..., set[Cause]], folder: Path) -> dict[str, object]:
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     alone = {"wide": wide, "quality": quality}
-    print(json.dumps(alone[what]() if what in alone else score({"ours": ours, "peer": peer}[what](rest[1]), Path(rest[0]))))
+    print(
+        json.dumps(
+            alone[what]() if what in alone else score({"ours": ours, "peer": peer}[what](rest[1]), Path(rest[0]))
+        )
+    )

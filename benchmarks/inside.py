@@ -1,6 +1,6 @@
 """One import, measured inside its process: what it costs once everything is started and loaded.
 
-    python benchmarks/inside.py HOME FILE       prints {"cpu", "wall"} in seconds (children included) and the receipt's counts
+python benchmarks/inside.py HOME FILE       prints {"cpu", "wall"} in seconds (children included) and the receipt's counts
 """
 
 from __future__ import annotations

@@ -29,14 +29,20 @@ def once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Run a command to its end; CPU and memory include the children it waited for."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
-        process = subprocess.Popen(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        process = subprocess.Popen(
+            command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+        )
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         if process.returncode:
-            raise JobFailed(f"{' '.join(command)}\nended with {process.returncode}\n{err.read().decode()}{out.read().decode()}"[-4000:])
+            raise JobFailed(
+                f"{' '.join(command)}\nended with {process.returncode}\n{err.read().decode()}{out.read().decode()}"[
+                    -4000:
+                ]
+            )
         return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, out.read().decode())
 
 

@@ -1,8 +1,8 @@
 """Members: the repurchase model and its peer over the same customers; our SQL and hand-written SQL over the same orders.
 
-    python benchmarks/members.py people FILE COUNT     customers drawn from the model, as CSV
-    python benchmarks/members.py ours|peer FILE        the fit; `peer` runs where `lifetimes` is installed
-    python benchmarks/members.py tables BUYERS ORDERS  RFM, life cycle and second purchases, both ways; answers must agree
+python benchmarks/members.py people FILE COUNT     customers drawn from the model, as CSV
+python benchmarks/members.py ours|peer FILE        the fit; `peer` runs where `lifetimes` is installed
+python benchmarks/members.py tables BUYERS ORDERS  RFM, life cycle and second purchases, both ways; answers must agree
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def tables(buyers: str, orders: str) -> dict[str, Any]:
         file = str(Path(folder) / "orders.parquet")
         _orders(file, int(buyers), int(orders))
         last = FIRST + timedelta(days=DAYS - 1)
-        snapshot: Any = SimpleNamespace(files=lambda name: [file] if name == "facts/orders" else [], versions={}, root=folder)
+        snapshot: Any = SimpleNamespace(
+            files=lambda name: [file] if name == "facts/orders" else [], versions={}, root=folder
+        )
         store = Store(id=1, name="Shop", platform="other", currency="CNY", timezone="Asia/Shanghai")
         asked = Ask(Engine(snapshot), Viewer(stores=frozenset({1})), {1: store}, (FIRST, last), basis="orders")
         plain = duckdb.connect()

@@ -1,6 +1,6 @@
 """Speed and memory of the real command against bare engines: writes benchmarks/report.md and prints its table.
 
-    python benchmarks/run.py [--full] [--only WORD]
+python benchmarks/run.py [--full] [--only WORD]
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def retail_home(name: str) -> Path:
     """A new home with a store for Online Retail II."""
     home = empty(name)
     goldloop("init", home=home)
-    goldloop("store", "add", "Retail", "--platform", "other", "--currency", "GBP", "--timezone", "Europe/London", home=home)
+    goldloop(
+        "store", "add", "Retail", "--platform", "other", "--currency", "GBP", "--timezone", "Europe/London", home=home
+    )
     return home
 
 
@@ -209,9 +211,23 @@ def large_demo(rounds: int) -> Iterator[Line]:
     made = goldloop("demo", "--size", "large", home=home)
     yield Line("large demo (20 million lines)", made, None, "wall", float("inf"), "none")
     last = json.loads(goldloop("store", "list", "--json", home=home).printed)
-    question = ["figures", "gmv", "orders", "buyers", "--from", "2024-01-01", "--to", "2026-12-31", "--by", "month", "--json"]
+    question = [
+        "figures",
+        "gmv",
+        "orders",
+        "buyers",
+        "--from",
+        "2024-01-01",
+        "--to",
+        "2026-12-31",
+        "--by",
+        "month",
+        "--json",
+    ]
     [ours] = turn_by_turn(rounds, lambda: goldloop(*question, home=home))
-    yield Line(f"figures by month, 20 million lines, {len(last['stores'])} stores", ours, None, "wall", float("inf"), "none")
+    yield Line(
+        f"figures by month, 20 million lines, {len(last['stores'])} stores", ours, None, "wall", float("inf"), "none"
+    )
 
 
 def web_pages(full: bool) -> Iterator[Line]:
@@ -252,7 +268,16 @@ def drill_down(rounds: int) -> Iterator[Line]:
     yield Line(job, ours, None, "cpu", float("inf"), "95 %, 85 %, 98 %")
     for name, options in RISKLOC_SHAPES.items() if RISKLOC else ():
         folder = empty("drill") / name
-        making = [sys.executable, "generate_dataset.py", "--num", "20", "--data-root", str(folder.parent), "--dataset-name", name]
+        making = [
+            sys.executable,
+            "generate_dataset.py",
+            "--num",
+            "20",
+            "--data-root",
+            str(folder.parent),
+            "--dataset-name",
+            name,
+        ]
         subprocess.run([*making, *options.split()], cwd=RISKLOC, check=True, capture_output=True)
         (ours, told), (theirs, peer) = drilled("ours", str(folder), RISKLOC), drilled("peer", str(folder), RISKLOC)
         if told["f1"] < peer["f1"]:
@@ -292,7 +317,8 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
     told = [member_run(sys.executable, "tables", buyers, orders) for _ in range(1 if full else max(1, rounds // 3))]
     for name, job in (("rfm", "RFM groups"), ("lifecycle", "life cycle"), ("second", "second purchases by week")):
         ours, bare_cost = (
-            median([Cost(one[name][part], one[name][part], cost.memory) for cost, one in told]) for part in ("seconds", "bare")
+            median([Cost(one[name][part], one[name][part], cost.memory) for cost, one in told])
+            for part in ("seconds", "bare")
         )
         yield Line(f"{job}, {int(orders):,} orders", ours, bare_cost, "cpu", 1.2 * bare_cost.cpu, "1.2 x DuckDB's CPU")
     file = str(empty("members") / "people.csv")
@@ -310,7 +336,12 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
 
 def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
     """The jobs to run, by name."""
-    found: dict[str, Callable[[int], Iterator[Line]]] = {"help": help_time, "demo": small_demo, "drill": drill_down, "forecast": forecasts}
+    found: dict[str, Callable[[int], Iterator[Line]]] = {
+        "help": help_time,
+        "demo": small_demo,
+        "drill": drill_down,
+        "forecast": forecasts,
+    }
     found["members"] = lambda rounds: members(rounds, full)
     if have_data:
         found |= {"import": retail_import, "figures": retail_figures}
@@ -336,9 +367,22 @@ def report(lines: Sequence[Line], rounds: int, skipped: Sequence[str]) -> str:
     for line in lines:
         beside = [f"{line.bare.wall:.2f}", f"{line.bare.cpu:.2f}"] if line.bare else ["", ""]
         ratio = f"{line.value / getattr(line.bare, line.quantity):.2f}" if line.bare else ""
-        limit = line.rule if line.limit == float("inf") or not line.bare else f"{line.rule} = {line.limit:.2f} s {line.quantity}"
+        limit = (
+            line.rule
+            if line.limit == float("inf") or not line.bare
+            else f"{line.rule} = {line.limit:.2f} s {line.quantity}"
+        )
         kept = "" if line.limit == float("inf") else "yes" if line.good else "**no**"
-        cells = [line.job, f"{line.ours.wall:.2f}", f"{line.ours.cpu:.2f}", f"{line.ours.memory:.0f}", *beside, ratio, limit, kept]
+        cells = [
+            line.job,
+            f"{line.ours.wall:.2f}",
+            f"{line.ours.cpu:.2f}",
+            f"{line.ours.memory:.0f}",
+            *beside,
+            ratio,
+            limit,
+            kept,
+        ]
         text.append("| " + " | ".join(cells) + " |")
     text += ["", *(f"Skipped: {s}" for s in skipped)]
     return "\n".join(text).rstrip() + "\n"
@@ -352,7 +396,11 @@ def main() -> int:
     chosen = parser.parse_args()
     rounds = 11 if chosen.full else 5
     have_data = all(f.exists() for f in FILES)
-    skipped = [] if have_data else ["import and figures of Online Retail II: the two files are not there (see benchmarks/README.md)."]
+    skipped = (
+        []
+        if have_data
+        else ["import and figures of Online Retail II: the two files are not there (see benchmarks/README.md)."]
+    )
     if not RISKLOC:
         skipped.append("drill-down against RiskLoc: GOLDLOOP_RISKLOC names no checkout of shaido987/riskloc.")
     WORK.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """Writes docs/reference from the code, so that it cannot say anything else: figures, tables, profiles, commands.
 
-    python docs/generate.py            write the pages
-    python docs/generate.py --check    only compare; ends with 1 and the names of the pages that differ
+python docs/generate.py            write the pages
+python docs/generate.py --check    only compare; ends with 1 and the names of the pages that differ
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def figures() -> Iterator[str]:
     yield ""
     yield "By what figures can be split (`--by`) or filtered (`--where`). Every column of a loaded product file is a cut too."
     yield ""
-    yield from table(("cut", "中文", "known by", "what it is"), ((f"`{c.name}`", c.zh, c.level, c.doc) for c in CUTS.values()))
+    yield from table(
+        ("cut", "中文", "known by", "what it is"), ((f"`{c.name}`", c.zh, c.level, c.doc) for c in CUTS.values())
+    )
 
 
 def tables() -> Iterator[str]:
@@ -86,7 +88,13 @@ def tables() -> Iterator[str]:
         yield f"{fact.doc} Key: {code(fact.key)}{place}."
         yield ""
         rows = (
-            (f"`{c.name}`", c.type, c.unit, c.doc, "computed" if c.derived else "key" if c.name in fact.key else merges[c.merge])
+            (
+                f"`{c.name}`",
+                c.type,
+                c.unit,
+                c.doc,
+                "computed" if c.derived else "key" if c.name in fact.key else merges[c.merge],
+            )
             for c in fact.columns
         )
         yield from table(("column", "type", "unit", "what it is", "when files differ"), rows)
@@ -240,7 +248,11 @@ def main(arguments: Sequence[str]) -> int:
             if "--check" not in arguments:
                 path.write_text(text, "utf-8")
     if "--check" in arguments:
-        print(f"differs from the code, run `make docs`: {', '.join(different)}" if different else f"{len(PAGES)} pages agree with the code")
+        print(
+            f"differs from the code, run `make docs`: {', '.join(different)}"
+            if different
+            else f"{len(PAGES)} pages agree with the code"
+        )
         return 1 if different else 0
     print(f"docs/reference: {', '.join(different)} written" if different else "docs/reference: nothing changed")
     return 0

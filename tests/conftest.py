@@ -18,5 +18,7 @@ def one_migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     from goldloop import home as homes
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(homes, "_migrate", copied(homes._migrate, tmp_path_factory.mktemp("database") / "goldloop.sqlite3"))
+        patch.setattr(
+            homes, "_migrate", copied(homes._migrate, tmp_path_factory.mktemp("database") / "goldloop.sqlite3")
+        )
         yield

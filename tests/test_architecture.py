@@ -60,7 +60,9 @@ def imported(paths: Iterable[Path]) -> dict[str, str]:
                 used.update({alias.name.partition(".")[0]: path.name for alias in node.names})
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 used[node.module.partition(".")[0]] = path.name
-    return {m: where for m, where in used.items() if m not in sys.stdlib_module_names and m not in ("goldloop", "tests")}
+    return {
+        m: where for m, where in used.items() if m not in sys.stdlib_module_names and m not in ("goldloop", "tests")
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------ layers
@@ -209,7 +211,17 @@ def test_importing_loads_neither_django_nor_an_engine(code: str) -> None:
 
 
 def ruff(source: str, filename: str) -> str:
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=concise", "--stdin-filename", filename, "-"]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--no-cache",
+        "--output-format=concise",
+        "--stdin-filename",
+        filename,
+        "-",
+    ]
     return subprocess.run(command, cwd=ROOT, input=source, capture_output=True, text=True, check=False).stdout
 
 
@@ -235,7 +247,11 @@ def test_every_random_generator_is_given_its_seed() -> None:
     unseeded = []
     for name, path in modules("."):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("default_rng") and not (node.args or node.keywords):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func).endswith("default_rng")
+                and not (node.args or node.keywords)
+            ):
                 unseeded.append(f"{name}:{node.lineno}")
     assert unseeded == []
 
@@ -261,7 +277,11 @@ def public_without_docstring(path: Path, *, methods: bool) -> Iterator[str]:
         holders += [n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
     for holder in holders:
         for node in holder.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 only_a_form = ast.unparse(node.body[-1]) == "..."  # a Protocol's method, an overload
                 if not only_a_form:
                     yield f"{path.relative_to(SRC)}:{node.lineno} {node.name}"
@@ -271,7 +291,9 @@ def test_public_names_are_documented() -> None:
     numbers = [m for _, path in modules("core", "metrics") for m in public_without_docstring(path, methods=True)]
     others = [m for _, path in modules(".") for m in public_without_docstring(path, methods=False)]
     assert numbers == []
-    assert [m for m in others if not m.startswith("apps/") or "/api.py" in m or "/services.py" in m or "/queries.py" in m] == []
+    assert [
+        m for m in others if not m.startswith("apps/") or "/api.py" in m or "/services.py" in m or "/queries.py" in m
+    ] == []
 
 
 @pytest.mark.parametrize("name", [name for name, _ in modules("core", "metrics", "lake", "connectors", "simulate")])
@@ -282,5 +304,10 @@ def test_examples_in_docstrings_run(name: str) -> None:
 
 def test_nothing_in_the_source_is_left_for_later() -> None:
     words = re.compile(r"raise NotImplementedError|\bTODO\b|\bFIXME\b|\bXXX\b|[Cc]oming soon|[Nn]ot implemented")
-    found = [f"{name}:{n}" for name, path in modules(".") for n, line in enumerate(path.read_text("utf-8").splitlines(), 1) if words.search(line)]
+    found = [
+        f"{name}:{n}"
+        for name, path in modules(".")
+        for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if words.search(line)
+    ]
     assert found == []

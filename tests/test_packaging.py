@@ -46,7 +46,9 @@ def test_every_declared_dependency_is_locked(lock: str) -> None:
 
 
 def test_the_two_lists_of_build_tools_agree() -> None:
-    listed = [line for line in (ROOT / "requirements" / "build.in").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    listed = [
+        line for line in (ROOT / "requirements" / "build.in").read_text("utf-8").splitlines() if line and line[0] != "#"
+    ]
     assert sorted(listed) == sorted(PROJECT["build-system"]["requires"])
     assert {name(d) for d in listed} <= set(pins("build"))
 

@@ -16,6 +16,7 @@ def main() -> int:
         django = {"DJANGO_SETTINGS_MODULE": "goldloop.settings", "GOLDLOOP_HOME": home}
         return min(1, run([
             Step("lint", [PYTHON, "-m", "ruff", "check", "."]),
+            Step("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
             Step("layers", [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"], {"FORCE_COLOR": "0"}),
             Step("types", [PYTHON, "-m", "mypy"], django),
             Step("migrations", [PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run"], django),

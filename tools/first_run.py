@@ -1,7 +1,7 @@
 """`make run`: the demo shop group, the golden formula of its last full month, and the web app running on it.
 
-    first_run.py HOME           make the demo, show it, start the web app in the background
-    first_run.py HOME --stop    stop the web app
+first_run.py HOME           make the demo, show it, start the web app in the background
+first_run.py HOME --stop    stop the web app
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def run(home: str, *arguments: str) -> None:
 
 def ask(home: str, *arguments: str) -> dict[str, object]:
     """The JSON answer of a command, progress left on the terminal."""
-    done = subprocess.run([GOLDLOOP, *arguments, "--json"], env={**os.environ, "GOLDLOOP_HOME": home}, stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        [GOLDLOOP, *arguments, "--json"], env={**os.environ, "GOLDLOOP_HOME": home}, stdout=subprocess.PIPE, check=False
+    )
     answer = json.loads(done.stdout)
     if done.returncode:
         sys.exit(f"goldloop {' '.join(arguments)}: {answer['error']['text']} {answer['error']['todo'] or ''}")
@@ -113,7 +115,9 @@ def answers(address: str) -> bool:
 
 def main(home: str) -> None:
     """Make the demo when it is not there yet, and show it."""
-    print("The demo: four stores, 26 months, written as export files and imported (about half a minute the first time).")
+    print(
+        "The demo: four stores, 26 months, written as export files and imported (about half a minute the first time)."
+    )
     run(home, "demo")
     month = json.loads((Path(home) / "demo.json").read_text("utf-8"))["last_day"]
     days = ["--from", month[:8] + "01", "--to", month]
@@ -121,7 +125,16 @@ def main(home: str) -> None:
     run(home, "figures", "--store", stores[0], *days, "--compare", "previous")
     run(home, "figures", *FEW, "--by", "store", *days)
     address, login = serve(home)
-    print(NEXT.format(address=address, login=login, home=os.path.relpath(home), bin=os.path.relpath(Path(sys.executable).parent), store=stores[0], last=month))
+    print(
+        NEXT.format(
+            address=address,
+            login=login,
+            home=os.path.relpath(home),
+            bin=os.path.relpath(Path(sys.executable).parent),
+            store=stores[0],
+            last=month,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Runs the tests group by group and prints the time of each.
 
-    run_tests.py             every group on this Python
-    run_tests.py --others    the first group on every other supported Python that is installed (made in .venv-3.x)
-    run_tests.py --soak      the long form of properties and kills
+run_tests.py             every group on this Python
+run_tests.py --others    the first group on every other supported Python that is installed (made in .venv-3.x)
+run_tests.py --soak      the long form of properties and kills
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def group(python: str, version: str, name: str) -> Step:
 
 def soak(python: str) -> Step:
     """The long form, in one process: its tests measure and kill others."""
-    return Step("soak", [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"], {**BYTECODE, "GOLDLOOP_SOAK": "1"})
+    return Step(
+        "soak",
+        [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"],
+        {**BYTECODE, "GOLDLOOP_SOAK": "1"},
+    )
 
 
 def other_pythons() -> Iterator[tuple[str, str]]:

@@ -27,7 +27,13 @@ from typing import Any
 
 GOLDLOOP = Path(sys.executable).parent / "goldloop"
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "of the pictures alone 1"  # set in the copy of the home, which is removed
 STORE = "?store=1"
 PAGES = {
@@ -62,7 +68,9 @@ def served(home: Path) -> Iterator[tuple[str, Path]]:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         environment = {**os.environ, "GOLDLOOP_HOME": str(copy)}
-        server = subprocess.Popen([GOLDLOOP, "serve", "--port", str(port), "--no-jobs"], env=environment, stdout=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            [GOLDLOOP, "serve", "--port", str(port), "--no-jobs"], env=environment, stdout=subprocess.DEVNULL
+        )
         try:
             wait(f"http://localhost:{port}/log-in")
             yield f"http://localhost:{port}", copy
@@ -84,7 +92,12 @@ def wait(address: str, seconds: int = 90) -> None:
 
 def sign_in(browser: Any, base: str, home: Path) -> Any:
     """Log in as the owner by a link that works once; the cookies of that."""
-    told = subprocess.run([GOLDLOOP, "user", "password", "--json"], env={**os.environ, "GOLDLOOP_HOME": str(home)}, stdout=subprocess.PIPE, check=True)
+    told = subprocess.run(
+        [GOLDLOOP, "user", "password", "--json"],
+        env={**os.environ, "GOLDLOOP_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     link = json.loads(told.stdout)["link"]
     page = browser.new_page()
     page.goto(base + link[link.index("/welcome") :])
@@ -162,10 +175,17 @@ def states(folder: Path) -> None:
     heads = "".join(f"<th>{state}</th>" for state in STATES)
     rows = "".join(
         f"<tr><th>{panel}</th>"
-        + "".join(f'<td><img width="320" src="{state.replace(" ", "-")}-{panel}.png" alt="">' if isinstance(found[state], Story) else f"<td>{found[state]}" for state in STATES)
+        + "".join(
+            f'<td><img width="320" src="{state.replace(" ", "-")}-{panel}.png" alt="">'
+            if isinstance(found[state], Story)
+            else f"<td>{found[state]}"
+            for state in STATES
+        )
         for panel, found in PANELS.items()
     )
-    (folder / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>States</title><table><tr><th>{heads}{rows}</table>", "utf-8")
+    (folder / "index.html").write_text(
+        f"<!doctype html><meta charset=utf-8><title>States</title><table><tr><th>{heads}{rows}</table>", "utf-8"
+    )
 
 
 def picture(page: Any, base: str, story: Any, file: Path) -> None:

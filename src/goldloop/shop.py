@@ -797,7 +797,9 @@ class Shop:
             return self.store(name).name
         names = [store.name for store in self.stores()]
         if len(names) != 1:
-            raise GoldloopError("store_needed", "A daily report is about one store.", allowed=names, todo="--store NAME")
+            raise GoldloopError(
+                "store_needed", "A daily report is about one store.", allowed=names, todo="--store NAME"
+            )
         return names[0]
 
     @_at_work
@@ -825,7 +827,9 @@ class Shop:
         opened = self._engines.get("newest")
         fresh = opened is not None and (opened.snapshot.versions, opened.planned) == (snapshot.versions, events)
         if opened is None or not fresh or (most_in_memory and not opened.in_memory):
-            small = sum(part.rows for name in snapshot.versions for part in snapshot.parts(name) if name.startswith("facts/"))
+            small = sum(
+                part.rows for name in snapshot.versions for part in snapshot.parts(name) if name.startswith("facts/")
+            )
             in_memory = 0 < small <= max(self._most_in_memory, most_in_memory)
             if opened is not None and fresh and not in_memory:
                 return opened
@@ -915,7 +919,15 @@ class Shop:
 
         held = [plans.parse_lock(lock) if isinstance(lock, str) else lock for lock in locks]
         return plans.plan_change(
-            self.viewer(), id, values, seen=seen, locks=held, free=free, note=note, owner=owner, moment=datetime.now(UTC)
+            self.viewer(),
+            id,
+            values,
+            seen=seen,
+            locks=held,
+            free=free,
+            note=note,
+            owner=owner,
+            moment=datetime.now(UTC),
         )
 
     @_at_work
@@ -962,7 +974,9 @@ class Shop:
         return plans.in_force(self.viewer(), [self.store(name).id for name in stores], day)
 
     @_at_work
-    def plan_day_targets(self, figure: str = "gmv", *, first: date, last: date, stores: Sequence[str] = ()) -> dict[date, Any]:
+    def plan_day_targets(
+        self, figure: str = "gmv", *, first: date, last: date, stores: Sequence[str] = ()
+    ) -> dict[date, Any]:
         """What the plans in force say of a figure on these days, in minor units; days without a plan are left out.
 
         Of a plan of more stores than these (none named: all) their own part; of a ratio only plans of just these stores.
@@ -1050,7 +1064,9 @@ class Shop:
 
         asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
         loaded = self._span()
-        return planning.pace(self._engine(), self.viewer(), asked, targets, until=until, loaded=loaded, shape=shape, most=most)
+        return planning.pace(
+            self._engine(), self.viewer(), asked, targets, until=until, loaded=loaded, shape=shape, most=most
+        )
 
     @_at_work
     def plan_pace_of(
@@ -1214,7 +1230,9 @@ class Shop:
         return calendar.note_list(viewer=viewer, stores=stores)
 
     @_at_work
-    def note_add(self, text: str, *, first: date | str, last: date | str | None = None, store: str | None = None) -> Note:
+    def note_add(
+        self, text: str, *, first: date | str, last: date | str | None = None, store: str | None = None
+    ) -> Note:
         """Annotate a day or a run of days, of one store or (None) of all: charts show it.
 
         Raises `note_text_bad`, `day_bad`, `period_reversed`, `store_unknown` or `group_right_needed`.
@@ -1295,7 +1313,14 @@ class Shop:
         from goldloop.jobs import events
 
         return events.event_change(
-            self._engine(), self.viewer(), id, given, seen=seen, note=note, loaded=self._span(), moment=datetime.now(UTC)
+            self._engine(),
+            self.viewer(),
+            id,
+            given,
+            seen=seen,
+            note=note,
+            loaded=self._span(),
+            moment=datetime.now(UTC),
         )
 
     @_at_work

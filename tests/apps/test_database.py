@@ -21,7 +21,18 @@ from goldloop.home import Home
 def test_migrations_say_what_the_models_say(home: Home) -> None:
     from django.core.management import call_command
 
-    call_command("makemigrations", "calendar", "feeds", "planning", "queue", "shops", "watch", check=True, dry_run=True, stdout=StringIO())
+    call_command(
+        "makemigrations",
+        "calendar",
+        "feeds",
+        "planning",
+        "queue",
+        "shops",
+        "watch",
+        check=True,
+        dry_run=True,
+        stdout=StringIO(),
+    )
 
 
 def test_sqlite_waits_and_survives(home: Home) -> None:

@@ -89,7 +89,9 @@ def test_a_run_is_the_same_for_people_and_programs(call) -> None:
 
 def test_insights_name_their_kind(call, tmp_path: Path) -> None:
     span = ("--from", "2026-09-14", "--to", "2026-09-27")
-    assert "unusual" not in {one["kind"] for one in call("watch", "insights", *span, "--json")["insights"]}  # 12 orders a day
+    assert "unusual" not in {
+        one["kind"] for one in call("watch", "insights", *span, "--json")["insights"]
+    }  # 12 orders a day
     (tmp_path / "own.toml").write_text("[unusual]\nsample = 5\n")
     own = ("--limits", str(tmp_path / "own.toml"))
     found = call("watch", "insights", *span, *own, "--json")["insights"]

@@ -18,7 +18,24 @@ SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("figures") / "home")
-    assert run(["store", "add", "=S 店", "--platform", "shopify", "--currency", "USD", "--timezone", "America/New_York", "--home", folder]) == 0
+    assert (
+        run(
+            [
+                "store",
+                "add",
+                "=S 店",
+                "--platform",
+                "shopify",
+                "--currency",
+                "USD",
+                "--timezone",
+                "America/New_York",
+                "--home",
+                folder,
+            ]
+        )
+        == 0
+    )
     assert run(["import", str(SAMPLES / "shopify_orders_export.csv"), "--home", folder]) == 0
     return folder
 
@@ -34,14 +51,32 @@ def ask(home, capsys):
 
 
 def test_json_shape(ask):
-    found = json.loads(ask("figures", "gmv", "order_value", "refund_rate", "orders", "visitors", "--from", "2026-10-01", "--to", "2026-10-01", "--compare", "previous", "--json").out)
+    found = json.loads(
+        ask(
+            "figures",
+            "gmv",
+            "order_value",
+            "refund_rate",
+            "orders",
+            "visitors",
+            "--from",
+            "2026-10-01",
+            "--to",
+            "2026-10-01",
+            "--compare",
+            "previous",
+            "--json",
+        ).out
+    )
     assert set(found) == {"rows", "reasons", "scope", "data", "notes"}
     row = found["rows"][0]
     assert (row["gmv"], row["order_value"], row["orders"]) == ("288.00", "288.000000", 1)
     assert row["refund_rate"] == pytest.approx(89 / 288)
     assert {"gmv__compared", "gmv__change", "gmv__change_rate"} <= set(row)
     assert found["scope"]["compared"] == ["2026-09-30"]
-    assert {"row": 0, "figure": "visitors", "code": "no_feed"}.items() <= next(r for r in found["reasons"] if r["figure"] == "visitors").items()
+    assert {"row": 0, "figure": "visitors", "code": "no_feed"}.items() <= next(
+        r for r in found["reasons"] if r["figure"] == "visitors"
+    ).items()
     assert found["data"]["imports"][0]["profile"] == "shopify-orders"
     assert found["scope"]["business_day"] == ["00:00 America/New_York"]
 

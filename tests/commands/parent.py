@@ -51,7 +51,9 @@ def child(asked: socket.socket, shared: Path) -> int:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["goldloop", *arguments]
-    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww"))
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww")
+    )
     from goldloop import home
     from goldloop.cli import main
 

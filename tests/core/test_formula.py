@@ -15,7 +15,9 @@ maybe = st.one_of(st.none(), st.integers(-(10**12), 10**12))
 @given(st.lists(st.tuples(maybe, maybe), max_size=20))
 def test_null_goes_through_and_zero_divides_nothing(pairs):
     a, b = [p[0] for p in pairs], [p[1] for p in pairs]
-    for x, y, r, m, s in zip(a, b, apply(ratio("a", "b"), [a, b]), apply(minus("a", "b"), [a, b]), apply(plus("a", "b"), [a, b]), strict=True):
+    for x, y, r, m, s in zip(
+        a, b, apply(ratio("a", "b"), [a, b]), apply(minus("a", "b"), [a, b]), apply(plus("a", "b"), [a, b]), strict=True
+    ):
         assert (r is None) == (x is None or not y)
         assert (m is None) == (s is None) == (x is None or y is None)
         if m is not None:

@@ -32,7 +32,14 @@ def test_halves_round_away_from_zero():
     assert [to_minor(t, "CNY") for t in ("0.005", "-0.005", "0.0049", "2.675")] == [1, -1, 0, 268]
 
 
-@pytest.mark.parametrize(("call", "code"), [(lambda: to_minor(1.5, "CNY"), "money_float"), (lambda: split(1, []), "split_nothing"), (lambda: split(1, [-1, 2]), "split_negative")])
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda: to_minor(1.5, "CNY"), "money_float"),
+        (lambda: split(1, []), "split_nothing"),
+        (lambda: split(1, [-1, 2]), "split_negative"),
+    ],
+)
 def test_refusals(call, code):
     with pytest.raises(GoldloopError) as caught:
         call()

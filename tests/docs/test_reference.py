@@ -42,7 +42,19 @@ def test_figures_have_the_same_chinese_name_in_the_glossary() -> None:
     from goldloop.metrics.definitions import FIGURES
 
     text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-    golden = ("gmv", "visitors", "conversion", "buyers", "buyer_value", "orders_per_buyer", "order_value", "units_per_order", "unit_price", "net", "contribution")
+    golden = (
+        "gmv",
+        "visitors",
+        "conversion",
+        "buyers",
+        "buyer_value",
+        "orders_per_buyer",
+        "order_value",
+        "units_per_order",
+        "unit_price",
+        "net",
+        "contribution",
+    )
     rows = [line for line in text.splitlines() if line.startswith("|")]
     for name in golden:
         chinese = re.split(r"[(（]", FIGURES[name].zh)[0]

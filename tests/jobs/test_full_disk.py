@@ -133,7 +133,9 @@ def test_a_database_that_may_only_be_read_is_named(home: Home, tmp_path: Path) -
     stock(home)
     file = write(tmp_path / "a.csv", many(range(3)))
     Shop(home).import_files([file])
-    code = "from goldloop import settings\nsettings._sqlite, made = (lambda path: read_only(made(path))), settings._sqlite"
+    code = (
+        "from goldloop import settings\nsettings._sqlite, made = (lambda path: read_only(made(path))), settings._sqlite"
+    )
     code = READ_ONLY + code
     other = write(tmp_path / "b.csv", many(range(5)))
     done = goldloop(home, "import", str(other), "--json", code=code)

@@ -27,7 +27,9 @@ from tests.metrics.checks import ESTIMATED, Check, add_rates
 
 LAST = date(2026, 10, 31)
 FIRST = date(2024, 9, 1)
-NAMES = tuple(n for n in FIGURES if not n.startswith(("source_", "product_")) and n != "paid_share" and n not in ESTIMATED)
+NAMES = tuple(
+    n for n in FIGURES if not n.startswith(("source_", "product_")) and n != "paid_share" and n not in ESTIMATED
+)
 CONDITIONS = (
     ((), "true"),
     ((("hour", "20"), ("hour", "21")), "o.hour IN (20, 21)"),
@@ -45,14 +47,19 @@ def demo(tmp_path_factory, warm):
     home = given_home or str(tmp_path_factory.mktemp("demo") / "home")
     if not given_home:
         made = run("demo", "--home", home, "--size", "small", "--json", "--last-day", LAST.isoformat())
-        assert all(r["read"] == r["quarantined"] + sum(r["dropped"].values()) + r["new"] + r["updated"] + r["unchanged"] for r in made["receipts"])
+        assert all(
+            r["read"] == r["quarantined"] + sum(r["dropped"].values()) + r["new"] + r["updated"] + r["unchanged"]
+            for r in made["receipts"]
+        )
     shop = goldloop.open(home)
     engine = Engine(shop.snapshot(), cache=shop.home.root / "cache", in_memory=True)
     connection = duckdb.connect()
     for name, table in TABLES.items():
         files = engine.snapshot.files(f"facts/{name}")
         kinds = ", ".join(f'"{c.name}" {SQL_TYPES[c.type]}' for c in table.columns)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet({files})" if files else f"CREATE TABLE {name} ({kinds})")
+        connection.execute(
+            f"CREATE TABLE {name} AS SELECT * FROM read_parquet({files})" if files else f"CREATE TABLE {name} ({kinds})"
+        )
     add_rates(connection, engine, shop.viewer(), {s.id: s for s in shop.stores()})
     return home, shop, engine, connection
 
@@ -111,7 +118,9 @@ def test_random_scopes(demo, examples):
     viewer = shop.viewer()
     seen = {"judged": 0}
 
-    @settings(max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(scopes)
     def every_scope(scope):
         request = Request(
@@ -162,7 +171,9 @@ def test_thirty_scopes_by_the_real_command(demo, seed):
 def test_platform_rows_of_the_demo_are_the_root(demo):
     _, shop, _, connection = demo
     name = shop.stores()[0].name
-    rows = shop.figures(["gmv_all", "gmv", "visitors", "buyers", "orders"], first="2026-10-01", last="2026-10-31", by="day", stores=name).rows()
+    rows = shop.figures(
+        ["gmv_all", "gmv", "visitors", "buyers", "orders"], first="2026-10-01", last="2026-10-31", by="day", stores=name
+    ).rows()
     truth = connection.execute(
         "SELECT first_day, gmv, visitors, buyers, orders FROM store_day WHERE store = 1 AND first_day = last_day AND first_day >= DATE '2026-10-01' ORDER BY 1"
     ).fetchall()
@@ -171,7 +182,8 @@ def test_platform_rows_of_the_demo_are_the_root(demo):
         assert row["day"] == str(day)
         assert (round(float(row["gmv_all"]) * 100), row["visitors"], row["buyers"]) == (gmv, visitors, buyers)
         excluded = connection.execute(
-            "SELECT coalesce(sum(gmv_all - gmv), 0) FROM orders WHERE store = 1 AND day = ? AND (counts OR exclusion IS NOT NULL)", [day]
+            "SELECT coalesce(sum(gmv_all - gmv), 0) FROM orders WHERE store = 1 AND day = ? AND (counts OR exclusion IS NOT NULL)",
+            [day],
         ).fetchone()[0]
         assert round(float(row["gmv"]) * 100) == gmv - excluded  # rules also clean the platform's figure
         assert orders is None or row["orders"] == orders
@@ -185,10 +197,17 @@ def test_two_sources_of_the_demo_differ_by_its_exclusion_rules_only(demo):
         found = shop.bridge("platform-overview", right, store=name, by="day", rows=None, **days)
         assert (found["residual"], found["unexplained"], found["ties"]) == ("0.00", "0.00", [])
         assert len(found["days"]) == 60
-        assert [line["line"] for line in found["lines"]] == (["exclusions:price_difference"] if right == "orders" else [])
+        assert [line["line"] for line in found["lines"]] == (
+            ["exclusions:price_difference"] if right == "orders" else []
+        )
     found = shop.bridge("platform-overview", "orders", store=name, rows=None, **days)
-    figures = {b: shop.figures(["gmv", "gmv_all"], stores=name, basis=b, **days).rows()[0] for b in ("platform", "orders")}
-    assert (found["left"]["amount"], found["right"]["amount"]) == (figures["platform"]["gmv_all"], figures["orders"]["gmv"])
+    figures = {
+        b: shop.figures(["gmv", "gmv_all"], stores=name, basis=b, **days).rows()[0] for b in ("platform", "orders")
+    }
+    assert (found["left"]["amount"], found["right"]["amount"]) == (
+        figures["platform"]["gmv_all"],
+        figures["orders"]["gmv"],
+    )
 
 
 def test_seven_day_old_net_against_final_net(demo):
@@ -197,7 +216,9 @@ def test_seven_day_old_net_against_final_net(demo):
     truth = json.loads((Path(home) / "demo-files" / "truth.json").read_text("utf-8"))
     found = next(c for c in shop.mature(age=7) if c.reason is None)
     days = next(s for s in truth["stores"].values() if s["platform"] == found.store.platform)["days"]
-    final = {day: gmv - back for day, gmv, back in zip(days["day"], days["gmv"], days["refunded_by_pay_day"], strict=True)}
+    final = {
+        day: gmv - back for day, gmv, back in zip(days["day"], days["gmv"], days["refunded_by_pay_day"], strict=True)
+    }
     sold = shop.figures(["gmv_all", "gmv"], by="day", basis="orders", stores=found.store.name).columns
     excluded = {day: whole - gmv for day, whole, gmv in zip(*(sold[n] for n in ("day", "gmv_all", "gmv")), strict=True)}
     for case in found.cases:

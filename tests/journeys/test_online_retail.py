@@ -21,7 +21,9 @@ COLUMNS = {
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.skipif(not FILES[0].exists(), reason="needs ../shared/data (Online Retail II), which is not part of this repository"),
+    pytest.mark.skipif(
+        not FILES[0].exists(), reason="needs ../shared/data (Online Retail II), which is not part of this repository"
+    ),
 ]
 
 
@@ -47,11 +49,15 @@ def test_every_row_has_its_fate(shop):
 
 
 def test_totals(shop):
-    row = shop[0].figures(
-        ["gmv", "orders", "order_value", "units", "refunds", "cash_refund_rate", "buyers", "identified_gmv"],
-        basis="orders",
-        new="first-in-data",
-    ).rows()[0]
+    row = (
+        shop[0]
+        .figures(
+            ["gmv", "orders", "order_value", "units", "refunds", "cash_refund_rate", "buyers", "identified_gmv"],
+            basis="orders",
+            new="first-in-data",
+        )
+        .rows()[0]
+    )
     assert row["gmv"] == "20522661.84"
     assert row["orders"] == 40_076
     assert Decimal(row["order_value"]).quantize(Decimal("0.0001")) == Decimal("512.0936")
@@ -72,14 +78,24 @@ def test_totals(shop):
 def test_lines_cancellations_countries_and_the_sum_of_every_row(shop):
     engine = shop[0]._engine()
     lines = engine.run('SELECT count(*) FROM "order_lines" WHERE counts', {}).rows[0][0]
-    refunds, invoices = engine.run('SELECT count(*), count(DISTINCT split_part(refund_id, \'|\', 1)) FROM "refunds"', {}).rows[0]
+    refunds, invoices = engine.run(
+        "SELECT count(*), count(DISTINCT split_part(refund_id, '|', 1)) FROM \"refunds\"", {}
+    ).rows[0]
     assert (lines, refunds) == (1_019_652, 19_165)
     assert invoices <= 19_165
-    twice = engine.run('SELECT count(*) FROM (SELECT buyer_key FROM "orders" WHERE counts GROUP BY 1 HAVING count(*) > 1 AND buyer_key IS NOT NULL)', {}).rows[0][0]
+    twice = engine.run(
+        'SELECT count(*) FROM (SELECT buyer_key FROM "orders" WHERE counts GROUP BY 1 HAVING count(*) > 1 AND buyer_key IS NOT NULL)',
+        {},
+    ).rows[0][0]
     assert twice == 4_255
-    total = engine.run('SELECT (SELECT sum(quantity * unit_price) FROM "order_lines") - (SELECT sum(amount) FROM "refunds") / 100::DECIMAL(9, 0)', {}).rows[0][0]
+    total = engine.run(
+        'SELECT (SELECT sum(quantity * unit_price) FROM "order_lines") - (SELECT sum(amount) FROM "refunds") / 100::DECIMAL(9, 0)',
+        {},
+    ).rows[0][0]
     assert round(Decimal(total), 2) == Decimal("18909744.12")  # before rounding lines to the penny
-    countries = engine.run('SELECT count(DISTINCT region) FROM (SELECT region FROM "orders" UNION ALL SELECT region FROM "refunds")', {}).rows[0][0]
+    countries = engine.run(
+        'SELECT count(DISTINCT region) FROM (SELECT region FROM "orders" UNION ALL SELECT region FROM "refunds")', {}
+    ).rows[0][0]
     assert countries == 43
 
 
@@ -132,7 +148,9 @@ def test_why_sums_to_the_exact_change_by_country_by_product_and_by_both(shop):
 
 
 def test_a_figure_goes_back_to_rows_of_the_files(shop):
-    found = shop[0].trace("gmv", first="2011-12-09", last="2011-12-09", where={"region": "France"}, basis="orders", limit=3)
+    found = shop[0].trace(
+        "gmv", first="2011-12-09", last="2011-12-09", where={"region": "France"}, basis="orders", limit=3
+    )
     assert found["closes"] and found["count"] >= len(found["rows"])
     import pyarrow.parquet as pq
 
@@ -162,7 +180,9 @@ def test_members_are_those_of_the_files(shop):
     found = shop[0].members_second(basis="orders").rows()
     assert (found[0]["people"], found[0]["again"]) == (everybody, again) and everybody == 5_878
     weeks = [row for row in found[1:] if row["group"] <= "2011-10-03" and row["share_60"] is not None]
-    told = sum(round(row["share_60"] * row["people"]) for row in weeks)  # all seen for 60 days: the curve is the plain share
+    told = sum(
+        round(row["share_60"] * row["people"]) for row in weeks
+    )  # all seen for 60 days: the curve is the plain share
     left_out = sum(row["people"] for row in found[1:] if row["group"] <= "2011-10-03" and row["share_60"] is None)
     assert 0 <= in_60 - told <= left_out
     states = shop[0].members_lifecycle(basis="orders").rows()

@@ -57,12 +57,19 @@ def test_sample(name, tmp_path):
     platform, profiles, rows, expected = CASES[name]
     shop = goldloop.open(tmp_path / "home", create=True)
     abroad = platform == "shopify"
-    shop.store_add("店", platform=platform, currency="USD" if abroad else "CNY", timezone="America/New_York" if abroad else "Asia/Shanghai")
+    shop.store_add(
+        "店",
+        platform=platform,
+        currency="USD" if abroad else "CNY",
+        timezone="America/New_York" if abroad else "Asia/Shanghai",
+    )
     receipts = shop.import_files([SAMPLES / name])
     assert [r.profile for r in receipts] == profiles
     assert [r.read for r in receipts] == rows
     assert all(r.closes and r.new == r.read for r in receipts)
-    found = shop.figures(list(expected), first="2026-10-01", last="2026-10-02" if "paid_share" not in expected else "2026-10-01").rows()[0]
+    found = shop.figures(
+        list(expected), first="2026-10-01", last="2026-10-02" if "paid_share" not in expected else "2026-10-01"
+    ).rows()[0]
     for figure, value in expected.items():
         assert found[figure] == (pytest.approx(value) if isinstance(value, float) else value), figure
 

@@ -33,7 +33,9 @@ def add_rates(connection, engine, viewer, stores) -> None:
                 for day, words, share in zip(cohorts.day, sales.words, shares, strict=True)
                 if share > 0
             ]
-    connection.execute("CREATE TABLE rates (store BIGINT, day DATE, channel TEXT, category TEXT, presale TEXT, rate BIGINT)")
+    connection.execute(
+        "CREATE TABLE rates (store BIGINT, day DATE, channel TEXT, category TEXT, presale TEXT, rate BIGINT)"
+    )
     connection.executemany("INSERT INTO rates VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 

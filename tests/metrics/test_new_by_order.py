@@ -57,7 +57,12 @@ def test_it_closes_on_random_facts_and_never_exceeds_the_split_by_buyer(tmp_path
     for month in (5, 8, 11):
         period = Period(date(2024, month, 1), date(2024, month, 28))
         answers = [
-            figures(engine, OWNER, STORES, Request(period, NAMES, stores=("甲店",), basis="orders", new="first-in-data", new_by=how))
+            figures(
+                engine,
+                OWNER,
+                STORES,
+                Request(period, NAMES, stores=("甲店",), basis="orders", new="first-in-data", new_by=how),
+            )
             for how in ("buyer", "order")
         ]
         whole, first = ({n: a.value(n) for n in NAMES} for a in answers)

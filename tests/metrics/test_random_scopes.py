@@ -25,7 +25,14 @@ STORES = {
 }
 OWNER = Viewer(stores=frozenset(STORES))
 SCOPES = 60
-NEEDS_SOURCE = {"source_visitors", "source_buyers", "source_gmv", "source_conversion", "product_visitors", "product_page_views"}
+NEEDS_SOURCE = {
+    "source_visitors",
+    "source_buyers",
+    "source_gmv",
+    "source_conversion",
+    "product_visitors",
+    "product_page_views",
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +51,12 @@ def scope(rng):
     period = Period(first, first + timedelta(days=int(rng.integers(0, 60)))) if kind < 0.5 else whole("month", first)
     stores = [[1], [2], [3], [1, 2]][int(rng.integers(0, 4))]
     new = str(rng.choice(["platform365", "first-ever", "first-in-data"]))
-    wheres = [((), "true"), ((), "true"), ((("region", "O'Hara"),), "o.region = 'O''Hara'"), ((("channel", "app"), ("hour", "9"), ("hour", "10")), "o.channel = 'app' AND o.hour IN (9, 10)")]
+    wheres = [
+        ((), "true"),
+        ((), "true"),
+        ((("region", "O'Hara"),), "o.region = 'O''Hara'"),
+        ((("channel", "app"), ("hour", "9"), ("hour", "10")), "o.channel = 'app' AND o.hour IN (9, 10)"),
+    ]
     return period, stores, new, wheres[int(rng.integers(0, 4))]
 
 
@@ -66,7 +78,9 @@ def test_figures_equal_their_check_queries(group, seed):
     compared = 0
     for _ in range(SCOPES // 6):
         period, ids, new, (where, condition) = scope(rng)
-        request = Request(period, names, stores=tuple(STORES[i].name for i in ids), where=where, basis="orders", new=new)
+        request = Request(
+            period, names, stores=tuple(STORES[i].name for i in ids), where=where, basis="orders", new=new
+        )
         answer = figures(engine, OWNER, STORES, request)
         check = Check(connection, ids, period, new=new, where=condition)
         reasons = {r.figure for r in answer.reasons}
@@ -85,9 +99,28 @@ def test_figures_equal_their_check_queries(group, seed):
 def test_cells_sum_to_the_whole(group):
     engine, _ = group
     period = whole("quarter", START + timedelta(days=400))
-    for cut in ("product", "carrier", "region", "hour", "price_band", "category", "style", "day_type", "weekday", "buyer_type", "buyer_stage"):
-        whole_ = figures(engine, OWNER, STORES, Request(period, ("gmv", "units", "refunded_gmv"), stores=("甲店",), basis="orders"))
-        cells = figures(engine, OWNER, STORES, Request(period, ("gmv", "units", "refunded_gmv"), by=(cut,), stores=("甲店",), basis="orders"))
+    for cut in (
+        "product",
+        "carrier",
+        "region",
+        "hour",
+        "price_band",
+        "category",
+        "style",
+        "day_type",
+        "weekday",
+        "buyer_type",
+        "buyer_stage",
+    ):
+        whole_ = figures(
+            engine, OWNER, STORES, Request(period, ("gmv", "units", "refunded_gmv"), stores=("甲店",), basis="orders")
+        )
+        cells = figures(
+            engine,
+            OWNER,
+            STORES,
+            Request(period, ("gmv", "units", "refunded_gmv"), by=(cut,), stores=("甲店",), basis="orders"),
+        )
         for name in ("gmv", "units", "refunded_gmv"):
             assert sum(cells.columns[name]) == whole_.value(name), cut
 
@@ -95,7 +128,12 @@ def test_cells_sum_to_the_whole(group):
 def test_line_cuts_count_an_order_once(group):
     engine, connection = group
     period = whole("quarter", START + timedelta(days=400))
-    answer = figures(engine, OWNER, STORES, Request(period, ("orders", "buyers", "gmv"), by=("category",), stores=("甲店",), basis="orders"))
+    answer = figures(
+        engine,
+        OWNER,
+        STORES,
+        Request(period, ("orders", "buyers", "gmv"), by=("category",), stores=("甲店",), basis="orders"),
+    )
     rows = connection.execute(
         "SELECT p.category, count(DISTINCT l.order_id), count(DISTINCT o.buyer_key), sum(l.gmv) FROM order_lines l"
         " JOIN orders o USING (store, order_id) JOIN products p ON p.item_id = l.sku AND p.item_kind = 'sku'"
@@ -111,7 +149,9 @@ def test_line_cuts_count_an_order_once(group):
 def test_sources_and_products_take_the_row_of_exactly_the_period(group):
     engine, connection = group
     day = Period(START, START)
-    answer = figures(engine, OWNER, STORES, Request(day, ("source_visitors", "source_gmv"), by=("source",), stores=("甲店",)))
+    answer = figures(
+        engine, OWNER, STORES, Request(day, ("source_visitors", "source_gmv"), by=("source",), stores=("甲店",))
+    )
     rows = connection.execute(
         "SELECT scope_id, visitors FROM traffic WHERE store = 1 AND scope_kind = 'source' AND first_day = ?", [START]
     ).fetchall()

@@ -21,7 +21,19 @@ OTHER = Store(2, "分店", "taobao", opened_on=date(2026, 6, 1))
 ABROAD = Store(3, "Abroad", "shopify", currency="USD")
 STORES = {s.id: s for s in (SHOP, OTHER, ABROAD)}
 OWNER = Viewer(stores=frozenset(STORES))
-NAMES = ("visitors", "conversion", "buyers", "buyer_value", "orders", "gmv", "new_gmv", "repeat_gmv", "unidentified_gmv", "visitor_days", "buyer_days")
+NAMES = (
+    "visitors",
+    "conversion",
+    "buyers",
+    "buyer_value",
+    "orders",
+    "gmv",
+    "new_gmv",
+    "repeat_gmv",
+    "unidentified_gmv",
+    "visitor_days",
+    "buyer_days",
+)
 
 
 def shop_day(store, day, *, gmv, buyers, orders, visitors, last=None, repeat=0, **more):
@@ -116,7 +128,15 @@ def test_no_data_is_not_zero(facts):
 
 
 def test_short_history_makes_new_unknown(tmp_path):
-    facts = Facts(tmp_path, {"orders": [order(3, str(i), date(2025, 1, 1) + timedelta(i), 100, buyer=f"b{i % 40}", currency="USD") for i in range(400)]})
+    facts = Facts(
+        tmp_path,
+        {
+            "orders": [
+                order(3, str(i), date(2025, 1, 1) + timedelta(i), 100, buyer=f"b{i % 40}", currency="USD")
+                for i in range(400)
+            ]
+        },
+    )
     early = ask(facts, "2025-06", stores=("Abroad",), basis="orders")
     assert {r.figure: r.code for r in early.reasons}["new_gmv"] == "history_too_short"
     late = ask(facts, "2026-01", stores=("Abroad",), basis="orders")
@@ -178,7 +198,13 @@ def test_comparison_prints_its_dates_and_changes(facts):
 
 @pytest.mark.parametrize("name", ["gmv", "orders", "visitor_days", "identified_gmv", "unidentified_gmv", "gmv_all"])
 def test_traced_rows_sum_to_the_figure(facts, name):
-    found = trace(Engine(facts), OWNER, STORES, Request(parse_period("2026-06-01..2026-06-03"), (name,), stores=("旗舰店",)), limit=2)
+    found = trace(
+        Engine(facts),
+        OWNER,
+        STORES,
+        Request(parse_period("2026-06-01..2026-06-03"), (name,), stores=("旗舰店",)),
+        limit=2,
+    )
     assert found.total == found.value
     assert len(found.rows) <= 2
 
@@ -221,7 +247,15 @@ def test_traced_rows_sum_to_the_figure_where_rules_exclude(excluding, name, basi
 
 
 def test_refunds_whose_day_no_file_states_are_unknown_and_not_zero(tmp_path):
-    refund = {"store": 1, "refund_id": "r", "order_id": "a", "currency": "CNY", "status": "done", "amount": 900, "day": None}
+    refund = {
+        "store": 1,
+        "refund_id": "r",
+        "order_id": "a",
+        "currency": "CNY",
+        "status": "done",
+        "amount": 900,
+        "day": None,
+    }
     undated = Facts(tmp_path, {"orders": [order(1, "a", D, 10_000, refunded=900)], "refunds": [refund]})
     answer = ask(undated, "2026-06-01", ("refunds", "refunded_gmv"), stores=("旗舰店",))
     assert answer.rows() == [{"refunds": None, "refunded_gmv": "9.00"}]
@@ -258,4 +292,6 @@ def test_new_means_no_payment_in_the_365_days_before_the_period(tmp_path, days_b
 def test_a_store_without_data_for_the_days_is_named(facts):
     answer = ask(facts, "2026-06-03", ("gmv",), stores=("旗舰店", "分店"))
     assert answer.rows()[0]["gmv"] == "70.00"
-    assert [(n.code, n.params["store"]) for n in answer.notes if n.code == "store_left_out"] == [("store_left_out", "分店")]
+    assert [(n.code, n.params["store"]) for n in answer.notes if n.code == "store_left_out"] == [
+        ("store_left_out", "分店")
+    ]

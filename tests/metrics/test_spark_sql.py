@@ -13,14 +13,26 @@ from goldloop.metrics.shape import Shape
 
 GROUPS = groups.__all__
 WHOLE = Shape(("store",))
-CELLS = Shape(("product", "style"), ("buyer_type", "category", "channel", "day_type", "price_band", "region", "weekday"), as_of_sale=True)
+CELLS = Shape(
+    ("product", "style"),
+    ("buyer_type", "category", "channel", "day_type", "price_band", "region", "weekday"),
+    as_of_sale=True,
+)
 BELOW_STORES = {"order_parts", "buyer_parts", "new_parts", "order_rows", "mature_parts"}
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_group_compiles_for_spark(group):
     shape = CELLS if group in BELOW_STORES else WHOLE
-    if group in ("visit_parts", "month_parts", "window_parts", "return_parts", "second_parts", "cost_rows", "coverage_rows"):
+    if group in (
+        "visit_parts",
+        "month_parts",
+        "window_parts",
+        "return_parts",
+        "second_parts",
+        "cost_rows",
+        "coverage_rows",
+    ):
         shape = WHOLE
     if group in ("goods_parts", "order_parts", "new_parts"):
         shape = replace(shape, converted=True, new_by_order=True, known=True)

@@ -18,7 +18,9 @@ OWNER = Viewer(stores=frozenset(STORE))
 JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
 
 
-def ad(first: int, last: int, kind: str, subject: str, cost: int, *, tool: str = "关键词推广", gmv: int = 0) -> tuple[dict, dict]:
+def ad(
+    first: int, last: int, kind: str, subject: str, cost: int, *, tool: str = "关键词推广", gmv: int = 0
+) -> tuple[dict, dict]:
     key = {"store": 1, "first_day": date(2026, 6, first), "last_day": date(2026, 6, last), "tool": tool, "campaign_id": "c",
            "subject_kind": kind, "subject_id": subject, "currency": "CNY"}  # fmt: skip
     return {**key, "cost": cost}, {**key, "window": "15d", "gmv": gmv, "orders": 1}
@@ -42,7 +44,9 @@ def test_one_kind_of_report_counts(tmp_path):
 
 
 def test_a_month_and_its_days_are_one_spend(tmp_path):
-    answer, found = ask(tmp_path, ad(1, 30, "product", "p", 3000), ad(1, 1, "product", "p", 100), ad(2, 2, "plan", "", 90))
+    answer, found = ask(
+        tmp_path, ad(1, 30, "product", "p", 3000), ad(1, 1, "product", "p", 100), ad(2, 2, "plan", "", 90)
+    )
     assert answer.value("ad_cost") == 3000 and found.total == 3000
 
 

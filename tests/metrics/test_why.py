@@ -217,4 +217,3 @@ def test_a_store_that_is_not_the_viewers_does_not_exist(engine):
     with pytest.raises(GoldloopError) as caught:
         why(engine, Viewer(stores=frozenset({1})), STORES, request, against="store:乙店")
     assert caught.value.code == "store_unknown"
-

@@ -32,11 +32,17 @@ def account(tmp_path, fallen, *, figure="gmv", cuts=None, regions=REGIONS, roots
                 for n in range(orders):
                     gmv = int(rng.normal(100_000, spread)) if spread else 100_000
                     gmv = gmv // 2 if day == JUNE and fallen(region, channel) else gmv
-                    more = {"region": region, "channel": channel, "units": 1000}  # a price far from any bound of a price band
+                    more = {
+                        "region": region,
+                        "channel": channel,
+                        "units": 1000,
+                    }  # a price far from any bound of a price band
                     rows.append(order(1, f"{region}{channel}{day}{n}", day, gmv, **more))
     engine = Engine(Facts(tmp_path, {"orders": rows, "store_day": list(roots)}))
     request = Request(Period(JUNE, JUNE), (figure,))
-    found, both = why(engine, Viewer(stores=frozenset(STORE)), STORE, request, against="2026-05-10..2026-05-10", tree_name=None)
+    found, both = why(
+        engine, Viewer(stores=frozenset(STORE)), STORE, request, against="2026-05-10..2026-05-10", tree_name=None
+    )
     return Account(found, [], drill_down(both, found, cuts)), both
 
 
@@ -72,7 +78,9 @@ def test_a_ratio_is_drilled_by_mix_and_rate(tmp_path, figure):
         assert told.drill.empty.code == "drill_noise"
         return
     [one] = told.findings
-    assert one.cuts == {"region": "r3"} and (one.before, one.after) == pytest.approx([float(v) for v in table(both, figure, one.cuts)])
+    assert one.cuts == {"region": "r3"} and (one.before, one.after) == pytest.approx(
+        [float(v) for v in table(both, figure, one.cuts)]
+    )
     assert float(one.change) == pytest.approx(one.mix + one.rate, abs=1e-4) and abs(one.rate) > abs(one.mix)
     assert one.change + told.drill.twice + told.drill.rest + told.drill.beyond == told.found.change
 
@@ -123,4 +131,9 @@ def test_findings_stand_in_json_and_in_the_third_sentence(tmp_path):
     assert "异动：地区=r3 -" in told.text("zh")
     drill = told.as_dict()["drill"]
     assert float(drill["rest"]["money"]) + float(one["money"]) == pytest.approx(float(told.as_dict()["change"]))
-    assert (drill["cuts"], drill["leaves"], drill["rest"]["count"], drill["empty"]) == (["channel", "region"], 48, 42, None)
+    assert (drill["cuts"], drill["leaves"], drill["rest"]["count"], drill["empty"]) == (
+        ["channel", "region"],
+        48,
+        42,
+        None,
+    )

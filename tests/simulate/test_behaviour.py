@@ -43,7 +43,13 @@ def test_medium_has_about_a_million_lines() -> None:
 # ----------------------------------------------------------------------------------------------------------- arrays
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**9), st.lists(st.integers(0, 10**7), min_size=1, max_size=5)), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**9), st.lists(st.integers(0, 10**7), min_size=1, max_size=5)),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_split_is_that_of_the_core(parts: list[tuple[int, list[int]]]) -> None:
     totals = np.array([total for total, _ in parts], np.int64)
     groups = np.repeat(np.arange(len(parts)), [len(w) for _, w in parts])
@@ -60,12 +66,18 @@ def test_ranks_and_sums() -> None:
 
 def test_moments_of_new_york_around_the_change_of_clocks() -> None:
     zone = "America/New_York"
-    walls = np.array(["2026-03-08T01:59:59", "2026-03-08T02:30:00", "2026-03-08T03:00:00", "2026-11-01T01:30:00", "NaT"], "datetime64[s]")
+    walls = np.array(
+        ["2026-03-08T01:59:59", "2026-03-08T02:30:00", "2026-03-08T03:00:00", "2026-11-01T01:30:00", "NaT"],
+        "datetime64[s]",
+    )
     assert stamps(zone, walls) == [
         "2026-03-08 01:59:59 -0500", "2026-03-08 03:30:00 -0400", "2026-03-08 03:00:00 -0400", "2026-11-01 01:30:00 -0400", "",
     ]  # fmt: skip
     hours = np.arange(np.datetime64("2024-01-01T00", "h"), np.datetime64("2026-01-01T00", "h")).astype("datetime64[s]")
-    wanted = [int(datetime.fromisoformat(str(h)).replace(tzinfo=ZoneInfo(zone)).utcoffset().total_seconds()) // 60 for h in hours]  # type: ignore[union-attr]
+    wanted = [
+        int(datetime.fromisoformat(str(h)).replace(tzinfo=ZoneInfo(zone)).utcoffset().total_seconds()) // 60
+        for h in hours
+    ]  # type: ignore[union-attr]
     assert offsets(zone, hours).tolist() == wanted
 
 
@@ -137,7 +149,11 @@ def test_orders_of_a_wave_are_its_own_extra_and_moved_ones(big: World) -> None:
 def test_days_next_to_a_wave_are_quieter_than_without_it(big: World) -> None:
     """Without the orders moved away, the days before the opening would be at their normal height."""
     rows, days = big.purchases, big.days
-    wave = next(n for n, p in enumerate(big.promotions) if p.wave.event == "double11" and p.wave.year == 2025 and p.wave.number == 1)
+    wave = next(
+        n
+        for n, p in enumerate(big.promotions)
+        if p.wave.event == "double11" and p.wave.year == 2025 and p.wave.number == 1
+    )
     opens = big.promotions[wave].first_hour // 24
     daily = sums(rows.at[rows.paid] // DAY, None, days.count) / big.first_visits[: len(big.model.sources)].sum(axis=0)
     usual = np.median(daily[opens - 40 : opens - 12])
@@ -153,7 +169,9 @@ def test_discounts_of_a_wave_hold_inside_it_only(big: World) -> None:
         wanted = (amounts.list_value[mine] * promotion.discount + 5000) // 10_000
         assert (amounts.merchant_discount[mine] == wanted).all()
     outside = (rows.wave < 0) & ~single
-    assert set(np.rint(amounts.merchant_discount[outside] / amounts.list_value[outside] * 100).astype(int).tolist()) == {0, 5, 10}
+    assert set(
+        np.rint(amounts.merchant_discount[outside] / amounts.list_value[outside] * 100).astype(int).tolist()
+    ) == {0, 5, 10}
 
 
 def test_staged_orders_are_placed_in_the_presale_and_paid_in_the_wave(big: World) -> None:
@@ -185,7 +203,9 @@ def test_amounts_of_orders_and_lines_close(model: object) -> None:
     assert (lines.list_value == lines.quantity * lines.price).all()
     assert (amounts.goods == amounts.list_value - amounts.merchant_discount).all() and (amounts.goods > 0).all()
     assert (world.refunded <= amounts.goods).all() and (world.refunds.platform <= world.refunds.amount).all()
-    assert (np.diff(world.number) >= 0).all() and len(np.unique(world.number[world.exported])) == int(world.exported.sum())
+    assert (np.diff(world.number) >= 0).all() and len(np.unique(world.number[world.exported])) == int(
+        world.exported.sum()
+    )
     assert (world.purchases.placed <= world.purchases.at).all()
 
 
@@ -193,7 +213,9 @@ def test_refund_kinds_and_delays(big: World) -> None:
     refunds, order = big.refunds, big.lines.order
     done = refunds.done
     assert {aftersales.KINDS[k] for k in np.unique(refunds.kind[done])} == set(aftersales.KINDS[1:])
-    assert (refunds.asked[done] >= big.purchases.at[order][done]).all() and (refunds.settled[done] >= refunds.asked[done]).all()
+    assert (refunds.asked[done] >= big.purchases.at[order][done]).all() and (
+        refunds.settled[done] >= refunds.asked[done]
+    ).all()
     before = done & (refunds.kind == aftersales.BEFORE_SHIPPING)
     assert (big.fulfilment.shipped[order[before]] > big.end).all()
     returns = done & (refunds.kind == aftersales.RETURN_REFUND)

@@ -64,7 +64,9 @@ def test_lines_sum_to_their_orders(parts: list[dict[str, pa.Table]]) -> None:
 
 def test_prices_are_list_value_by_quantity(parts: list[dict[str, pa.Table]]) -> None:
     lines = whole(parts, "order_lines").slice(0, 2000)
-    for price, quantity, value in zip(*(lines[n].to_pylist() for n in ("unit_price", "quantity", "list_value")), strict=True):
+    for price, quantity, value in zip(
+        *(lines[n].to_pylist() for n in ("unit_price", "quantity", "list_value")), strict=True
+    ):
         assert price * quantity * 100 == value
 
 
@@ -106,5 +108,7 @@ def test_the_same_seed_gives_the_same_tables(parts: list[dict[str, pa.Table]]) -
 
 def test_parts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large, "PART_LINES", 3000)
-    sizes = [p["order_lines"].num_rows for p in simulate.large_statements(seed=1, lines=50_000, last_day=date(2025, 3, 31))]
+    sizes = [
+        p["order_lines"].num_rows for p in simulate.large_statements(seed=1, lines=50_000, last_day=date(2025, 3, 31))
+    ]
     assert max(sizes) < 3300 and len(sizes) > 20

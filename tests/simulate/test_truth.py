@@ -50,7 +50,8 @@ def douyin_orders(group: Group) -> list[Order]:
             paid = moment(row["支付完成时间"])
             goods = cents(row["订单应付金额"]) - cents(row["运费"]) + cents(row["平台实际承担优惠金额"])
             order = found.setdefault(
-                row["主订单编号"], {"buyer": None, "day": business_day(paid, 120) if paid else None, "gmv": 0, "units": 0, "refund": 0}
+                row["主订单编号"],
+                {"buyer": None, "day": business_day(paid, 120) if paid else None, "gmv": 0, "units": 0, "refund": 0},
             )
             assert goods == cents(row["商品单价"]) * int(row["商品数量"]) - cents(row["商家实际承担优惠金额"])
             order["placed"] = business_day(moment(row["订单提交时间"]) or datetime.min, 120)
@@ -180,7 +181,9 @@ def test_buyers_by_identity(book: Book, span: str) -> None:
     by_hand = identity_by_hand(book.paid, truth[span], 10 if span == "day" else 7)
     for figure, values in by_hand.items():
         assert truth["identity"][figure] == values, figure
-    identified = by([o for o in book.paid if o["buyer"]], lambda o: o["day"].isoformat()[: len(truth[span][0])], lambda o: o["gmv"])
+    identified = by(
+        [o for o in book.paid if o["buyer"]], lambda o: o["day"].isoformat()[: len(truth[span][0])], lambda o: o["gmv"]
+    )
     same(identified, truth[span], truth["identity"]["identified_gmv"])
     both = zip(truth["identity"]["identified_gmv"], truth["identity"]["unidentified_gmv"], strict=True)
     assert [a + b for a, b in both] == truth["gmv"]
@@ -230,7 +233,13 @@ def test_sub_orders_and_list_are_one_book(group: Group, folder: str) -> None:
 
 def test_statuses_follow_payment_refund_and_age(group: Group) -> None:
     orders = taobao_orders(group, "tmall")
-    assert {o["status"] for o in orders} == {"等待买家付款", "买家已付款，等待卖家发货", "卖家已发货，等待买家确认", "交易成功", "交易关闭"}
+    assert {o["status"] for o in orders} == {
+        "等待买家付款",
+        "买家已付款，等待卖家发货",
+        "卖家已发货，等待买家确认",
+        "交易成功",
+        "交易关闭",
+    }
     for order in orders:
         if not order["day"]:
             assert order["status"] in ("等待买家付款", "交易关闭") and order["paid"] == 0
@@ -298,12 +307,19 @@ def test_product_report_adds_up_to_the_sub_orders(group: Group) -> None:
         key: value for key, value in days.items() if value and key[0] >= "2026-09-02"
     }
     for row in rows:
-        assert whole(row["商品访客数"]) >= whole(row["支付买家数"]) == whole(row["支付新买家数"]) + whole(row["支付老买家数"])
+        assert (
+            whole(row["商品访客数"])
+            >= whole(row["支付买家数"])
+            == whole(row["支付新买家数"]) + whole(row["支付老买家数"])
+        )
 
 
 def test_sources_of_a_day_and_a_month(group: Group) -> None:
     truth = group.store("tmall")
-    for word, span, label in (("店铺来源_2026-10-31", "days", "2026-10-31"), ("店铺来源_2026-10-01_2026-10-31", "months", "2026-10")):
+    for word, span, label in (
+        ("店铺来源_2026-10-31", "days", "2026-10-31"),
+        ("店铺来源_2026-10-01_2026-10-31", "months", "2026-10"),
+    ):
         (path,) = group.files("tmall", word)
         rows = sheet_rows(path, 6)
         place = truth[span][span[:-1]].index(label)
@@ -382,7 +398,9 @@ def test_products_of_every_store(group: Group) -> None:
         assert {k: v for k, v in gmv.items() if v} == {
             p["product_id"]: p["gmv"] for p in group.store(folder)["products"] if p["gmv"]
         }
-    handles = {row["Variant SKU"]: row["Handle"] for row in csv_rows(group.files("shopify", "products_export")[0], "utf-8")}
+    handles = {
+        row["Variant SKU"]: row["Handle"] for row in csv_rows(group.files("shopify", "products_export")[0], "utf-8")
+    }
     units: Counter[str] = Counter()
     paid: set[str] = set()
     for path in group.files("shopify", "orders_export"):

@@ -24,7 +24,9 @@ from tests.simulate.reading import sample, sheets, table_of_csv, zip_rows
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def test_the_group_has_four_stores_on_four_platforms(group: Group) -> None:
@@ -60,7 +62,9 @@ def test_range_is_26_calendar_months(group: Group) -> None:
 def test_the_same_arguments_give_the_same_bytes(group: Group, tmp_path: Path) -> None:
     again = simulate.write_group(tmp_path, size="small", seed=SEED, last_day=LAST_DAY)
     assert digests(tmp_path) == digests(group.folder)
-    assert [f.path.relative_to(tmp_path) for f in again.files] == [f.path.relative_to(group.folder) for f in group.manifest.files]
+    assert [f.path.relative_to(tmp_path) for f in again.files] == [
+        f.path.relative_to(group.folder) for f in group.manifest.files
+    ]
 
 
 def test_another_seed_gives_another_group() -> None:
@@ -103,7 +107,9 @@ def test_importing_the_door_loads_nothing_heavy() -> None:
         ("shopify", "orders_export", "shopify_orders_export.csv", "utf-8"),
     ],
 )
-def test_csv_headers_are_byte_for_byte_those_of_the_samples(group: Group, folder: str, word: str, example: str, encoding: str) -> None:
+def test_csv_headers_are_byte_for_byte_those_of_the_samples(
+    group: Group, folder: str, word: str, example: str, encoding: str
+) -> None:
     first = sample(example).read_bytes().split(b"\n")[0]
     for path in group.files(folder, word):
         assert path.read_bytes().split(b"\n")[0] == first
@@ -114,7 +120,9 @@ def test_quirks_of_the_csv_forms(group: Group) -> None:
     taobao = group.files("tmall", "ExportOrderList")[0].read_bytes().decode("gbk").split("\r\n")[1]
     assert taobao.startswith('="35') and ",\"'1380000" in taobao and taobao.endswith('""')
     douyin = group.files("douyin", "_douyin_orders")[0].read_bytes()
-    assert douyin.startswith(b"\xef\xbb\xbf") and b'"\t69' in douyin and b'"-"' in douyin and "##密文".encode() in douyin
+    assert (
+        douyin.startswith(b"\xef\xbb\xbf") and b'"\t69' in douyin and b'"-"' in douyin and "##密文".encode() in douyin
+    )
     assert group.files("douyin", "_douyin_orders")[0].name[:10] == "1793494800"  # 2026-11-01 09:00 in Shanghai
     shopify = group.files("shopify", "orders_export")[0].read_text("utf-8")
     assert " -0400" in shopify and " -0500" in shopify and ",'01930," in shopify and "@example.com" in shopify

@@ -22,15 +22,25 @@ Stores = Annotated[list[str] | None, typer.Option("--store", metavar="NAME", hel
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="First business day (default: first loaded).")]
 To = Annotated[str, typer.Option("--to", metavar="DATE", help="Last business day (default: last loaded).")]
 By = Annotated[str, typer.Option("--by", metavar="CUT[,CUT]", help="Split by a cut or two, e.g. month or month,store.")]
-Compare = Annotated[str, typer.Option("--compare", metavar="previous|last-year|same-weekday|FROM..TO", help="Compare with.")]
+Compare = Annotated[
+    str, typer.Option("--compare", metavar="previous|last-year|same-weekday|FROM..TO", help="Compare with.")
+]
 Where = Annotated[list[str] | None, typer.Option("--where", metavar="CUT=VALUE", help="Keep only this value of a cut.")]
 Basis = Annotated[str, typer.Option("--basis", metavar="auto|platform|orders", help="Which source is the root.")]
 New = Annotated[str, typer.Option("--new", metavar="platform365|first-ever|first-in-data", help="Who counts as new.")]
-NewBy = Annotated[str, typer.Option("--new-by", metavar="buyer|order", help="All orders of a new buyer are new, or only her first.")]
-Currency = Annotated[str, typer.Option("--currency", metavar="CODE", help="Convert all amounts at the rates loaded (table fx).")]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="today|sale", help="Product attributes of today or of the day of sale.")]
+NewBy = Annotated[
+    str, typer.Option("--new-by", metavar="buyer|order", help="All orders of a new buyer are new, or only her first.")
+]
+Currency = Annotated[
+    str, typer.Option("--currency", metavar="CODE", help="Convert all amounts at the rates loaded (table fx).")
+]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="today|sale", help="Product attributes of today or of the day of sale.")
+]
 Known = Annotated[str, typer.Option("--known", metavar="DATE", help="Count only refunds settled up to this day.")]
-SameAge = Annotated[bool, typer.Option("--same-age", help="Count refunds of the compared days up to the age of these days.")]
+SameAge = Annotated[
+    bool, typer.Option("--same-age", help="Count refunds of the compared days up to the age of these days.")
+]
 Format = Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="Form of the answer.")]
 Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Write the answer into a file.")]
 
@@ -91,7 +101,9 @@ def scope(
 def as_of_sale(as_of: str) -> bool:
     """Whether product attributes are those of the day of sale; raises `as_of_bad`."""
     if as_of not in ("today", "sale"):
-        raise GoldloopError("as_of_bad", f"'{as_of}' is neither today nor sale.", given=as_of, allowed=["today", "sale"])
+        raise GoldloopError(
+            "as_of_bad", f"'{as_of}' is neither today nor sale.", given=as_of, allowed=["today", "sale"]
+        )
     return as_of == "sale"
 
 
@@ -101,7 +113,9 @@ def where_pairs(texts: list[str]) -> dict[str, list[str]]:
     for text in texts:
         cut, equals, value = text.partition("=")
         if not equals or not cut:
-            raise GoldloopError("where_bad", f"'{text}' does not say CUT=VALUE.", given=text, allowed="CUT=VALUE", pair=text)
+            raise GoldloopError(
+                "where_bad", f"'{text}' does not say CUT=VALUE.", given=text, allowed="CUT=VALUE", pair=text
+            )
         found.setdefault(cut, []).append(value)
     return found
 
@@ -129,7 +143,10 @@ def _catalogue(run: Run) -> Answer:
     zh = run.words.language == "zh"
 
     def show(screen: Screen) -> None:
-        for part, columns in (("figures", ("name", "zh" if zh else "en", "unit", "formula")), ("cuts", ("name", "zh" if zh else "en", "doc"))):
+        for part, columns in (
+            ("figures", ("name", "zh" if zh else "en", "unit", "formula")),
+            ("cuts", ("name", "zh" if zh else "en", "doc")),
+        ):
             screen.line(run.words(f"list_{part}"))
             screen.table([run.words(f"head_{c}") for c in columns], [[row[c] for c in columns] for row in found[part]])
 
@@ -158,10 +175,20 @@ def trace(
 
 def _show_trace(screen: Screen, found: dict[str, Any]) -> None:
     words = screen.words
-    screen.line(words("trace_head", figure=found["figure"], value=found["value"], count=f"{found['count']:,}", total=found["total"]))
+    screen.line(
+        words(
+            "trace_head",
+            figure=found["figure"],
+            value=found["value"],
+            count=f"{found['count']:,}",
+            total=found["total"],
+        )
+    )
     rows = []
     for row in found["rows"]:
-        key = " ".join(str(v) for k, v in row.items() if k not in ("table", "store", "day", "contribution", "origins") and v)
+        key = " ".join(
+            str(v) for k, v in row.items() if k not in ("table", "store", "day", "contribution", "origins") and v
+        )
         first, *others = dict.fromkeys(f"{_place(o)}:{o['row']}" for o in row["origins"]) or ["-"]
         rows.append([row["store"], row["table"], key, row["day"], row["contribution"], first])
         rows += [["", "", "", "", "", other] for other in others[:9]]

@@ -174,7 +174,11 @@ def put_together(said: Sequence[Normalised], whole: Whole, store: Store, decided
     """What the pieces say as one, without their statements; `settle` completes those. `decided`: see `apart`."""
     profile, left = whole.profile, [one.left_open for one in said if one.left_open is not None]
     names = [name for drop in profile.drop for name in [drop.rule] if any(name in one.dropped for one in said)]
-    sums = {name: short(sum((one.sums.get(name, Decimal(0)) for one in left), Decimal(0))) for one in left for name in one.sums}
+    sums = {
+        name: short(sum((one.sums.get(name, Decimal(0)) for one in left), Decimal(0)))
+        for one in left
+        for name in one.sums
+    }
     totals = sorted((c for one in said for c in one.control), key=lambda c: c.row)
     control = list(dict.fromkeys(Control(c.name, c.stated, sums.get(c.name, Decimal(0)), c.row) for c in totals))
     words: dict[str, set[str]] = {}

@@ -133,7 +133,11 @@ IDENTITIES = (
         "month_gmv = new buyers x value + repeat buyers x value + unidentified",
     ),
     Identity("buyers", (("visitors", "conversion"),), "buyers = visitors x conversion"),
-    Identity("buyer_value", (("orders_per_buyer", "identified_order_value"),), "buyer_value = orders_per_buyer x identified_order_value"),
+    Identity(
+        "buyer_value",
+        (("orders_per_buyer", "identified_order_value"),),
+        "buyer_value = orders_per_buyer x identified_order_value",
+    ),
     Identity("gmv", (("orders", "order_value"),), "gmv = orders x order_value"),
     Identity("order_value", (("units_per_order", "unit_price"),), "order_value = units_per_order x unit_price"),
     Identity("gmv", (("net",), ("refunded_gmv",)), "gmv = net + refunded_gmv"),

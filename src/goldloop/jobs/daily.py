@@ -100,7 +100,10 @@ class Daily:
             "expected_checked": self.checked,
             "previous": _changes(self.before, DAY),
             "same_weekday": _changes(self.weekday, DAY),
-            "month_to_date": {**{name: self.month.rows()[0][name] for name in LONGER}, "last_year": _changes(self.month, LONGER)},
+            "month_to_date": {
+                **{name: self.month.rows()[0][name] for name in LONGER},
+                "last_year": _changes(self.month, LONGER),
+            },
             "rolling": {
                 str(days): {**{name: answer.rows()[0][name] for name in LONGER}, "previous": _changes(answer, LONGER)}
                 for days, answer in self.rolling.items()
@@ -211,19 +214,29 @@ class Lines:
         for key, sign in (("up", 1), ("down", -1)):
             own = [one for one in self.daily.products if one["change"] * sign > 0]
             listed = "  ".join(
-                f"{one['title']} {formatting.change(one['change'], 'money', self.daily.currency, self.lang)}" for one in own
+                f"{one['title']} {formatting.change(one['change'], 'money', self.daily.currency, self.lang)}"
+                for one in own
             )
             parts += [f"{self.word(key)}: {listed}"] if listed else []
         return "\n".join(parts)
 
     def late(self) -> str:
         """Reports that should have come."""
-        parts = [self.word("late_days", feed=self.daily.reports.get(feed.profile, {}).get(self.lang, feed.profile), days=feed.late_days) for feed in self.daily.late]
+        parts = [
+            self.word(
+                "late_days",
+                feed=self.daily.reports.get(feed.profile, {}).get(self.lang, feed.profile),
+                days=feed.late_days,
+            )
+            for feed in self.daily.late
+        ]
         return self.word("late") + ", ".join(parts) if parts else ""
 
     def missing(self) -> str:
         """Figures of the day that are not known."""
-        unknown = [self.name(name) for name in ("visitors", "buyers", "refunds", "ad_cost") if self.daily.value(name) is None]
+        unknown = [
+            self.name(name) for name in ("visitors", "buyers", "refunds", "ad_cost") if self.daily.value(name) is None
+        ]
         return self.word("missing") + ("、" if self.lang == "zh" else ", ").join(unknown) if unknown else ""
 
 
@@ -251,7 +264,9 @@ def report(
         weekday=weekday,
         month=figures(LONGER, stores=(store.name,), first=month, last=day, compare="last-year"),
         rolling={
-            days: figures(LONGER, stores=(store.name,), first=day - timedelta(days=days - 1), last=day, compare="previous")
+            days: figures(
+                LONGER, stores=(store.name,), first=day - timedelta(days=days - 1), last=day, compare="previous"
+            )
             for days in (7, 30)
         },
         account=_account(why, weekday, one),
@@ -274,7 +289,9 @@ def _products(answer: Answer, titles: Mapping[str, str]) -> list[dict[str, Any]]
     """The products that gained and lost most, largest change first; a product that one side lacks counts as 0 there."""
     moved = [
         {"product": name, "title": titles.get(name or "", name or "?"), "change": (now or 0) - (then or 0)}
-        for name, now, then in zip(answer.columns["product"], answer.columns["gmv"], answer.columns["gmv__compared"], strict=True)
+        for name, now, then in zip(
+            answer.columns["product"], answer.columns["gmv"], answer.columns["gmv__compared"], strict=True
+        )
     ]
     up = sorted((one for one in moved if one["change"] > 0), key=lambda one: -one["change"])[:PRODUCTS]
     down = sorted((one for one in moved if one["change"] < 0), key=lambda one: one["change"])[:PRODUCTS]
@@ -283,4 +300,11 @@ def _products(answer: Answer, titles: Mapping[str, str]) -> list[dict[str, Any]]
 
 def _changes(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
     row = answer.rows()[0]
-    return {name: {"value": row[f"{name}__compared"], "change": row[f"{name}__change"], "change_rate": row[f"{name}__change_rate"]} for name in names}
+    return {
+        name: {
+            "value": row[f"{name}__compared"],
+            "change": row[f"{name}__change"],
+            "change_rate": row[f"{name}__change_rate"],
+        }
+        for name in names
+    }

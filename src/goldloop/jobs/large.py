@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ALL_AT_ONCE = 2  # times as many rows as are read in one piece otherwise, if they cannot be parted and are short
 SHARE = 2  # a piece is meant to have this part of what fits into memory, as some have more than others
-MOST_HELD = 400_000_000  # bytes of statements that wait in memory until all is read; the others wait on disk
+MOST_HELD = 250_000_000  # bytes of statements that wait in memory until all is read; the others wait on disk
 MOST_APART = 5_000_000  # rows of keys that are decided among all pieces; they are held in memory
 
 

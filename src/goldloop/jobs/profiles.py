@@ -66,7 +66,9 @@ def _templates() -> tuple[Profile, ...]:
     """The profiles of goldloop's own templates; making all of them would cost each import more than most files."""
     place = Path(templates.__file__)
     makers = [*place.parent.rglob("*.py"), Path(schema.__file__)]
-    return tuple(compiled(place.with_name("all_templates.py"), makers, lambda: templates.template_profiles(schema.TABLES)))
+    return tuple(
+        compiled(place.with_name("all_templates.py"), makers, lambda: templates.template_profiles(schema.TABLES))
+    )
 
 
 def chosen_profiles(folder: Path | None, chosen: str | None) -> tuple[list[Profile], str | None]:
@@ -166,7 +168,11 @@ def template(table: str, target: Path, meaning: Callable[[str], str] = str) -> d
     """
     if table not in schema.TABLES:
         raise GoldloopError(
-            "table_unknown", f"There is no fact table '{table}'.", given=table, allowed=sorted(schema.TABLES), table=table
+            "table_unknown",
+            f"There is no fact table '{table}'.",
+            given=table,
+            allowed=sorted(schema.TABLES),
+            table=table,
         )
     columns = {name: meaning(text) for name, text in templates.template_columns(schema.TABLES[table]).items()}
     write_new(target, templates.template_csv(columns))

@@ -62,7 +62,8 @@ def _totals(work: Work, present: set[str], limit: str) -> None:
         "coalesce(min(list_value) FILTER (WHERE sale) >= 0, false) AS listed, "
         f"coalesce(min(value) FILTER (WHERE sale) >= 0, false) AS valued, {sums}, "
         f"{status if 'status' in present else 'NULL::VARCHAR'} AS status, sum(refund_stated)::BIGINT AS refund_stated, "
-        "bool_or(refund_basis = 'inferred') AS refund_inferred, bool_or(refund_basis = 'unknown') AS refund_unknown FROM l WHERE no IS NOT NULL GROUP BY no" + limit
+        "bool_or(refund_basis = 'inferred') AS refund_inferred, bool_or(refund_basis = 'unknown') AS refund_unknown FROM l WHERE no IS NOT NULL GROUP BY no"
+        + limit
     )
 
 
@@ -139,7 +140,8 @@ def _parts(work: Work, limit: str) -> None:
 def _done(work: Work, limit: str) -> None:
     work.run(
         "CREATE TEMP TABLE outs AS SELECT no, count(*) AS lines_out, min(rule) AS rule_out, sum(gmv_all)::BIGINT AS gmv_out, sum(subsidy)::BIGINT AS subsidy_out, "
-        "sum(quantity)::BIGINT AS units_out FROM parts WHERE sale AND rule IS NOT NULL AND no IS NOT NULL GROUP BY no" + limit
+        "sum(quantity)::BIGINT AS units_out FROM parts WHERE sale AND rule IS NOT NULL AND no IS NOT NULL GROUP BY no"
+        + limit
     )
     units = (
         "CASE WHEN NOT sold OR x IS NOT NULL THEN 0 WHEN line_units IS NOT NULL THEN line_units - coalesce(units_out, 0) "

@@ -77,7 +77,9 @@ class Assembly:
         if self.q.rates is None:
             return values
         return {
-            name: [None if v is None else self.q.minor(v) for v in column] if unit_of(name).startswith("money") else column
+            name: [None if v is None else self.q.minor(v) for v in column]
+            if unit_of(name).startswith("money")
+            else column
             for name, column in values.items()
         }
 
@@ -87,7 +89,9 @@ class Assembly:
             self._mature({(side, *key): rows[side, *key]})
         return rows[side, *key]
 
-    def _columns(self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    def _columns(
+        self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]
+    ) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {}
         for name in self.q.request.by:
             columns[name] = [self._label(k, name) for k in keys]
@@ -181,7 +185,9 @@ class Assembly:
             mine = [r for r in used if r.currency == currency]
             sources = ", ".join(sorted({r.source for r in mine if r.source})) or NOT_NAMED
             days = {"first": str(min(r.day for r in mine)), "last": str(max(r.day for r in mine))}
-            notes.append(Note("converted", {"currency": currency, "into": self.q.rates.into, **days, "source": sources}))
+            notes.append(
+                Note("converted", {"currency": currency, "into": self.q.rates.into, **days, "source": sources})
+            )
         return notes
 
     def _notes(self, rows: list[Row]) -> list[Note]:
@@ -209,7 +215,9 @@ class Assembly:
             notes.append(Note("cost_kinds", {"kinds": kinds}))
         notes += immature.notes(self.reader) + (self.maturity.notes() if self.maturity is not None else [])
         if self.reader.wants({"refunded_gmv"}):
-            unknown = sum(int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None)
+            unknown = sum(
+                int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None
+            )
             inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)
             notes += [Note("refunds_unknown", {"orders": unknown})] if unknown else []
             notes += [Note("refunds_inferred", {"orders": inferred})] if inferred else []

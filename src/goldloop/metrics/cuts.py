@@ -42,7 +42,13 @@ _ALL = (
     Cut("order_source", "订单来源", "order source", "order", "The platform's word for the order's source."),
     Cut("region", "地区", "region", "order", "Province, state or country."),
     Cut("buyer_type", "新老客", "new or repeat", "buyer", "new, repeat, unidentified."),
-    Cut("buyer_stage", "购买阶段", "purchase stage", "buyer", "new, first_to_second (首购转二购), old (3 or more), unidentified."),
+    Cut(
+        "buyer_stage",
+        "购买阶段",
+        "purchase stage",
+        "buyer",
+        "new, first_to_second (首购转二购), old (3 or more), unidentified.",
+    ),
     Cut("product", "商品", "product", "line", "Product id, else merchant code, else title."),
     Cut("sku", "商家编码", "SKU", "line", "Merchant code."),
     Cut("carrier", "体裁", "carrier", "line", "Product card, live, short video, image-text."),
@@ -51,7 +57,9 @@ _ALL = (
     Cut("price_band", "价格带", "price band", "line", "Paid unit price, bounds by currency."),
     Cut("category", "类目", "category", "line", "Category of the product file."),
     Cut("brand", "品牌", "brand", "line", "Brand of the product file."),
-    Cut("source_group", "来源分组", "source group", "source", "free, paid, event, content, private, off_site, unmapped."),
+    Cut(
+        "source_group", "来源分组", "source group", "source", "free, paid, event, content, private, off_site, unmapped."
+    ),
     Cut("source", "流量来源", "source", "source", "Source as the platform reports it."),
 )
 
@@ -80,7 +88,19 @@ PRICE_BOUNDS: dict[str, tuple[int, ...]] = {
 DEFAULT_BOUNDS = (0, 10, 20, 50, 100, 200, 500, 1000)
 
 
-_COST_WORDS = ("成本", "进价", "进货价", "采购价", "供货价", "毛利", "利润", "cost", "purchase price", "margin", "profit")
+_COST_WORDS = (
+    "成本",
+    "进价",
+    "进货价",
+    "采购价",
+    "供货价",
+    "毛利",
+    "利润",
+    "cost",
+    "purchase price",
+    "margin",
+    "profit",
+)
 
 
 def tells_cost(attribute: str) -> bool:

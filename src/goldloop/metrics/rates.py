@@ -97,12 +97,17 @@ def load_rates(engine: Engine, into: str, currencies: Iterable[str], periods: It
     """
     found = engine.run(
         'SELECT currency, day, rate, source FROM "fx" WHERE rate > 0 '
-        "QUALIFY row_number() OVER (PARTITION BY currency, \"into\", day ORDER BY store) = 1 AND \"into\" = "
-        + "'" + into.replace("'", "''") + "' ORDER BY currency, day",
+        'QUALIFY row_number() OVER (PARTITION BY currency, "into", day ORDER BY store) = 1 AND "into" = '
+        + "'"
+        + into.replace("'", "''")
+        + "' ORDER BY currency, day",
         {},
     )
     own = Rate(into, date.min, Decimal(1), None)
-    rates = Rates(into, tuple(sorted([own, *(Rate(*row) for row in found.rows if row[0] != into)], key=lambda r: (r.currency, r.day))))
+    rates = Rates(
+        into,
+        tuple(sorted([own, *(Rate(*row) for row in found.rows if row[0] != into)], key=lambda r: (r.currency, r.day))),
+    )
     first = min(p.first for p in periods).replace(day=1)
     for currency in sorted(set(currencies) - {into}):
         if rates.on(currency, first) is None:
@@ -120,7 +125,9 @@ def load_rates(engine: Engine, into: str, currencies: Iterable[str], periods: It
     return rates
 
 
-def scale_rows(rates: Rates, stores: Iterable[tuple[int, str]], periods: Iterable[Period]) -> list[tuple[int, date, int]]:
+def scale_rows(
+    rates: Rates, stores: Iterable[tuple[int, str]], periods: Iterable[Period]
+) -> list[tuple[int, date, int]]:
     """(store, day, scale of its own currency's minor unit x minor units of a major one) for every day of the periods.
 
     For prices per unit, which are in major units and carry no day of their own.

@@ -263,7 +263,9 @@ def text(code: str, params: dict[str, object], lang: str = "en") -> str:
     if "feed" in values:
         values["feed"] = FEEDS.get(str(values["feed"]), (values["feed"],) * 2)[1 if lang == "zh" else 0]
     if lang == "zh":
-        values |= {name: _in_chinese(str(values[name])) for name in ("cut", "figure", "instead", "under") if name in values}
+        values |= {
+            name: _in_chinese(str(values[name])) for name in ("cut", "figure", "instead", "under") if name in values
+        }
     return REASONS[code]["zh" if lang == "zh" else "en"].format(**values)
 
 

@@ -232,9 +232,7 @@ def bucketed_sales(shape: Shape, rows: ir.Table | None = None) -> ir.Table:
         return found
     found = with_newness(found, shape)
     found = found.mutate(
-        c_buyer_type=ibis.cases(
-            (found.buyer_key.isnull(), "unidentified"), (found.is_new, "new"), else_="repeat"
-        ),
+        c_buyer_type=ibis.cases((found.buyer_key.isnull(), "unidentified"), (found.is_new, "new"), else_="repeat"),
         c_buyer_stage=ibis.cases((found.buyer_key.isnull(), "unidentified"), else_=found.stage),
     )
     return filtered(found.drop("is_new", "stage"), shape, buyers=True)

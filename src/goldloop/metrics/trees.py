@@ -276,7 +276,9 @@ def tree(name: str, before: Values, after: Values, *, depth: int) -> Node:
 
 def _funnel(rows: Sequence[Values], depth: int) -> Node:
     def known(*counts: str) -> bool:
-        return all(row.get(count) is not None for row in rows for count in (*counts, "identified_gmv", "unidentified_gmv"))
+        return all(
+            row.get(count) is not None for row in rows for count in (*counts, "identified_gmv", "unidentified_gmv")
+        )
 
     if known("buyers"):
         counts: tuple[str, ...] = ("visitors", "buyers", "identified_orders", "identified_gmv")

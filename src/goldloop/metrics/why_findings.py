@@ -72,7 +72,9 @@ class Drill:
     def _found(self, one: Found, unit: str, currency: str | None) -> dict[str, Any]:
         key = "money" if unit == "money" else "amount"
         sides = {name: write(getattr(one, name), unit, currency) for name in ("before", "after")}
-        effects = {} if one.mix is None else {name: write(getattr(one, name), unit, currency) for name in ("mix", "rate")}
+        effects = (
+            {} if one.mix is None else {name: write(getattr(one, name), unit, currency) for name in ("mix", "rate")}
+        )
         told = {key: write(one.change, unit, currency), **effects, "share": one.share, "surprise": one.surprise}
         return {"cuts": one.cuts, **sides, **told}
 

@@ -19,7 +19,12 @@ MIX = (0.60, 0.22, 0.10, 0.08)  # of the kinds after shipping, in the order abov
 
 # Delay after its beginning in days: shift + Gamma(shape, scale). Asked for: after shipping (payment for a price
 # difference, which needs no parcel); settled: after it was asked for.
-ASKED = {RETURN_REFUND: (2.0, 2.0, 2.2), REFUND_ONLY: (1.0, 2.0, 2.0), PRICE_DIFFERENCE: (0.05, 1.5, 3.0), EXCHANGE: (2.0, 2.0, 2.2)}
+ASKED = {
+    RETURN_REFUND: (2.0, 2.0, 2.2),
+    REFUND_ONLY: (1.0, 2.0, 2.0),
+    PRICE_DIFFERENCE: (0.05, 1.5, 3.0),
+    EXCHANGE: (2.0, 2.0, 2.2),
+}
 SETTLED = {
     BEFORE_SHIPPING: (0.01, 1.0, 0.15),
     RETURN_REFUND: (1.5, 2.0, 1.5),

@@ -125,9 +125,7 @@ def catalogue(
     base = rng.permutation(1.0 / (np.arange(count) + 1.5) ** 0.8)
     weights = np.array([_SEASON_MONTHS[p.season_key] for p in products]).T * base
     if top_up:
-        link = Product(
-            str(id_base + 999), "BCJ", TOP_UP_TITLE, "其他", "", "", "", "", (100, 100), 0, 0.0, False
-        )
+        link = Product(str(id_base + 999), "BCJ", TOP_UP_TITLE, "其他", "", "", "", "", (100, 100), 0, 0.0, False)
         products.append(link)
         weights = np.c_[weights, np.zeros(12)]
     skus = _skus(products, dollars)

@@ -217,7 +217,9 @@ SHOPIFY = StoreModel(
     ),
     plans=(
         Plan("Search brand", "61000000001", "search ads", "search", 0, 40, 4.0, 0.60, 0.025, ("web", "search ads")),
-        Plan("Social prospecting", "61000000002", "social ads", "social", 2, 40, 6.0, 0.55, 0.014, ("web", "social ads")),
+        Plan(
+            "Social prospecting", "61000000002", "social ads", "social", 2, 40, 6.0, 0.55, 0.014, ("web", "social ads")
+        ),
     ),
     retention=Retention(0.36, 110.0, 0.9, 1.5),
     strength={"black_friday": 5.0, "cyber_monday": 4.0},

@@ -32,10 +32,25 @@ ORDERS = pa.schema(
     + [("moment_basis", _TEXT)]
     + [(n, _TIME) for n in ("shipped_at", "finished_at", "closed_at")]
     + [(n, _TEXT) for n in ("status", "status_raw", "close_reason", "flags", "currency")]
-    + [(n, _INT) for n in ("goods_amount", "user_paid", "user_paid_first", "list_value", "postage", "platform_discount")]
+    + [
+        (n, _INT)
+        for n in ("goods_amount", "user_paid", "user_paid_first", "list_value", "postage", "platform_discount")
+    ]
     + [(n, _INT) for n in ("merchant_discount", "merchant_received", "ordered_amount", "deposit")]
     + [("presale", pa.bool_()), ("quantity", _INT), ("refund_stated", _INT)]
-    + [(n, _TEXT) for n in ("refund_basis", "title", "buyer_key", "buyer_kind", "region", "channel", "order_source", "seller_note")]
+    + [
+        (n, _TEXT)
+        for n in (
+            "refund_basis",
+            "title",
+            "buyer_key",
+            "buyer_kind",
+            "region",
+            "channel",
+            "order_source",
+            "seller_note",
+        )
+    ]
     + [("_row", _INT), ("_moment", _TIME)]
 )
 LINES = pa.schema(
@@ -47,7 +62,15 @@ LINES = pa.schema(
     + [(n, _TEXT) for n in ("refund_basis", "carrier", "seller", "traffic_kind")]
     + [("_row", _INT), ("_moment", _TIME)]
 )
-_SHOP_COUNTS = ("new_visitors", "old_visitors", "favourites", "cart_adders", "cart_units", "enquirers", "searched_visitors")
+_SHOP_COUNTS = (
+    "new_visitors",
+    "old_visitors",
+    "favourites",
+    "cart_adders",
+    "cart_units",
+    "enquirers",
+    "searched_visitors",
+)
 STORE_DAYS = pa.schema(
     [("store", _INT), ("first_day", pa.date32()), ("last_day", pa.date32()), ("report", _TEXT), ("currency", _TEXT)]
     + [("visitors", _INT), ("page_views", _INT), ("bounce_rate", pa.float64()), ("stay_seconds", pa.float64())]
@@ -139,7 +162,14 @@ class _Part:
 
 
 _STATUSES = ("unpaid", "paid", "shipped", "finished", "closed_unpaid", "closed_refunded")
-_STATUS_WORDS = ("等待买家付款", "买家已付款，等待卖家发货", "卖家已发货，等待买家确认", "交易成功", "交易关闭", "交易关闭")
+_STATUS_WORDS = (
+    "等待买家付款",
+    "买家已付款，等待卖家发货",
+    "卖家已发货，等待买家确认",
+    "交易成功",
+    "交易关闭",
+    "交易关闭",
+)
 
 
 def _part(
@@ -172,12 +202,31 @@ def _part(
     status = np.where(paid, np.where(gone, 5, 3), 4)
     numbers = number + np.cumsum(rng.integers(1, 5, size)) * 10
     shares = split(platform, order, amounts)
-    return _Part(store, numbers, placed, paid, customer, order, sku, product, quantity, price, listed, amounts, shares, refund, status)
+    return _Part(
+        store,
+        numbers,
+        placed,
+        paid,
+        customer,
+        order,
+        sku,
+        product,
+        quantity,
+        price,
+        listed,
+        amounts,
+        shares,
+        refund,
+        status,
+    )
 
 
 def _table(schema: pa.Schema, columns: dict[str, Any], rows: int, moment: int) -> pa.Table:
     """A table of the schema; columns that are not given are null."""
-    columns |= {"_row": np.arange(2, rows + 2), "_moment": pa.repeat(pa.scalar(moment * MICRO).cast(pa.timestamp("us")), rows)}
+    columns |= {
+        "_row": np.arange(2, rows + 2),
+        "_moment": pa.repeat(pa.scalar(moment * MICRO).cast(pa.timestamp("us")), rows),
+    }
     found = []
     for field in schema:
         value = columns.get(field.name)
@@ -238,7 +287,9 @@ def _lines(part: _Part, goods: Catalogue, moment: int) -> pa.Table:
     return _table(LINES, columns, size, moment)
 
 
-def _store_days(part: _Part, first: int, days: int, shops: list[Buyers], moment: int, rng: np.random.Generator) -> pa.Table:
+def _store_days(
+    part: _Part, first: int, days: int, shops: list[Buyers], moment: int, rng: np.random.Generator
+) -> pa.Table:
     """The shop row of every store and day of a part, exact from its orders; visitors stand 25 to 35 to a buyer."""
     size = len(shops) * days
     day = part.placed // DAY - first
@@ -284,7 +335,11 @@ def large_statements(*, seed: int, lines: int, last_day: date, stores: int) -> I
     number, start = 10**18, 0
     while start < days.count:
         stop = start + 1
-        while stop < days.count and days.months[stop] == days.months[start] and orders[start : stop + 1].sum() * mean <= PART_LINES:
+        while (
+            stop < days.count
+            and days.months[stop] == days.months[start]
+            and orders[start : stop + 1].sum() * mean <= PART_LINES
+        ):
             stop += 1
         first = int(days.numbers[start])
         part = _part(first, orders[start:stop], number, shops, goods, int(days.months[start] % 12) + 1, rng)

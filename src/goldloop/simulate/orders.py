@@ -143,7 +143,9 @@ def with_unpaid(model: StoreModel, days: Days, paid: Purchases, rng: np.random.G
     )
 
 
-def place(model: StoreModel, days: Days, found: list[Promotion], rows: Purchases, start: int, rng: np.random.Generator) -> Purchases:
+def place(
+    model: StoreModel, days: Days, found: list[Promotion], rows: Purchases, start: int, rng: np.random.Generator
+) -> Purchases:
     """Set wave, moment of placing, staged orders and masked buyers; rows sorted by the moment of placing.
 
     Most orders are paid within minutes, a few after hours, staged ones (预售) when the tail opens; nothing is placed
@@ -179,7 +181,9 @@ def _products_of(catalogue: Catalogue, month: Ints, rng: np.random.Generator) ->
     return product
 
 
-def fill_baskets(model: StoreModel, days: Days, catalogue: Catalogue, rows: Purchases, rng: np.random.Generator) -> Lines:
+def fill_baskets(
+    model: StoreModel, days: Days, catalogue: Catalogue, rows: Purchases, rng: np.random.Generator
+) -> Lines:
     """Lines of every order: products by season, a variant, mostly one unit; prices change once, on a 1 January."""
     count = len(rows.at)
     sizes = 1 + np.minimum(3, rng.poisson(model.extra_lines, count))
@@ -204,7 +208,13 @@ def fill_baskets(model: StoreModel, days: Days, catalogue: Catalogue, rows: Purc
 
 
 def settle(
-    model: StoreModel, catalogue: Catalogue, found: list[Promotion], rows: Purchases, lines: Lines, region: Ints, rng: np.random.Generator
+    model: StoreModel,
+    catalogue: Catalogue,
+    found: list[Promotion],
+    rows: Purchases,
+    lines: Lines,
+    region: Ints,
+    rng: np.random.Generator,
 ) -> Amounts:
     """Discounts and amounts of every order; fills the goods and the platform discount of its lines.
 

@@ -14,10 +14,10 @@ EPOCH = date(1970, 1, 1)
 # Share of orders by hour of the clock (0 to 23): a lunch peak and a long evening.
 CHINA_HOURS = np.array(
     [2.6, 1.5, 0.8, 0.5, 0.4, 0.5, 1.0, 2.0, 3.4, 4.9, 5.8, 5.7, 5.4, 5.6, 5.5, 5.3, 5.2, 4.9, 4.8, 5.9, 7.6, 8.3, 7.3, 5.1]
-)
+)  # fmt: skip
 ABROAD_HOURS = np.array(
     [1.6, 1.0, 0.6, 0.4, 0.4, 0.6, 1.4, 2.6, 4.2, 5.6, 6.4, 6.6, 6.9, 6.4, 6.0, 5.8, 5.6, 5.6, 5.9, 6.6, 7.0, 6.4, 4.4, 2.6]
-)
+)  # fmt: skip
 _CHINA_WEEK = np.array([1.02, 0.99, 0.98, 0.98, 0.96, 1.02, 1.05])  # Monday first
 _ABROAD_WEEK = np.array([1.08, 1.02, 1.00, 0.99, 0.95, 0.92, 1.04])
 

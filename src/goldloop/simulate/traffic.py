@@ -47,7 +47,9 @@ def _spend(model: StoreModel, days: Days, lift: Floats, scale: float, rng: np.ra
     return np.array(rows, np.int64).reshape(len(model.plans), days.count)
 
 
-def first_visits(model: StoreModel, days: Days, index: Floats, lift: Floats, scale: float, rng: np.random.Generator) -> Traffic:
+def first_visits(
+    model: StoreModel, days: Days, index: Floats, lift: Floats, scale: float, rng: np.random.Generator
+) -> Traffic:
     """Visits of people who have not bought yet, by channel and day.
 
     Free: Poisson(base x demand x growth x (1 + lift/2)). Paid: Poisson(a x spend^b), spend in major units, whatever

@@ -89,9 +89,7 @@ def _promotions(world: World) -> list[dict[str, Any]]:
             "later_of_extra_customers": later,
         }
         wave = promotion.wave
-        numbers = {
-            name: {"orders": int(mask.sum()), "gmv": int(goods[mask].sum())} for name, mask in groups.items()
-        }
+        numbers = {name: {"orders": int(mask.sum()), "gmv": int(goods[mask].sum())} for name, mask in groups.items()}
         opening, closing = (np.datetime64(moment, "s").item().isoformat() for moment in (wave.first, wave.last))
         found.append(
             {"event": wave.event, "year": wave.year, "wave": wave.number, "first": opening, "last": closing}
@@ -105,7 +103,12 @@ def _response(world: World, scale: float) -> list[dict[str, Any]]:
     for number, plan in enumerate(world.model.plans):
         sales = {str(w): int(attribution(world, number, w).gmv.sum()) for w in (1, 15)}
         found.append(
-            {"plan": plan.name, "campaign_id": plan.campaign_id, "tool": plan.tool, "a": plan.a * factor ** (1 - plan.b)}
+            {
+                "plan": plan.name,
+                "campaign_id": plan.campaign_id,
+                "tool": plan.tool,
+                "a": plan.a * factor ** (1 - plan.b),
+            }
             | {"b": plan.b, "noise": VISIT_NOISE, "conversion": plan.conversion, "whole_store": plan.whole_store}
             | {"cost": int(world.spend[number, world.days.first :].sum()), "attributed_gmv_by_window": sales}
         )

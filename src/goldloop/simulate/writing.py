@@ -28,7 +28,9 @@ def pieces(world: World, months: int) -> list[tuple[str, Array]]:
     span, found = month // months, []
     for number in np.unique(span):
         mine = span == number
-        label = "-".join(str(np.datetime64(int(m), "M")).replace("-", "") for m in (month[mine].min(), month[mine].max()))
+        label = "-".join(
+            str(np.datetime64(int(m), "M")).replace("-", "") for m in (month[mine].min(), month[mine].max())
+        )
         found.append((label, shown[mine]))
     return found
 
@@ -108,7 +110,9 @@ WRITERS = {"tmall": _tmall, "taobao": _taobao, "douyin": _douyin, "shopify": _sh
 def write_group(folder: Path, *, size: str, seed: int, last_day: date) -> Manifest:
     """Simulate the group and write all files of all stores below `folder`, see `goldloop.simulate.write_group`."""
     if size not in SCALES:
-        raise GoldloopError("size_unknown", f"There is no demo size '{size}'.", given=size, allowed=list(SCALES), size=size)
+        raise GoldloopError(
+            "size_unknown", f"There is no demo size '{size}'.", given=size, allowed=list(SCALES), size=size
+        )
     stores, files, truth = [], [], {}
     for number, model in enumerate(GROUP):
         rng = np.random.default_rng([seed, number])

@@ -191,7 +191,11 @@ API = (
     Route("api_event_answer", "api/v1/events/<int:id>/answers", "api.events.answer", "plan", methods=("POST",)),
     Route("api_event_task_add", "api/v1/events/<int:id>/tasks", "api.events.task_add", "plan", methods=("POST",)),
     Route(
-        "api_event_task_set", "api/v1/events/<int:id>/tasks/<int:task>", "api.events.task_set", "plan", methods=("POST",)
+        "api_event_task_set",
+        "api/v1/events/<int:id>/tasks/<int:task>",
+        "api.events.task_set",
+        "plan",
+        methods=("POST",),
     ),
 )
 # Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).

@@ -112,7 +112,9 @@ def test_shapley_and_lmdi_agree_where_they_must():
     lmdi = additive(old, new)
     assert np.allclose(lmdi[:300], product_effects(old[:300], new[:300]), atol=1e-9 * scale(old, new)[:300, None])
     both = additive([[2, 2]], [[5, 5]])
-    assert both.tolist() == pytest.approx(product_effects([[2, 2]], [[5, 5]])) and both[0, 0] == pytest.approx(both[0, 1])
+    assert both.tolist() == pytest.approx(product_effects([[2, 2]], [[5, 5]])) and both[0, 0] == pytest.approx(
+        both[0, 1]
+    )
 
 
 def test_shapley_of_any_formula_sums_to_the_change():
@@ -142,7 +144,9 @@ def test_mix_and_rate_close_also_with_new_vanished_and_overlapping_segments():
         n = int(rng.integers(1, 12))
         under0, under1 = rng.integers(0, 1000, (2, n)).astype(float)
         over0, over1 = rng.binomial(under0.astype(int), 0.1), rng.binomial(under1.astype(int), 0.2)
-        totals = [(float(o.sum()), float(u.sum()) * rng.choice([1.0, 0.8])) for o, u in ((over0, under0), (over1, under1))]
+        totals = [
+            (float(o.sum()), float(u.sum()) * rng.choice([1.0, 0.8])) for o, u in ((over0, under0), (over1, under1))
+        ]
         if not totals[0][1] or not totals[1][1]:
             continue
         found = mix_rate((over0, over1), (under0, under1), tuple(totals))
@@ -175,7 +179,10 @@ def test_whole_units_sum_exactly():
         found = whole_units(exact, change)
         assert found.sum() == change and found.shape == exact.shape and (np.abs(found - exact) <= 1).all()
         changes = [round(row.sum()) for row in exact]  # and row by row, each with a total of its own
-        together, alone = whole_units(exact, changes), [whole_units(row, c) for row, c in zip(exact, changes, strict=True)]
+        together, alone = (
+            whole_units(exact, changes),
+            [whole_units(row, c) for row, c in zip(exact, changes, strict=True)],
+        )
         assert together.tolist() == np.array(alone).tolist() and together.sum(axis=1).tolist() == changes
     assert whole_units(np.zeros((0, 3)), []).shape == (0, 3)
     with pytest.raises(GoldloopError) as caught:

@@ -17,7 +17,14 @@ from goldloop.web.routes import API_ROOT, ROUTES
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parents[2] / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
 WIDTHS = (320, 768, 1280, 1920)
-NO_PAGES = {"link", "welcome", "account_inactive", "mfa_authenticate", "why_findings", "today_mix"}  # parts, and what needs more
+NO_PAGES = {
+    "link",
+    "welcome",
+    "account_inactive",
+    "mfa_authenticate",
+    "why_findings",
+    "today_mix",
+}  # parts, and what needs more
 OTHERS = {  # pages of one thing, and pages that say that something is not there
     "store": "/?store=1",
     "why_by": "/why?store=1&figure=gmv&by=category",

@@ -118,9 +118,7 @@ class Engine:
 
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""
-        return Engine(
-            self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates, planned=self.planned
-        )
+        return Engine(self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates, planned=self.planned)
 
     def tables_of(self, sql: str) -> list[str]:
         """Fact tables that a statement reads."""

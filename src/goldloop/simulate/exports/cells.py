@@ -56,7 +56,9 @@ def minimal(values: Iterable[str]) -> list[str]:
     return [quoted([v])[0] if "," in v or '"' in v or "\n" in v else v for v in values]
 
 
-def write_csv(path: Path, header: Sequence[str], columns: Sequence[Sequence[str]], *, encoding: str, end: str = "\r\n") -> None:
+def write_csv(
+    path: Path, header: Sequence[str], columns: Sequence[Sequence[str]], *, encoding: str, end: str = "\r\n"
+) -> None:
     """A CSV file from cells that are already quoted; `encoding` such as 'gbk' or 'utf-8-sig'."""
     path.write_bytes(csv_bytes(header, columns, encoding=encoding, end=end))
 

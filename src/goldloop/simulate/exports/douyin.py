@@ -38,7 +38,9 @@ def _statuses(world: World, mine: Array) -> tuple[list[str], list[str], list[str
 
 def export_name(world: World, number: int, label: str) -> str:
     """File name with the export moment as epoch in front: nine in the morning after the last day, a minute apart."""
-    morning = datetime.combine(world.last_date, datetime.min.time(), ZoneInfo(world.model.timezone)) + timedelta(days=1, hours=9)
+    morning = datetime.combine(world.last_date, datetime.min.time(), ZoneInfo(world.model.timezone)) + timedelta(
+        days=1, hours=9
+    )
     return f"{int(morning.astimezone(UTC).timestamp()) + 60 * number}_douyin_orders_{label}.csv"
 
 
@@ -52,7 +54,9 @@ def write_orders(world: World, mine: Array, path: Path) -> None:
     status, after, reasons = _statuses(world, mine)
     words = [s.words for s in world.model.sources] + [p.words for p in world.model.plans]
     channel = [words[c] for c in rows.channel.tolist()]
-    creator = [c % CREATORS + 1 if w[2].startswith("达人") else 0 for c, w in zip(rows.customer.tolist(), channel, strict=True)]
+    creator = [
+        c % CREATORS + 1 if w[2].startswith("达人") else 0 for c, w in zip(rows.customer.tolist(), channel, strict=True)
+    ]
     paid_sources = len(world.model.sources)
 
     def same(word: str) -> list[str]:

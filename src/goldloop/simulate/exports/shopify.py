@@ -54,7 +54,9 @@ def offsets(zone: str, walls: Array) -> Ints:
     years = np.where(np.isnat(walls), -1, walls.astype("datetime64[Y]").astype(np.int64))
     for year in np.unique(years[years >= 0]).tolist():
         mine = years == year
-        hours = (walls[mine].astype("datetime64[h]") - np.datetime64(year, "Y").astype("datetime64[h]")).astype(np.int64)
+        hours = (walls[mine].astype("datetime64[h]") - np.datetime64(year, "Y").astype("datetime64[h]")).astype(
+            np.int64
+        )
         found[mine] = np.array(_hours_of(zone, 1970 + year), np.int64)[hours]
     return found
 
@@ -119,7 +121,8 @@ def write_orders(world: World, mine: Array, path: Path) -> None:
     first = (ranks(world.lines.order)[mine] == 0).tolist()
     order = lines.order.tolist()
     names = [
-        " - ".join(w for w in (products[s.product].title, " / ".join(w for w in (s.size, s.colour) if w)) if w) for s in skus
+        " - ".join(w for w in (products[s.product].title, " / ".join(w for w in (s.size, s.colour) if w)) if w)
+        for s in skus
     ]
     done = world.fulfilment.shipped[lines.order] < world.end
     cells = {

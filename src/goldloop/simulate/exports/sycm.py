@@ -46,7 +46,9 @@ def _rows(columns: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _shop_rows(world: World, periods: Periods, labels: list[str], visitors: Ints, rng: np.random.Generator) -> list[list[Cell]]:
+def _shop_rows(
+    world: World, periods: Periods, labels: list[str], visitors: Ints, rng: np.random.Generator
+) -> list[list[Cell]]:
     found = platform_figures(world, periods)
     paid = world.purchases.paid[world.lines.order]
     day = periods.of_day[world.day[world.lines.order]]
@@ -79,7 +81,9 @@ def write_shop(world: World, folder: Path, parts: int, rng: np.random.Generator)
     months = by_month(world)
     ends = [*(months.first[1:] - 1).tolist(), world.days.count - 1]
     dates = world.days.dates()
-    labels = [f"{dates[a].isoformat()}~{dates[b].isoformat()}" for a, b in zip(months.first.tolist(), ends, strict=True)]
+    labels = [
+        f"{dates[a].isoformat()}~{dates[b].isoformat()}" for a, b in zip(months.first.tolist(), ends, strict=True)
+    ]
     visitors = np.array(list(world.visitors_of_month.values()), np.int64)
     monthly = _shop_rows(world, months, labels, visitors, rng)
     found.append(_write_shop(folder, monthly, days.labels[0], days.labels[-1], "店铺取数_月"))
@@ -105,7 +109,9 @@ class ProductDays:
     def total(self, values: Ints | None, mask: Bools, day: Ints) -> Ints:
         """Sum of a line column over the masked lines."""
         product = self.world.lines.product[mask]
-        flat = sums(day[mask] * self.shape[1] + product, None if values is None else values[mask], self.shape[0] * self.shape[1])
+        flat = sums(
+            day[mask] * self.shape[1] + product, None if values is None else values[mask], self.shape[0] * self.shape[1]
+        )
         return flat.reshape(self.shape)
 
     def people(self, mask: Bools, day: Ints) -> Ints:

@@ -94,13 +94,23 @@ def write_orders(page: Sheet, mine: Array, path: Path) -> None:
     masked = world.model.identity == "masked"
     status, paid, presale = page.status[mine], rows.paid.tolist(), rows.presale.tolist()
     names = masked_names(rows.customer) if masked else member_names(rows.customer)
-    names = [f"演**{i % 10}" if hide else name for i, (name, hide) in enumerate(zip(names, rows.masked.tolist(), strict=True))]
+    names = [
+        f"演**{i % 10}" if hide else name
+        for i, (name, hide) in enumerate(zip(names, rows.masked.tolist(), strict=True))
+    ]
     phone = ["'1380000****"] * len(mine) if masked else phones(rows.customer)
     titles, kinds, units = _titles(world, mine)
     tracking = [page.tracking[i] for i in mine.tolist()]
-    reasons = ["订单未关闭" if s != GONE else "退款" if p else "买家未付款" for s, p in zip(status.tolist(), paid, strict=True)]
-    staged = [("定金已付，尾款已付" if p else "定金已付，尾款未付") if s else "" for s, p in zip(presale, paid, strict=True)]
-    coupon = [t if v else "" for t, v in zip(money(amounts.platform_discount), amounts.platform_discount.tolist(), strict=True)]
+    reasons = [
+        "订单未关闭" if s != GONE else "退款" if p else "买家未付款" for s, p in zip(status.tolist(), paid, strict=True)
+    ]
+    staged = [
+        ("定金已付，尾款已付" if p else "定金已付，尾款未付") if s else "" for s, p in zip(presale, paid, strict=True)
+    ]
+    coupon = [
+        t if v else ""
+        for t, v in zip(money(amounts.platform_discount), amounts.platform_discount.tolist(), strict=True)
+    ]
 
     # what went back to the buyer: the platform's part of a refund stands in the after-sale list only
     refunded = world.refunded[mine] - world.refunded_to_platform[mine]
@@ -138,7 +148,10 @@ def write_lines(page: Sheet, mine: Array, path: Path) -> None:
     closed = (state == aftersales.DONE) & (amount >= lines.goods)
     status = np.where(closed, GONE, page.status[order])
     words = {0: "没有申请退款", **REFUND_STATES}
-    refunded = [t if s == aftersales.DONE else "无退款申请" for t, s in zip(money(amount - refunds.platform[mine]), state.tolist(), strict=True)]
+    refunded = [
+        t if s == aftersales.DONE else "无退款申请"
+        for t, s in zip(money(amount - refunds.platform[mine]), state.tolist(), strict=True)
+    ]
     skus, products = world.catalogue.skus, world.catalogue.products
     paid = np.where(rows.paid, lines.goods - lines.platform_discount, 0)
     payment = [f"2020{n}" if p else "" for n, p in zip(world.number[order].tolist(), rows.paid.tolist(), strict=True)]
