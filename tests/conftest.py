@@ -1,7 +1,10 @@
 """For all tests: properties are judged by what they find, not by how long a busy machine takes for one example; new
-homes share the work of making the first tables."""
+homes share the work of making the first tables; nobody waits for a disk, as no test cuts the power (those that kill a
+command do so to a process of its own, which waits as always)."""
 
+import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -22,3 +25,18 @@ def one_migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             homes, "_migrate", copied(homes._migrate, tmp_path_factory.mktemp("database") / "goldloop.sqlite3")
         )
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks() -> Iterator[None]:
+    from django.db.backends.signals import connection_created
+
+    def quick(connection: Any, **_: Any) -> None:
+        if connection.vendor == "sqlite":
+            connection.connection.execute("PRAGMA synchronous = OFF")
+
+    connection_created.connect(quick)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+    connection_created.disconnect(quick)

@@ -66,7 +66,7 @@ def test_one_import_and_taking_it_back(group: Group, browser: Any) -> None:
     work(group)
     assert job_of(asked.url).state == "done" and browser.get(asked.url).status_code == 200
     assert "/undo" not in browser.get(f"/data/imports/{receipt['id']}").content.decode()
-    assert browser.post(f"/data/imports/{receipt['id']}/undo").status_code == 400
+    assert browser.post(f"/data/imports/{receipt['id']}/undo").status_code == 409
 
 
 @pytest.mark.parametrize("path", ["/data/imports/{}", "/data/quarantine?import={}"])
@@ -103,7 +103,7 @@ def test_jobs_are_ones_own(group: Group, client_of: Client) -> None:
     assert client_of("operator").post(f"/data/jobs/{mine.id}/cancel").status_code == 302
     page = client_of("operator").get(f"/data/jobs/{mine.id}").content.decode()
     assert "/again" not in page  # rows are tried again from their own page
-    assert client_of("operator").post(f"/data/jobs/{mine.id}/cancel").status_code == 400
+    assert client_of("operator").post(f"/data/jobs/{mine.id}/cancel").status_code == 409
 
 
 def test_a_page_that_waits_is_told_when_the_job_is_over(group: Group, browser: Any) -> None:
@@ -127,7 +127,7 @@ def test_rights_that_were_taken_away_before_the_job_ran_count(group: Group, brow
 
 
 def test_the_demo_needs_an_empty_home_and_the_whole_group(group: Group, client_of: Client) -> None:
-    assert client_of("operator").post("/data/demo").status_code == 400
+    assert client_of("operator").post("/data/demo").status_code == 403
     assert client_of("group owner").post("/data/demo").status_code == 400
     assert b"demo_home_used" in client_of("group owner").post("/data/demo").content
     ended = client_of("group owner").post("/data/demo/end").url

@@ -167,7 +167,7 @@ def test_nobody_writes_over_other_stores(shop: Any, group: Any, client_of: Calla
     theirs = shop.note_add("secret promotion", first="2026-03-03", store="Theirs")
     said = {"text": "mine", "from": "2026-03-03", "store": group.stores["Theirs"]}
     assert browser.post("/notes", said).status_code == 404
-    assert browser.post("/notes", {**said, "store": ""}).status_code == 400  # of all stores: the whole group's right
+    assert browser.post("/notes", {**said, "store": ""}).status_code == 403  # of all stores: the whole group's right
     assert browser.post(f"/notes/{theirs.id}/remove").status_code == 404
     assert "secret promotion" not in text_of(browser.get(f"/?store={group.stores['Ours']}&{DAYS}"))
     assert [note.text for note in shop.notes()] == ["secret promotion"]

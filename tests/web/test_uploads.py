@@ -76,7 +76,7 @@ def test_a_cancelled_look_is_taken_up_again_and_imported_once(group: Group, brow
     work(group)
     assert first == second == browser.post(f"{look}/import")["Location"]
     assert job_of(first).result["outcomes"][0]["receipts"][0]["new"] == 4
-    assert browser.post(f"{first}/again").status_code == 400 and browser.post(f"{first}/cancel").status_code == 400
+    assert browser.post(f"{first}/again").status_code == 409 and browser.post(f"{first}/cancel").status_code == 409
 
 
 def test_several_files_come_at_once_and_one_that_nobody_knows_keeps_none_out(group: Group, browser: Any) -> None:
@@ -106,7 +106,7 @@ def test_a_store_is_named_by_its_id_and_anothers_is_like_none(group: Group, clie
 def test_a_new_store_needs_the_whole_group(group: Group, client_of: Client) -> None:
     new = {"store": "new", "store_name": "Third", "store_platform": "tmall"}
     answer = upload(client_of("operator"), {"x.csv": text_of(range(2))}, **new)
-    assert (answer.status_code, b"group_right_needed" in answer.content) == (400, True)
+    assert (answer.status_code, b"group_right_needed" in answer.content) == (403, True)
     answer = upload(client_of("group owner"), {"x.csv": text_of(range(500, 503), store="Third")}, **new)
     work(group)
     assert "Third" in client_of("group owner").get(answer.url).content.decode()
@@ -181,7 +181,7 @@ def test_too_much_is_refused_while_it_comes_and_nothing_is_kept(
     group: Group, browser: Any, settings_limit: int
 ) -> None:
     answer = upload(browser, {"large.csv": b"x" * (settings_limit + 1)})
-    assert (answer.status_code, b"upload_too_large" in answer.content) == (400, True)
+    assert (answer.status_code, b"upload_too_large" in answer.content) == (413, True)
     assert uploads_of(group) == []
 
 
@@ -197,7 +197,7 @@ def test_space_for_uploads_is_limited(group: Group, browser: Any, settings_limit
     for number in range(9):
         upload(browser, {f"{number}.csv": b"x" * 95_000})
     answer = upload(browser, {"more.csv": b"x"})
-    assert (answer.status_code, b"uploads_full" in answer.content) == (400, True)
+    assert (answer.status_code, b"uploads_full" in answer.content) == (429, True)
     work(group)
 
 
