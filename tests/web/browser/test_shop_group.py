@@ -170,7 +170,10 @@ def test_a_pasted_link_shows_the_same(shop_group: str, visit: Callable[..., Any]
     page.click("details.menu a:has-text('近 7 天'), details.menu a:has-text('近7天')")
     page.wait_for_url("**from=**")
     other = visit(shop_group, page.url.removeprefix(shop_group))
-    assert [one.inner_text("main") for one in (page, other)][0] == other.inner_text("main")
+    for one in (page, other):
+        one.wait_for_load_state("networkidle")
+        one.wait_for_selector("#mix .chart svg")
+    assert page.inner_text("main") == other.inner_text("main")
     assert page.url == other.url
 
 
