@@ -4,7 +4,6 @@ command do so to a process of its own, which waits as always)."""
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -29,14 +28,6 @@ def one_migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_waiting_for_disks() -> Iterator[None]:
-    from django.db.backends.signals import connection_created
-
-    def quick(connection: Any, **_: Any) -> None:
-        if connection.vendor == "sqlite":
-            connection.connection.execute("PRAGMA synchronous = OFF")
-
-    connection_created.connect(quick)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)
         yield
-    connection_created.disconnect(quick)
