@@ -38,6 +38,7 @@ RISKLOC_SHAPES = {
     "L": "--seed 122 --dims 10 24 10 15 --noise-level 0.0 0.1 --anomaly-severity 0.5 1.0 --anomaly-deviation 0.0 0.0"
     " --num-anomaly 1 5 --num-anomaly-elements 1 1 --only-last-layer",
 }
+HEAVIEST = 400_000  # bytes of today's page with all its files
 START_UP = 1.5  # seconds that the command may take besides the query: Python, Django, Ibis, the printing
 
 
@@ -244,6 +245,16 @@ def web_pages(full: bool) -> Iterator[Line]:
     yield Line("the same for another person, figures kept", again, nothing, "cpu", float("inf"), "none")
     job = f"today's page after a load ({size} demo, {spent['statements']} statements)"
     yield Line(job, uncached, queries, "cpu", 2 * queries.cpu, "2 x its bare queries")
+    yield from painted(home)
+
+
+def painted(home: Path) -> Iterator[Line]:
+    """Today's page in a browser: its first paint, and what it weighs with all its files."""
+    seen = json.loads(once([sys.executable, str(HERE / "paint.py"), str(home)], {}).printed)
+    paint = Cost(0, seen["paint"], 0)
+    yield Line("today's page, first paint in a browser", paint, None, "wall", 1.0, "1 s")
+    weight = Cost(0, 0, seen["weight"] / 2**20)
+    yield Line("its weight, compressed, with all its files", weight, None, "memory", HEAVIEST / 2**20, "400 KB")
 
 
 def drilled(*arguments: str) -> tuple[Cost, dict[str, Any]]:
@@ -303,6 +314,23 @@ def forecast_run(what: str) -> Cost:
     return Cost(seconds, seconds, run.memory, run.printed)
 
 
+def targets(rounds: int) -> Iterator[Line]:
+    """A year's plan of 20 stores with learned shapes, its days, and a month's plan without data; on one thread."""
+    home = empty("targets")
+    runs = [
+        once([sys.executable, str(HERE / "targets.py"), str(home)], {"OPENBLAS_NUM_THREADS": "1"})
+        for _ in range(rounds)
+    ]
+    for name, job, limit in (
+        ("year", "a year's plan of 20 stores, shapes learned from 26 months, made", 2.0),
+        ("days", "its days of every store told again", 1.0),
+        ("solve", "plan solve of a month", 0.05),
+    ):
+        told = [(json.loads(run.printed)[name], run) for run in runs]
+        ours = median([Cost(seconds, seconds, run.memory) for seconds, run in told])
+        yield Line(job, ours, None, "cpu", limit, f"{limit:g} s CPU")
+
+
 def member_run(python: str, *arguments: str) -> tuple[Cost, dict[str, Any]]:
     """One run of members.py, on one thread; what it printed."""
     run = once([python, str(HERE / "members.py"), *arguments], {"OPENBLAS_NUM_THREADS": "1"})
@@ -341,6 +369,7 @@ def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line
         "demo": small_demo,
         "drill": drill_down,
         "forecast": forecasts,
+        "targets": targets,
     }
     found["members"] = lambda rounds: members(rounds, full)
     if have_data:
@@ -377,7 +406,7 @@ def report(lines: Sequence[Line], rounds: int, skipped: Sequence[str]) -> str:
             line.job,
             f"{line.ours.wall:.2f}",
             f"{line.ours.cpu:.2f}",
-            f"{line.ours.memory:.0f}",
+            f"{line.ours.memory:.0f}" if line.ours.memory >= 1 else f"{line.ours.memory:.2f}",
             *beside,
             ratio,
             limit,

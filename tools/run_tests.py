@@ -27,8 +27,10 @@ GROUPS = {
 
 
 def group(python: str, version: str, name: str) -> Step:
-    """One group on one interpreter, spread over the cores by file."""
-    workers = str(min(4, os.cpu_count() or 1))
+    """One group on one interpreter, spread over the cores by file: one more worker than cores, as tests wait for commands;
+    not so with browsers, each of whose workers makes its own shops.
+    """
+    workers = str(min(4, os.cpu_count() or 1) + (name != "browser"))
     command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", GROUPS[name], "--durations=5"]
     return Step(f"{version}: {name}", command, BYTECODE, fine=(NO_TESTS,))
 

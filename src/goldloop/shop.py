@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
 from goldloop import home as homes
-from goldloop.core.calendar import Grain, parse_period
+from goldloop.core.calendar import Grain, Period, parse_period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.store import GmvAmount, Store
 from goldloop.core.viewer import Viewer
@@ -723,13 +723,18 @@ class Shop:
     @_at_work
     def day_weights(self, *, store: str | None = None, first: date | str, last: date | str) -> DayWeights:
         """How a target of one store falls on the days from `first` to `last`, by driver; `.as_dict()` is on the result."""
-        from goldloop.apps.shops import api as shops
         from goldloop.jobs import questions
+
+        [found] = self._day_weights([self._one_store(store)], questions.period(first, last, self._span))
+        return found
+
+    def _day_weights(self, names: Sequence[str], period: Period) -> list[DayWeights]:
+        from goldloop.apps.shops import api as shops
         from goldloop.metrics.day_weights import day_weights
 
-        period = questions.period(first, last, self._span)
         every = {one.id: one for one in shops.store_list()}
-        chosen = self.store(self._one_store(store))
+        seen = {store.name: store for store in self.stores()}
+        chosen = [seen.get(name) or self.store(name) for name in names]
         return day_weights(self._engine(), self.viewer(), every, chosen, period=period, loaded=self._span())
 
     @_at_work
@@ -862,7 +867,7 @@ class Shop:
         days = parse_period(period)
         chosen = [store.name for store in self.stores() if not stores or store.name in stores]
         known = chosen if self.snapshot().versions else []
-        learned = [self.day_weights(store=store, first=days.first, last=days.last) for store in known]
+        learned = self._day_weights(known, days)
         return plans.plan_new(
             self.viewer(),
             name,
@@ -981,7 +986,6 @@ class Shop:
 
         Of a plan of more stores than these (none named: all) their own part; of a ratio only plans of just these stores.
         """
-        from goldloop.core.calendar import Period
         from goldloop.jobs import plans
 
         chosen = [store.id for store in self.stores() if not stores or store.name in stores]
@@ -1256,7 +1260,6 @@ class Shop:
     @_at_work
     def marks(self, *, first: date, last: date, stores: Sequence[str] = ()) -> list[Mark]:
         """Events and annotations that touch these days, as charts show them."""
-        from goldloop.core.calendar import Period
         from goldloop.jobs import marks
 
         chosen = [store for store in self.stores() if not stores or store.name in stores]
@@ -1266,7 +1269,6 @@ class Shop:
     def events(self, *, first: date | None = None, last: date | None = None, stores: Sequence[str] = ()) -> list[Event]:
         """The events of stores that the viewer may see, the oldest first; with days those that touch them."""
         from goldloop.apps.calendar import api as calendar
-        from goldloop.core.calendar import Period
 
         period = None if first is None and last is None else Period(first or date.min, last or date.max)
         chosen = {store.id for store in self.stores() if not stores or store.name in stores}

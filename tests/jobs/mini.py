@@ -83,7 +83,7 @@ def many(orders: Iterable[int]) -> list[Row]:
             product,
             1 + n % 3,
             f"{n % 50}.{n % 10}0",
-            f"2026-{1 + n % 9:02d}-{1 + n % 28:02d} 12:{n % 60:02d}:00",
+            f"2026-{1 + n % 3:02d}-{1 + n % 28:02d} 12:{n % 60:02d}:00",
             f"b{n % 40}",
         )
         for n in orders

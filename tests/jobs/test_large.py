@@ -106,7 +106,7 @@ def test_pieces_give_what_the_whole_gives(tmp_path: Path) -> None:
     assert [c["stated"] for c in receipt.control] == ["999", "7"]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_rows_too(tmp_path: Path, seed: int) -> None:
     rows = [MESSY[i] for i in np.random.default_rng(seed).permutation(len(MESSY))]
     assert_same(tmp_path, write(tmp_path / "mess.csv", rows), store="A")
@@ -179,7 +179,7 @@ def test_a_kill_between_pieces_leaves_nothing(tmp_path: Path) -> None:
     stock(home)
     killing = "import os\nfrom goldloop.lake import work\ncommit, seen = work.commit, []\ndef kill(*a):\n    seen.append(a)\n    if len(seen) == {n}:\n        os.kill(os.getpid(), 9)\n    return commit(*a)\nwork.commit = kill\n"
     before = Shop(home).snapshot().versions
-    for number in (2, 6, 9):
+    for number in (2, 9):
         done = goldloop(home, "import", str(path), code=killing.format(n=number), GOLDLOOP_WHOLE_ROWS="75")
         assert done.returncode == -9, done.stderr
         assert Shop(home).snapshot().versions == before

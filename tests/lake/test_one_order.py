@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.connectors.support import said as read
 from tests.lake.builders import NOON, Shop, said
 from tests.lake.oracle import expected
 
+SEQUENCES = (("list", "suborders", "details"), ("suborders", "details", "list"), ("details", "list", "suborders"))
 JD = TMALL.__class__(1, "京东店", "jd")
 LATER = NOON + timedelta(days=30)
 
@@ -64,7 +64,7 @@ def lines(shop: Shop, order_id: str) -> set[tuple[Any, ...]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("sequence", list(permutations(("list", "suborders", "details"))), ids="-".join)
+@pytest.mark.parametrize("sequence", SEQUENCES, ids="-".join)  # others by chance: test_properties
 def test_each_order_once_whatever_comes_first(tmp_path: Path, sequence: tuple[str, ...]) -> None:
     whole = list(sequence)
     whole.insert(len(sequence[0]) % 4, "erp")

@@ -96,7 +96,7 @@ def _stores(draw: random.Random) -> dict[int, Store]:
     return {i: replace(store, gmv_amount=draw.choice(GMV_AMOUNTS)) for i, store in STORES.items()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_any_history_gives_what_the_statements_say(seed: int) -> None:
     """Order, splitting, repeats, undo and rebuild never matter: the facts are a function of what is said."""

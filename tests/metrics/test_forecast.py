@@ -99,14 +99,12 @@ def test_what_cannot_be_foretold_is_said(ask, asked, code) -> None:
 def test_weights_are_pooled_from_stores_with_the_same_calendar(tmp_path) -> None:
     engine = Engine(Facts(tmp_path, {"orders": [*orders_of(COUNTS), *orders_of([3, 2], 2)]}))
     known = {"loaded": (FIRST, LAST), "period": MAY}
-    own, pooled = (day_weights(engine, OWNER, STORES, STORES[i], **known).shapes["gmv"] for i in (1, 2))
+    own, pooled = (day_weights(engine, OWNER, STORES, [STORES[i]], **known)[0].shapes["gmv"] for i in (1, 2))
     assert (own.basis, pooled.basis) == ("own", "pooled") and np.allclose(own.weights, pooled.weights, rtol=0.02)
-    alone = day_weights(engine, Viewer(stores=frozenset({2})), STORES, STORES[2], **known)
+    [alone] = day_weights(engine, Viewer(stores=frozenset({2})), STORES, [STORES[2]], **known)
     assert alone.shapes["gmv"].basis == "even" and alone.as_dict()["drivers"]["gmv"]["basis"] == "even"
-    assert (
-        day_weights(engine, OWNER, STORES, STORES[1], period=MAY, loaded=None).shapes["day_conversion"].weights.mean()
-        == 1
-    )
+    [even] = day_weights(engine, OWNER, STORES, [STORES[1]], period=MAY, loaded=None)
+    assert even.shapes["day_conversion"].weights.mean() == 1
 
 
 def test_the_calendar_knows_festivals_and_assumes_events_of_later_years() -> None:

@@ -19,7 +19,7 @@ FIGURES = frozenset({"figures", "export", "annotate"})
 SIGNS = frozenset({"sign_operations", "sign_traffic", "sign_members"})
 # What each role may do, said once more by hand: `roles.toml` has to agree. For one store only, without group rights.
 MAY = {
-    "owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api"},
+    "owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api", "stores"},
     "admin": {"data", "rules", "api"},
     "finance": FIGURES | {"plan", "data", "api"},
     "operator": FIGURES | {"plan", "sign_operations", "rules", "data", "api"},
@@ -28,7 +28,7 @@ MAY = {
     "merchandiser": FIGURES | {"data", "api"},
     "orders": {"data", "reveal"},
     "analyst": FIGURES | {"rules", "data", "api"},
-    "group owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api", "people", "audit", "back_office"},
+    "group owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api", "stores", "people", "audit", "back_office"},
 }
 HIDDEN = {
     "cost": {"cogs", "goods_cost", "other_costs"},
@@ -157,6 +157,7 @@ OF_JOBS = ("look_again", "load", "upload_drop", "columns", "columns_try", "job",
 OF_THE_GROUP = ("person_link", "person_end", "role_give", "role_take", "store_move")  # by who sees every store
 OF_A_PERSON = ("session_end", "token_end")
 OF_CHARTS = ("note_remove",)  # see test_explore
+OF_SETTINGS = ("store_set",)  # see test_stores
 OF_PLANS = (
     "plan_show",
     "plan_moves",
@@ -171,7 +172,7 @@ OF_API = tuple(route.name for route in API if "<int:" in route.path)  # see test
 
 
 def test_every_route_with_an_id_is_swapped_below() -> None:
-    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_PLANS, *OF_EVENTS, *OF_API}
+    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_SETTINGS, *OF_PLANS, *OF_EVENTS, *OF_API}
     assert {route.name for route in ROUTES if "<int:" in route.path} == known
 
 

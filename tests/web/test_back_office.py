@@ -105,3 +105,20 @@ def test_anybodys_job_is_ended_and_tried_again(client_of: Client, group: Group) 
 @pytest.mark.parametrize(("path", "to"), [("login/", "/back-office/"), ("password_change/", "/settings/password")])
 def test_log_in_and_password_are_those_of_the_pages(client_of: Client, path: str, to: str) -> None:
     assert client_of("group owner").get(f"/back-office/{path}")["Location"] == to
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_columns_and_subjects_have_names_in_the_readers_language(client_of: Client, group: Group, lang: str) -> None:
+    from goldloop.web.back_office import TABLES
+    from goldloop.web.words import word
+
+    browser = client_of("group owner")
+    browser.cookies["lang"] = lang
+    for table in TABLES:
+        for path in f"{table.listed} {table.further}".split():
+            word(f"back_office.column_{path.partition('__')[0].removesuffix('_id')}", lang)
+    page = browser.get("/back-office/feeds/import/").content.decode()
+    for name in ("column_started_at", "column_quarantined", "of_feeds"):
+        assert word(f"back_office.{name}", lang) in page
+    for raw in ("Started at", "Store name", ">Feeds<"):
+        assert raw not in page

@@ -59,6 +59,14 @@ class _Shape:
     top: Mapping[str, Any] = field(default_factory=dict)
 
 
+_CHINESE = {
+    "store_day": "店铺日报", "orders": "订单", "order_lines": "订单商品", "payments": "付款", "shipments": "发货", "refunds": "退款售后",
+    "settlements": "结算", "traffic": "流量", "visits": "访问", "ads": "推广花费", "ad_sales": "推广成交", "products": "商品",
+    "product_attributes": "商品属性", "customers": "客户", "stock": "库存", "costs": "费用", "reviews": "评价", "market": "行业大盘",
+    "events": "活动", "fx": "汇率",
+}  # fmt: skip
+
+
 def template_profiles(tables: Mapping[str, Table]) -> list[Profile]:
     """The profiles of all templates, in the order of the tables."""
     return [template_profile(table) for table in tables.values()]
@@ -74,7 +82,10 @@ def template_profile(table: Table) -> Profile:
     key = [_OF_A_HASH.get(name, name) for name in table.key if _is_needed(name, shape)]
     data: Data = {
         "id": f"goldloop-{table.name}",
-        "title": {"zh": f"goldloop 模板 {table.name}", "en": f"goldloop template {table.name}"},
+        "title": {
+            "zh": f"通用模板 {_CHINESE[table.name]}",
+            "en": f"plain template, {table.name.replace('_', ' ')}",
+        },
         "store_name": "store",
         "recognise": {
             "required": list(dict.fromkeys([*key, *shape.required])),

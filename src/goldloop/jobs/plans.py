@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -292,7 +293,12 @@ def _spread(plan: Solved, proposal: Proposal, period: Period, stores: Sequence[S
 
 
 def _shapes(kept: Mapping[str, Mapping[str, float]]) -> dict[str, dict[Any, float]]:
-    return {driver: {parse_day(day): weight for day, weight in days.items()} for driver, days in kept.items()}
+    return {driver: {_kept_day(day): weight for day, weight in days.items()} for driver, days in kept.items()}
+
+
+@lru_cache(maxsize=4000)  # the drivers of all stores have the same days
+def _kept_day(text: str) -> date:
+    return parse_day(text)
 
 
 def _lock(row: LockRow, currency: str) -> Lock:

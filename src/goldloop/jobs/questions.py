@@ -100,22 +100,8 @@ def figures(home: Home, engine: Engine, viewer: Viewer, asked: Request) -> Answe
     """The answer, with the imports that each store's numbers rest on in `data["imports"]`."""
     stores = {s.id: s for s in shops.store_list()}
     answer = query.figures(engine, viewer, stores, asked)
-    answer.data["imports"] = _imports(viewer, answer.scope["stores"])
+    answer.data["imports"] = feeds.import_counts(viewer=viewer, stores=answer.scope["stores"])
     return answer
-
-
-def _imports(viewer: Viewer, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Per store and profile: how many files and when the newest one came."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for receipt in feeds.import_list(viewer=viewer, states=("done",)):
-        if receipt.store not in names or receipt.parent is not None:
-            continue
-        row = found.setdefault(
-            (receipt.store, receipt.profile),
-            {"store": receipt.store, "profile": receipt.profile, "files": 0, "newest": receipt.started_at},
-        )
-        row["files"] += 1
-    return [found[key] for key in sorted(found)]
 
 
 def loaded_span(engine: Engine, *, stores: Collection[int] | None = None) -> tuple[date, date] | None:
@@ -139,7 +125,7 @@ OTHER_DAYS = (
 def _span(engine: Engine, statements: Sequence[str], only: str) -> tuple[date, date] | None:
     spans = []
     for sql in statements:
-        low, high = engine.run(sql + only, {}).rows[0]
+        low, high = engine.run_once(sql + only, {}).rows[0]
         if low is not None:
             spans.append((low, high))
     return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None

@@ -22,7 +22,7 @@ from goldloop.jobs.telling import Telling
 RIGHT = "data"  # by virtue of which the work is done
 
 
-def viewer_of(job: Job) -> Viewer:
+def viewer_of(job: Job, right: str = RIGHT) -> Viewer:
     """What whoever asked for a job may see now, not when it was asked for; the owner where nobody signed in did.
 
     A job that names `stores` reaches no others: whoever asked for it had a key for those.
@@ -32,8 +32,8 @@ def viewer_of(job: Job) -> Viewer:
     access = shops.access_of(user=shops.person(id=job.asked_by), now=datetime.now(UTC))
     stores = job.arguments.get("stores")
     if stores is not None:
-        access = access.within((RIGHT,), stores) if stores else shops.Access()
-    return access.viewer(RIGHT)
+        access = access.within((right,), stores) if stores else shops.Access()
+    return access.viewer(right)
 
 
 def said(home: Home, job: Job) -> dict[str, Any]:
@@ -127,6 +127,21 @@ def undo(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
     return import_undo(home, viewer, [id])
 
 
+def store_set(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
+    """Change settings of a store and work out again what is loaded."""
+    from goldloop.jobs import settings_change
+
+    tell("recount", "")
+    id, given = job.arguments["store"], dict(job.arguments["settings"])
+    name = {one.id: one.name for one in shops.stores_visible(viewer=viewer_of(job, "stores"))}.get(id)
+    if name is None:  # the right was taken away meanwhile
+        raise GoldloopError("store_unknown", f"There is no store '{id}'.", given=id, name=str(id))
+    if "opened_on" in given:
+        given["opened_on"] = date.fromisoformat(given["opened_on"])
+    settings_change.store_set(home, name=name, **given)
+    return {"store": name}
+
+
 def demo(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
     """Fill an empty home with the demo."""
     from goldloop.jobs.demo import demo as make
@@ -160,6 +175,7 @@ KINDS: dict[str, Callable[[Home, Job, Telling], dict[str, Any]]] = {
     "fix": fix,
     "retry": retry,
     "undo": undo,
+    "store_set": store_set,
     "demo": demo,
     "demo_end": demo_end,
 }

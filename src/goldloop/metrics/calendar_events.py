@@ -51,7 +51,7 @@ def store_phases(engine: Engine, stores: Mapping[int, Store]) -> dict[int, list[
     """Phases of every store: its platform's, its own from the `events` table, and those that people planned."""
     found = {i: list(platform_phases(s.platform)) for i, s in stores.items()}
     if engine.snapshot.files("facts/events"):
-        rows = engine.run('SELECT store, event, phase, first_at, last_at FROM "events" ORDER BY ALL', {}).rows
+        rows = engine.run_once('SELECT store, event, phase, first_at, last_at FROM "events" ORDER BY ALL', {}).rows
         for store, event, phase, first, last in rows:
             if store in found and phase in DAY_TYPES and first and last:
                 found[store].append(Phase(event, phase, first, last))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,14 @@ from goldloop.core.forecast import LEAST_DAYS, Shape, day_level, ratio_of, sum_o
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
-from goldloop.metrics.calendar_events import platform_phases
-from goldloop.metrics.day_values import day_values
+from goldloop.metrics.calendar_events import Phase, platform_phases
+from goldloop.metrics.day_columns import SUMS, day_columns
 from goldloop.metrics.forecast import BACK
 from goldloop.metrics.stretches import stretches
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
 
-SUMS = ("gmv", "visitor_days", "buyer_days")
 RATIOS = {"day_conversion": ("buyer_days", "visitor_days"), "gmv_per_buyer_day": ("gmv", "buyer_days")}
 
 
@@ -54,36 +53,33 @@ def day_weights(
     engine: Engine,
     viewer: Viewer,
     stores: Mapping[int, Store],
-    store: Store,
+    chosen: Sequence[Store],
     *,
     period: Period,
     loaded: tuple[date, date] | None,
     drivers: tuple[str, ...] = (*SUMS, *RATIOS),
-) -> DayWeights:
-    """Weights of the days of a period, from the store's days before it; few days: from stores with the same events.
+) -> list[DayWeights]:
+    """Weights of the days of a period, of each store from its days before it; few days: from stores with the same events.
 
     Sums: gmv, visitor_days, buyer_days; ratios: day_conversion, gmv_per_buyer_day. Without any history every day weighs
     alike, and the basis says so. A year of days that are partly past is weighted by what was foreseeable at its beginning.
     """
-    phases = calendar_events.store_phases(engine, {store.id: store})[store.id]
     last = period.first - timedelta(days=1) if loaded is None else min(loaded[1], period.first - timedelta(days=1))
     first = last if loaded is None else max(loaded[0], last - timedelta(days=BACK))
     if loaded is None or last < loaded[0]:
-        even = np.full(period.days, 1.0)
-        return DayWeights(
-            store,
-            period,
-            {n: Shape(period.first, even / (period.days if n in SUMS else 1), "even") for n in drivers},
-            (),
-        )
-    known = Period(first, last)
+        return [DayWeights(store, period, _even(period, drivers), ()) for store in chosen]
+    past = _Past(engine, viewer, stores, Period(first, last))
+    past.ask([store.id for store in chosen])
+    phases = calendar_events.store_phases(engine, {store.id: store for store in chosen})
+    return [_of_store(past, store, phases[store.id], period, drivers) for store in chosen]
+
+
+def _of_store(
+    past: _Past, store: Store, phases: Iterable[Phase], period: Period, drivers: tuple[str, ...]
+) -> DayWeights:
+    first = past.known.first
     calendar, assumed = stretches(phases, store.platform, Period(first, period.last))
-    own = _rows(engine, viewer, stores, store, known)
-    others: list[Mapping[str, NDArray[np.float64]]] = []
-    if any(np.isfinite(row).sum() < LEAST_DAYS for row in own.values()):
-        alike = [one for one in stores.values() if one.id != store.id and viewer.may_see(one.id)]
-        alike = [one for one in alike if platform_phases(one.platform) == platform_phases(store.platform)]
-        others = [_rows(engine, viewer, stores, one, known) for one in alike]
+    own, others = past.days[store.id], past.alike(store)
     sums = [one for one in SUMS if any(one in (name, *RATIOS.get(name, ())) for name in drivers)]
     level = {name: day_level(own[name], first, period, calendar, others=[one[name] for one in others]) for name in sums}
     found = {
@@ -93,9 +89,33 @@ def day_weights(
     return DayWeights(store, period, found, tuple(assumed))
 
 
-def _rows(
-    engine: Engine, viewer: Viewer, stores: Mapping[int, Store], store: Store, known: Period
-) -> Mapping[str, NDArray[np.float64]]:
-    names = [name for name in SUMS if not viewer.hides(name, [store.id])]
-    asked = day_values(engine, viewer, stores, store, names, known).values
-    return {name: asked.get(name, np.full(known.days, np.nan)) for name in SUMS}
+def _even(period: Period, drivers: tuple[str, ...]) -> dict[str, Shape]:
+    alike = np.full(period.days, 1.0)
+    return {name: Shape(period.first, alike / (period.days if name in SUMS else 1), "even") for name in drivers}
+
+
+@dataclass
+class _Past:
+    """The known days of stores, each asked for once."""
+
+    engine: Engine
+    viewer: Viewer
+    stores: Mapping[int, Store]
+    known: Period
+    days: dict[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+
+    def ask(self, ids: Collection[int]) -> None:
+        """Read the days of these stores that were not read yet."""
+        open_ids = [id for id in ids if id not in self.days]
+        if open_ids:
+            found = day_columns(self.engine, self.viewer, self.stores, open_ids, self.known)
+            self.days |= {id: one.values for id, one in found.items()}
+
+    def alike(self, store: Store) -> list[Mapping[str, NDArray[np.float64]]]:
+        """The days of other stores with the same events, where the store's own are too few."""
+        if all(np.isfinite(row).sum() >= LEAST_DAYS for row in self.days[store.id].values()):
+            return []
+        ids = [one.id for one in self.stores.values() if one.id != store.id and self.viewer.may_see(one.id)]
+        ids = [id for id in ids if platform_phases(self.stores[id].platform) == platform_phases(store.platform)]
+        self.ask(ids)
+        return [self.days[id] for id in ids]

@@ -174,13 +174,11 @@ def _learned(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], reques
     )
     size = dict(zip(answer.columns["store"], answer.columns["gmv"], strict=True))
     total = np.zeros(period.days)
-    for store in chosen:
-        if not size.get(store.name):
-            continue
-        span = (last - timedelta(days=BACK), last)
-        known = day_weights(engine, viewer, stores, store, period=period, loaded=span, drivers=("gmv",)).shapes["gmv"]
-        if known.basis != "even":
-            total += known.weights * float(size[store.name])
+    chosen = [store for store in chosen if size.get(store.name)]
+    span = (last - timedelta(days=BACK), last)
+    for one in day_weights(engine, viewer, stores, chosen, period=period, loaded=span, drivers=("gmv",)):
+        if (known := one.shapes["gmv"]).basis != "even":
+            total += known.weights * float(size[one.store.name])
     return (total.tolist(), "learned") if total.all() else ([1.0] * period.days, "even")
 
 

@@ -295,7 +295,7 @@ def known_attributes(engine: Engine) -> frozenset[str]:
     """Columns of the product files that are loaded."""
     if not engine.snapshot.files("facts/product_attributes"):
         return frozenset()
-    return frozenset(row[0] for row in engine.run('SELECT DISTINCT attribute FROM "product_attributes"', {}).rows)
+    return frozenset(row[0] for row in engine.run_once('SELECT DISTINCT attribute FROM "product_attributes"', {}).rows)
 
 
 COMPARED_FROM = 1_000_000  # buckets of the compared side are numbered from here

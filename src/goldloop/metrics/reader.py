@@ -12,6 +12,7 @@ from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 from goldloop.metrics.cuts import STORE_CUTS
 from goldloop.metrics.engines.duckdb import compiled
+from goldloop.metrics.kept_parts import kept_parts
 from goldloop.metrics.known_days import Known, known_days
 from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.shape import Shape
@@ -49,6 +50,12 @@ class Reader:
         self.statements.append((group, sql, given))
         return self.engine.run(sql, given)
 
+    def by_bucket(self, group: str, shape: Shape) -> Result:
+        """The same for a group each of whose rows is about one bucket alone: what earlier questions read is not read again."""
+        sql = compiled(group, shape, self.engine.cache)
+        self.statements.append((group, sql, self.tables))
+        return kept_parts(self.engine).run(self.engine, sql, self.tables)
+
     def table(self, group: str, sums: Iterable[str]) -> pa.Table:
         """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; what no row states is 0.
 
@@ -69,7 +76,7 @@ class Reader:
         """Parts of a group by (bucket, cut values...)."""
         shape = shape or self.q.shape
         if (group, shape) not in self._parts:
-            found = self.run(group, shape)
+            found = self.by_bucket(group, shape)
             places = [found.names.index(k) for k in ("bucket", *(f"c_{c}" for c in shape.cuts))]
             self._parts[group, shape] = {
                 tuple(row[p] for p in places): dict(zip(found.names, row, strict=True)) for row in found.rows
@@ -82,7 +89,7 @@ class Reader:
 
     def by_store(self, group: str) -> dict[tuple[int, int], dict[str, Any]]:
         """Rows of a group that are keyed by bucket and store id."""
-        return {(r["bucket"], r["store"]): r for r in self.run(group, Shape()).dicts()}
+        return {(r["bucket"], r["store"]): r for r in self.by_bucket(group, Shape()).dicts()}
 
     @cached_property
     def roots(self) -> tuple[dict[tuple[int, int], dict[str, Any]], dict[tuple[int, int], dict[str, Any]]]:

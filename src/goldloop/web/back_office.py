@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from django.apps import apps
@@ -210,20 +211,32 @@ def site() -> Office:
         kind, model = KINDS.get(table.model, Records), apps.get_model(table.model)
         name = table.model.replace(".", "_").lower()
         model._meta.verbose_name = model._meta.verbose_name_plural = in_language(f"back_office.{name}")
+        apps.get_app_config(model._meta.app_label).verbose_name = in_language(f"back_office.of_{model._meta.app_label}")
+        for field in table.by.split():
+            model._meta.get_field(field).verbose_name = column_name(field)  # type: ignore[union-attr]
         made.register(model, type(f"{kind.__name__}_{name}", (kind,), shown))
     return made
+
+
+def column_name(path: str) -> Any:
+    """What a column is called: one of another record by that record."""
+    return in_language(f"back_office.column_{path.partition('__')[0].removesuffix('_id')}")
 
 
 def _column(path: str, longest: int | None = LONGEST) -> Callable[[Model], str]:
     """A column as text: what it points to by name, texts masked and in lists cut off."""
 
-    @admin.display(description=path.replace("__", " ").replace("_", " "), ordering=path)
+    @admin.display(description=column_name(path), ordering=path)
     def shown(record: Model) -> Any:
         value: Any = record
         for part in path.split("__"):
             value = getattr(value, part, None)
         if isinstance(value, dict | list):
             value = json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, datetime):
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if isinstance(value, date):
+            return str(value)
         if not isinstance(value, str):
             return value
         text = masked_text(value)

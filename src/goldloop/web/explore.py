@@ -57,8 +57,7 @@ def page(request: Request) -> HttpResponse:
         "chart_file": downloads.file_name("chart", scope, ""),
         "marks": marks.listed(marked, lang),
         "sql": answer.sql,
-        "reasons": list(dict.fromkeys(reason.as_dict(lang)["text"] for reason in answer.reasons)),
-        "notes": [note.text(lang) for note in answer.notes],
+        "notes": said(answer, lang),
         "compare_on": compare is not None,
         "message": message(rows, names, scope, lang),
         "cohorts": scope.address("/explore/cohorts", where=None, **{"from": None, "to": None}),
@@ -229,3 +228,9 @@ def message(rows: list[dict[str, Any]], names: tuple[str, ...], scope: Scope, la
         ]
         lines.append("  ".join([" / ".join(cut["text"] for cut in row["cuts"]), *said]).strip())
     return "\n".join(lines)
+
+
+def said(answer: Answer, lang: str) -> list[str]:
+    """Why values are missing, and what is to be known of the others; each sentence once."""
+    reasons = (reason.as_dict(lang)["text"] for reason in answer.reasons)
+    return list(dict.fromkeys((*reasons, *(note.text(lang) for note in answer.notes))))

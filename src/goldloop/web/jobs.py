@@ -15,7 +15,7 @@ from goldloop.web.request import Request
 from goldloop.web.shops import whole_shop
 
 PAGE = 30
-AGAIN = ("look", "import", "undo", "demo", "demo_end")  # kinds that can be asked for again as they were
+AGAIN = ("look", "import", "undo", "store_set", "demo", "demo_end")  # kinds that can be asked for again as they were
 
 
 def page(request: Request) -> HttpResponse:

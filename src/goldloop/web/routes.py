@@ -86,6 +86,10 @@ ACCOUNT = (
     Route("api_page", "settings/api", "api.document.page", "api"),
     Route("token_end", "settings/keys/<int:id>/end", "account.token_end", "api", methods=("POST",)),
 )
+STORES = (
+    Route("stores", "settings/stores", "stores.page", "stores"),
+    Route("store_set", "settings/stores/<int:id>", "stores.change", "stores", methods=("POST",)),
+)
 PEOPLE = (
     Route("people", "settings/people", "people.page", "people"),
     Route("person_invite", "settings/people/invite", "people.invite", "people", methods=("POST",)),
@@ -200,4 +204,4 @@ API = (
 )
 # Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).
 BACK_OFFICE = Route("back_office", "back-office/", "back_office.page", "back_office", methods=("GET", "POST"))
-ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *EVENTS, *ACCOUNT, *PEOPLE, *DATA, *API, BACK_OFFICE)
+ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *EVENTS, *ACCOUNT, *STORES, *PEOPLE, *DATA, *API, BACK_OFFICE)

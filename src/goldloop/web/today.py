@@ -53,14 +53,14 @@ def page(request: Request) -> HttpResponse:
     name = request.GET.get("tree", "funnel")
     name = name if name in tree.TREES else "funnel"
     compare = None if scope.compare == NO_COMPARISON else scope.compare
+    chart = trend(request, scope, lang)  # first: what is read of its days need not be read again
     account = moved(request, scope, name, compare)
     plan = tree.plan_for(name, account)
     seen = visible(request, scope)
     wanted = seen((*tree.figures_of(plan), *BESIDE))
-    answer = asked.figures(request, wanted, compare=compare, **scope.asked())
     near = spark_days(scope)
     days = asked.figures(request, wanted, by="day", **{**scope.asked(), **near})
-    chart = trend(request, scope, lang)
+    answer = asked.figures(request, wanted, compare=compare, **scope.asked())
     marked = marks.of(request, scope, min(near["first"], chart["first"]), near["last"])
     plan = tree.settled(plan, answer)
     told = tree.Told(

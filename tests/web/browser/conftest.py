@@ -10,6 +10,12 @@ from typing import Any
 import pytest
 from tests.web.browser.serving import OWNER, PASSWORD, make, served
 
+NOT_LOADED = "Failed to load resource: "
+REFUSED = (  # what tests of refusals and of failures ask for
+    *(f"{NOT_LOADED}the server responded with a status of {status}" for status in ("4", "502", "503")),
+    f"{NOT_LOADED}net::ERR_FAILED",
+    "htmx: htmx:error: Failed to fetch",
+)
 WAIT = 40_000  # milliseconds that a busy machine may take
 FLAGS = [
     "--no-sandbox",
@@ -100,8 +106,7 @@ class Visits:
             self.wrong.append(f"asked {request.url}")
 
     def _note_console(self, said: Any) -> None:
-        refused = "Failed to load resource: the server responded with a status of 4"  # what tests of refusals ask for
-        if said.type == "error" and not said.text.startswith(refused):
+        if said.type == "error" and not said.text.startswith(REFUSED):
             self.wrong.append(said.text)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from goldloop.apps.feeds import models
 from goldloop.apps.feeds.contracts import Arrival, Group, Quarantined, Receipt, Source, Version
@@ -55,6 +55,16 @@ def import_list(
     if store is not None:
         rows = rows.filter(store_id=store)
     return [receipt_of(row) for row in rows[offset : None if limit is None else offset + limit]]
+
+
+def import_counts(*, viewer: Viewer, stores: Sequence[str]) -> list[dict[str, object]]:
+    """Per store (by name) and profile what is loaded: how many `files`, and when the `newest` of them came."""
+    rows = _imports_of(viewer).filter(state=models.Import.State.DONE, parent=None, store__name__in=stores)
+    counted = rows.order_by().values_list("store__name", "profile").annotate(Count("id"), Max("started_at"))
+    return [
+        {"store": store, "profile": profile, "files": files, "newest": newest}
+        for store, profile, files, newest in sorted(counted)
+    ]
 
 
 def import_show(*, viewer: Viewer, id: int) -> Receipt:

@@ -46,10 +46,11 @@ def store_add(
     settings = {
         "currency": _currency(_setting(currency, "currency", "CNY", platform)),
         "timezone": _timezone(_setting(timezone, "timezone", "Asia/Shanghai", platform)),
-        "day_starts": _day_starts(day_starts),
-        "identity_limit": _identity_limit(identity_limit),
-        "gmv_amount": _gmv_amount(gmv_amount),
+        "day_starts": day_starts,
+        "identity_limit": identity_limit,
+        "gmv_amount": gmv_amount,
     }
+    settings_check(day_starts=day_starts, identity_limit=identity_limit, gmv_amount=gmv_amount)
     with transaction.atomic():
         if models.Store.objects.filter(name=clean).exists():
             raise GoldloopError(
@@ -82,18 +83,44 @@ def store_set(
 
     Platform, currency and time zone never change: the loaded rows were read by them.
     """
+    settings_check(day_starts=day_starts, identity_limit=identity_limit, gmv_amount=gmv_amount)
     with transaction.atomic():
         row = models.Store.objects.get(pk=queries.store_by_name(name=name).id)
         if day_starts is not None:
-            row.day_starts = _day_starts(day_starts)
+            row.day_starts = day_starts
         if opened_on is not None:
             row.opened_on = opened_on
         if identity_limit is not None:
-            row.identity_limit = _identity_limit(identity_limit)
+            row.identity_limit = identity_limit
         if gmv_amount is not None:
-            row.gmv_amount = _gmv_amount(gmv_amount)
+            row.gmv_amount = gmv_amount
         row.save()
     return queries.store_of(row)
+
+
+def settings_check(
+    *, day_starts: int | None = None, identity_limit: float | None = None, gmv_amount: str | None = None
+) -> None:
+    """Raise `day_starts_bad`, `identity_limit_bad` or `gmv_amount_unknown` for what no store can be set to."""
+    if day_starts is not None and not 0 <= day_starts < 1440:
+        raise GoldloopError(
+            "day_starts_bad", "A day starts between 00:00 and 23:59.", given=day_starts, allowed="HH:MM"
+        )
+    if identity_limit is not None and not 0 <= identity_limit <= 1:
+        raise GoldloopError(
+            "identity_limit_bad",
+            "The identity limit is a share between 0 and 1.",
+            given=identity_limit,
+            allowed="0 to 1",
+        )
+    if gmv_amount is not None and gmv_amount not in GMV_AMOUNTS:
+        raise GoldloopError(
+            "gmv_amount_unknown",
+            f"'{gmv_amount}' is no amount of a sale.",
+            given=gmv_amount,
+            allowed=list(GMV_AMOUNTS),
+            name=gmv_amount,
+        )
 
 
 def company_ensure(*, name: str = "goldloop") -> int:
@@ -230,32 +257,6 @@ def _timezone(name: str) -> str:
             allowed="an IANA name, such as Asia/Shanghai or America/New_York",
             zone=name,
         ) from error
-    return name
-
-
-def _day_starts(minutes: int) -> int:
-    if not 0 <= minutes < 1440:
-        raise GoldloopError("day_starts_bad", "A day starts between 00:00 and 23:59.", given=minutes, allowed="HH:MM")
-    return minutes
-
-
-def _identity_limit(share: float) -> float:
-    if not 0 <= share <= 1:
-        raise GoldloopError(
-            "identity_limit_bad", "The identity limit is a share between 0 and 1.", given=share, allowed="0 to 1"
-        )
-    return share
-
-
-def _gmv_amount(name: GmvAmount) -> GmvAmount:
-    if name not in GMV_AMOUNTS:
-        raise GoldloopError(
-            "gmv_amount_unknown",
-            f"'{name}' is no amount of a sale.",
-            given=name,
-            allowed=list(GMV_AMOUNTS),
-            name=name,
-        )
     return name
 
 

@@ -40,11 +40,11 @@ class Stretch:
     opens: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """The columns of consecutive days: `rows` days x columns, and of each column the number of its `group` in `groups`.
 
-    Columns of a group are shrunk alike (see `regression`); the first column is 1 and not shrunk.
+    Equal to itself only, so that what follows from one can be kept. Columns of a group are shrunk alike (see `regression`); the first column is 1 and not shrunk.
     """
 
     rows: Array

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goldloop.core.errors import GoldloopError
+from goldloop.core.forecast.arrow import Arrow, arrow
 from goldloop.core.forecast.features import Array, Calendar
 
 # How far the columns of a group usually reach (standard deviation of a log factor) before anything is known of the store,
@@ -17,6 +19,7 @@ REACH = {
     "season6": 0.04, "weekday": 0.15, "month_day": 0.05, "festival": 0.25, "festival_day": 0.10, "event": 0.30,
     "kind": 0.50, "event_day": 0.15, "kind_day": 0.30, "event_around": 0.10, "kind_around": 0.15,
 }  # fmt: skip
+LOCAL = frozenset({"festival", "festival_day", "event", "event_day", "event_around"})  # groups of columns of few days
 PRIOR_COLUMNS = 4.0
 ROUNDS, CLOSE = 12, 1e-2
 MOST = 12.0  # a day is never told more than e^12 times away from the mean day
@@ -59,7 +62,7 @@ def fit(values: Array, calendar: Calendar, *, start: Fit | None = None) -> Fit:
     True
     """
     known = np.isfinite(values)
-    y, x = values[known], calendar.rows[known]
+    y = values[known]
     if not len(y) or y.sum() <= 0:
         raise GoldloopError("forecast_empty", "There is nothing to learn a forecast from: no day has a value.")
     if (y < 0).any():
@@ -69,39 +72,44 @@ def fit(values: Array, calendar: Calendar, *, start: Fit | None = None) -> Fit:
             given=float(y.min()),
             allowed="0 or more",
         )
-    used = np.flatnonzero((x != 0).any(axis=0))
+    seen = _seen(calendar, known.tobytes())
     prior = np.array([REACH.get(name, np.inf) for name in calendar.groups]) ** 2
     scale = float(y.mean())
     begin = Fit(scale, np.zeros(calendar.rows.shape[1]), 0.1, prior) if start is None else start
     beta = np.zeros_like(begin.beta)
-    beta[used], noise, reach = _solve(y / scale, x[:, used], calendar.group[used], prior, begin, used)
+    beta[seen.used], noise, reach = _solve(y / scale, seen, prior, begin)
     return Fit(scale, beta, noise, reach)
 
 
-def _inverse_half(matrix: Array) -> Array:
-    """The inverse of the Cholesky factor of a positive definite matrix: `half.T @ half` is the inverse of the matrix."""
-    from scipy.linalg.lapack import dpotrf, dtrtri
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A calendar on the days whose values are known: the columns that are not 0 on all of them, their groups and arrow."""
 
-    factor, _ = dpotrf(matrix, lower=1, clean=1, overwrite_a=1)
-    half, _ = dtrtri(factor, lower=1, overwrite_c=1)
-    return half
+    x: Array
+    used: NDArray[np.int64]
+    group: NDArray[np.int64]
+    normal: Arrow
 
 
-def _solve(
-    y: Array, x: Array, group: NDArray[np.int64], prior: Array, begin: Fit, used: NDArray[np.int64]
-) -> tuple[Array, float, Array]:
-    reach, noise, beta = begin.reach, begin.noise, begin.beta[used]
+@lru_cache(maxsize=4)  # figures of a store, and stores with the same events, are mostly known on the same days
+def _seen(calendar: Calendar, known: bytes) -> _Seen:
+    x = calendar.rows[np.frombuffer(known, bool)]
+    used = np.flatnonzero((x != 0).any(axis=0))
+    x, group = x[:, used], calendar.group[used]
+    local = np.array([name in LOCAL for name in calendar.groups])
+    return _Seen(x, used, group, arrow(x, local[group]))
+
+
+def _solve(y: Array, seen: _Seen, prior: Array, begin: Fit) -> tuple[Array, float, Array]:
+    x, group = seen.x, seen.group
+    reach, noise, beta = begin.reach, begin.noise, begin.beta[seen.used]
     size = np.bincount(group, minlength=len(prior))
     for _ in range(ROUNDS):
         mean = np.exp(np.clip(x @ beta, -MOST, MOST))
-        weighted = x * np.sqrt(mean / noise)[:, None]
-        hessian = weighted.T @ weighted
-        hessian[np.diag_indices(len(beta))] += 1 / reach[group] + 1e-9
-        half = _inverse_half(hessian)
-        step = half.T @ (half @ (x.T @ ((y - mean) / noise) - beta / reach[group]))
+        uphill = x.T @ ((y - mean) / noise) - beta / reach[group]
+        step, spread = seen.normal.solve(mean / noise, 1 / reach[group] + 1e-9, uphill)
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         beta = beta + step
-        spread = np.einsum("ij,ij->j", half, half)  # the diagonal of the inverse
         freedom = max(len(y) - (len(beta) - float((spread / reach[group]).sum())), len(y) / 4)
         noise = max(float(((y - mean) ** 2 / np.maximum(mean, 1e-3)).sum()) / freedom, 1e-6)
         squares = np.bincount(group, beta**2 + spread, minlength=len(prior))

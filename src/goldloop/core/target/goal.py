@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from math import ceil
+from math import ceil, isfinite
 
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
@@ -118,19 +118,19 @@ class Leaves:
 
     stores: tuple[StorePart, ...]
     period: Period
+    days: tuple[tuple[date, ...], ...]  # of each store
     places: tuple[tuple[int, date], ...]  # (position of the store, business day)
     share: tuple[float, ...]
 
     def weights(self, driver: str) -> list[float]:
         """A driver's weight on every leaf: its shape's mean over the store's own days is 1."""
         found: list[float] = []
-        for store in self.stores:
-            days = open_days(store, self.period)
+        for store, days in zip(self.stores, self.days, strict=True):
             shape = store.shapes.get(driver)
             if shape is None:
                 found += [1.0] * len(days)
                 continue
-            values = [_weight(store, driver, shape, day) for day in days]
+            values = _weights(store, driver, shape, days)
             mean = sum(values) / len(values)
             found += [value / mean if mean else 1.0 for value in values]
         return found
@@ -155,9 +155,10 @@ def leaves(stores: Iterable[StorePart], period: Period) -> Leaves:
         raise TargetError(
             "target_weight_bad", "The stores' weights must be 0 or more, not all 0.", given=[s.weight for s in found]
         )
-    places = [(at, day) for at, store in enumerate(found) for day in open_days(store, period)]
+    days = tuple(tuple(open_days(store, period)) for store in found)
+    places = tuple((at, day) for at, own in enumerate(days) for day in own)
     total = sum(store.weight for store in found)
-    return Leaves(found, period, tuple(places), tuple(store.weight / total for store in found))
+    return Leaves(found, period, days, places, tuple(store.weight / total for store in found))
 
 
 def open_days(store: StorePart, period: Period) -> list[date]:
@@ -174,16 +175,21 @@ def open_days(store: StorePart, period: Period) -> list[date]:
     return [first + timedelta(days=n) for n in range((period.last - first).days + 1)]
 
 
-def _weight(store: StorePart, driver: str, shape: Mapping[date, float], day: date) -> float:
-    value = shape.get(day)
-    if value is None or not 0 <= value < float("inf"):
-        raise TargetError(
-            "target_shape_bad",
-            f"The shape of {driver} has no usable weight on {day}.",
-            given=value,
-            allowed="a number of 0 or more for every day",
-            store=store.name,
-            driver=driver,
-            day=day,
-        )
-    return float(value)
+def _weights(store: StorePart, driver: str, shape: Mapping[date, float], days: Sequence[date]) -> list[float]:
+    try:
+        values = [float(shape[day]) for day in days]
+        usable = isfinite(sum(values)) and min(values) >= 0
+    except KeyError:
+        usable = False
+    if usable:
+        return values
+    day = next(day for day in days if not 0 <= shape.get(day, -1.0) < float("inf"))
+    raise TargetError(
+        "target_shape_bad",
+        f"The shape of {driver} has no usable weight on {day}.",
+        given=shape.get(day),
+        allowed="a number of 0 or more for every day",
+        store=store.name,
+        driver=driver,
+        day=day,
+    )

@@ -18,7 +18,9 @@ class Spreader:
 
     def __init__(self, leaves: Leaves) -> None:
         self.keys: list[list[int] | list[str]] = [[at for at, _ in leaves.places]]
-        self.keys += [[label(grain, day) for _, day in leaves.places] for grain in GRAINS]
+        for grain in GRAINS:
+            labels = {day: label(grain, day) for day in {day for own in leaves.days for day in own}}
+            self.keys.append([labels[day] for _, day in leaves.places])
 
     def spread(self, pools: Sequence[Pool], weights: Sequence[float], most: Sequence[int] | None = None) -> list[int]:
         """Each pool's amount over its free leaves, in proportion to weights; `most` is what a leaf may hold at most.

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.shape import Shape
 
 DIALECT = "duckdb"
+MOST_RANGES = 4  # stretches of days that a question is given as
 DAYS_LISTED = 400  # days of a question, such as two half-years, up to which each is looked for in the bounds of files
 
 
@@ -187,6 +188,8 @@ _KINDS = {"int64": "BIGINT", "string": "VARCHAR", "date": "DATE"}
 
 def small_table_sql(name: str, table: SmallTable) -> str:
     """The statement that makes one small table; `buckets` grows from its periods to one row per day."""
+    if name == "buckets" and (days := _days_sql(table)):
+        return f"CREATE OR REPLACE TEMP TABLE {name} AS {days}"
     columns = QUESTION.get(name, {"value": "string"})
     source = PERIOD_COLUMNS if name == "buckets" else columns
     kinds = ", ".join(f'CAST({c} AS {_KINDS[k]}) AS "{c}"' for c, k in source.items())
@@ -201,6 +204,32 @@ def small_table_sql(name: str, table: SmallTable) -> str:
             f"first_day, last_day, new_before, is_new_rule FROM ({body})"
         )
     return f"CREATE OR REPLACE TEMP TABLE {name} AS {body}"
+
+
+def _days_sql(table: SmallTable) -> str:
+    """`buckets` of one day each, one day after the other, as a range: writing and reading hundreds of them takes longer."""
+    found: list[str] = []
+    at, step = 0, timedelta(days=1)
+    while at < len(table):
+        end, (number, first, last, before, rule) = at + 1, table[at]
+        if first != last:
+            return ""
+        while end < len(table) and table[end] == (
+            number + end - at,
+            *(day + (end - at) * step for day in (first, last, before)),
+            rule,
+        ):
+            end += 1
+        day = f"CAST(DATE '{first}' + CAST(i AS INTEGER) AS DATE)"
+        new = f"CAST(DATE '{before}' + CAST(i AS INTEGER) AS DATE)"
+        found.append(
+            f"SELECT {number} + i AS bucket, {day} AS bday, {day} AS first_day, {day} AS last_day, {new} AS new_before, "
+            f"CAST({rule} AS BIGINT) AS is_new_rule FROM range({end - at}) AS r(i)"
+        )
+        at = end
+        if len(found) > MOST_RANGES:
+            return ""
+    return " UNION ALL ".join(found)
 
 
 def _literal(value: object) -> str:

@@ -21,6 +21,36 @@ function toast(text) {
   setTimeout(() => box.remove(), 2500);
 }
 
+// --- a part of the page that did not come says so in its place; whose log-in has ended goes there
+function failed(ctx, text) {
+  const target = ctx.target?.isConnected ? ctx.target : document.querySelector("main");
+  target.querySelectorAll(":scope > .failed, :scope > .skeleton").forEach((one) => one.remove());
+  const note = document.createElement("p");
+  note.className = "note bad failed";
+  note.role = "alert";
+  note.textContent = `${text} `;
+  if (!ctx.sourceElement.closest("form") && !ctx.sourceElement.hasAttribute("hx-include")) {
+    const again = document.createElement("a");
+    again.href = location.href;
+    again.textContent = document.body.dataset.again;
+    note.append(again);
+  }
+  target.prepend(note);
+}
+document.addEventListener("htmx:before:response", (event) => {
+  const answer = event.detail.ctx.response.raw;
+  if (!answer.redirected || new URL(answer.url).pathname !== "/log-in") return;
+  event.preventDefault();
+  location.reload();
+});
+document.addEventListener("htmx:response:error", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.ctx.text, "text/html");
+  failed(event.detail.ctx, page.querySelector("[role=alert]")?.textContent.trim() || document.body.dataset.failed);
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx) failed(event.detail.ctx, document.body.dataset.lost);
+});
+
 // --- print, menus that close, dialogs
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

@@ -80,7 +80,7 @@ function escaped(text) {
 
 function waterfall(data, width) {
   const lying = width < 480; // names beside each other would cover each other
-  const names = { type: "category", data: data.labels, inverse: lying, axisLabel: { color: token("--soft"), interval: 0, width: 90, overflow: "break" }, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } } };
+  const names = { type: "category", data: data.labels, inverse: lying, axisLabel: { color: token("--soft"), interval: 0, width: lying ? 90 : Math.min(90, (width - 72) / data.labels.length - 8), overflow: "break" }, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } } };
   const amounts = { type: "value", name: data.unit, nameTextStyle: { color: token("--soft"), align: lying ? "right" : "left" }, splitNumber: lying ? 3 : 5, axisLabel: { color: token("--soft") }, splitLine: { lineStyle: { color: token("--line") } } };
   const last = data.ends.length - 1;
   const colour = ([from, to], i) => token(i === 0 || i === last ? "--gold" : to >= from ? "--up" : "--down");

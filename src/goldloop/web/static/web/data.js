@@ -67,7 +67,7 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
       problem.hidden = false;
       said.textContent = "";
     });
-    request.addEventListener("error", () => { said.textContent = ""; problem.textContent = form.dataset.tooLarge; problem.hidden = false; });
+    request.addEventListener("error", () => { said.textContent = ""; problem.textContent = document.body.dataset.lost; problem.hidden = false; });
     request.send(new FormData(form));
   });
 }
