@@ -62,8 +62,8 @@ $(VENV)/.ready-run: requirements/build.txt requirements/run.txt pyproject.toml t
 	@tools/set_up.sh $(VENV) requirements/build.txt requirements/run.txt
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt
-	@tools/set_up.sh $(VENV) requirements/dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt requirements/data.txt
+	@tools/set_up.sh $(VENV) requirements/dev.txt requirements/data.txt
 	@touch $@
 
 LOCK := uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"

@@ -66,7 +66,7 @@ def runs(python: str, version: tuple[int, int]) -> bool:
 def set_up(version: str, python: str) -> str:
     """Make the environment of another Python; its interpreter."""
     venv = f".venv-{version}"
-    locks = [f"requirements/{name}.txt" for name in ("build", "run", "dev")]
+    locks = [f"requirements/{name}.txt" for name in ("build", "run", "dev", "data")]
     subprocess.run(["tools/set_up.sh", venv, *locks], cwd=ROOT, env={**os.environ, "PYTHON": python}, check=True)
     return str(ROOT / venv / "bin" / "python")
 

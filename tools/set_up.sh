@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts locked, hashed requirements and the project itself into an environment, making it first if need be.
 #   tools/set_up.sh VENV REQUIREMENTS...
+# The locks are complete, so nothing is looked for beyond them (--no-deps).
 # uv is used where it is found; plain pip works too. PYTHON=... names another interpreter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,12 +47,12 @@ started=$SECONDS
 with_uv() {
   command -v uv >/dev/null || return 1
   # The system's own certificates: a company's proxy is known there and nowhere else.
-  UV_SYSTEM_CERTS=1 uv pip install --quiet --python "$venv/bin/python" --require-hashes --compile-bytecode "${wanted[@]}" && return
+  UV_SYSTEM_CERTS=1 uv pip install --quiet --python "$venv/bin/python" --require-hashes --no-deps --compile-bytecode "${wanted[@]}" && return
   echo "set-up: uv could not, going on with pip"
   return 1
 }
 if ! with_uv; then
-  "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off --require-hashes "${wanted[@]}" |
+  "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off --require-hashes --no-deps "${wanted[@]}" |
     sed -un 's/^Collecting \([^ ;=]*\)==\([^ ;]*\).*/  \1 \2/p'
 fi
 # The project itself, without looking for anything outside: what it needs is in by now.
