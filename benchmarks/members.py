@@ -3,6 +3,7 @@
 python benchmarks/members.py people FILE COUNT     customers drawn from the model, as CSV
 python benchmarks/members.py ours|peer FILE        the fit; `peer` runs where `lifetimes` is installed
 python benchmarks/members.py tables BUYERS ORDERS  RFM, life cycle and second purchases, both ways; answers must agree
+python benchmarks/members.py pairs BUYERS ORDERS   goods bought together, ours and by Polars; answers must agree
 """
 
 from __future__ import annotations
@@ -89,10 +90,6 @@ def tables(buyers: str, orders: str) -> dict[str, Any]:
     """CPU seconds of the three tables through the query path and by hand; raises where the answers differ."""
     import duckdb
 
-    from goldloop.core.store import Store
-    from goldloop.core.viewer import Viewer
-    from goldloop.metrics.engines.duckdb import Engine
-    from goldloop.metrics.members.asked import Ask
     from goldloop.metrics.members.lifecycle import lifecycle
     from goldloop.metrics.members.rfm import rfm
     from goldloop.metrics.members.second import second
@@ -101,11 +98,7 @@ def tables(buyers: str, orders: str) -> dict[str, Any]:
         file = str(Path(folder) / "orders.parquet")
         _orders(file, int(buyers), int(orders))
         last = FIRST + timedelta(days=DAYS - 1)
-        snapshot: Any = SimpleNamespace(
-            files=lambda name: [file] if name == "facts/orders" else [], versions={}, root=folder
-        )
-        store = Store(id=1, name="Shop", platform="other", currency="CNY", timezone="Asia/Shanghai")
-        asked = Ask(Engine(snapshot), Viewer(stores=frozenset({1})), {1: store}, (FIRST, last), basis="orders")
+        asked = _asked({"facts/orders": file})
         plain = duckdb.connect()
         plain.execute(f"CREATE VIEW orders AS SELECT * FROM '{file}'")
         spent: dict[str, Any] = {}
@@ -120,6 +113,66 @@ def tables(buyers: str, orders: str) -> dict[str, Any]:
         return spent
 
 
+def pairs(buyers: str, orders: str) -> dict[str, Any]:
+    """CPU seconds of all pairs of goods through the query path and by Polars over the same files; raises where they differ."""
+    from goldloop.metrics.members.pairs import pairs as pairs_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        sold, lines = str(Path(folder) / "orders.parquet"), str(Path(folder) / "order_lines.parquet")
+        _orders(sold, int(buyers), int(orders))
+        _lines(sold, lines)
+        asked = _asked({"facts/orders": sold, "facts/order_lines": lines})
+        every = pairs_of(asked, window=DAYS, least=1, limit=10**9)  # its SQL is compiled once
+        wanted, cases = _by_polars(sold, lines)
+        told = {
+            (
+                *sorted([(row["first"], row["first_times"]), (row["second"], row["second_times"])]),
+                row["times"],
+                row["people"],
+            )
+            for row in every.rows()
+        }
+        if every.blocks[0].about["cases"] != cases or told != {
+            ((a, n), (b, m), *rest) for a, n, b, m, *rest in wanted.rows()
+        }:
+            raise SystemExit("pairs: the answers differ")
+        _, ours_took = timed(lambda: pairs_of(asked, window=DAYS, least=1))
+        _, theirs = timed(lambda: _by_polars(sold, lines))
+        return {"pairs": {"seconds": ours_took, "polars": theirs, "count": len(wanted)}}
+
+
+def _by_polars(sold: str, lines: str) -> tuple[Any, int]:
+    """Pairs of goods as anybody would write them: both goods, orders of each, of both, people; and how many orders there are."""
+    import polars as pl
+
+    goods = pl.scan_parquet(lines).filter(pl.col("counts")).select("store", "order_id", item="product_id").unique()
+    often = goods.group_by("item").len("often")
+    buyers = pl.scan_parquet(sold).select("store", "order_id", "buyer_key")
+    both = goods.join(goods, on=["store", "order_id"]).filter(pl.col("item") < pl.col("item_right"))
+    both = both.join(buyers, on=["store", "order_id"])
+    found = both.group_by("item", "item_right").agg(times=pl.len(), people=pl.col("buyer_key").n_unique())
+    found = found.join(often, on="item").join(often, left_on="item_right", right_on="item", suffix="_right")
+    table, cases = pl.collect_all([found, goods.select("store", "order_id").unique().select(pl.len())])
+    return table.select("item", "often", "item_right", "often_right", "times", "people"), cases.item()
+
+
+def _asked(files: dict[str, str]) -> Any:
+    """A question about the one store whose tables are these files."""
+    from goldloop.core.store import Store
+    from goldloop.core.viewer import Viewer
+    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.members.asked import Ask
+
+    snapshot: Any = SimpleNamespace(
+        files=lambda name: [files[name]] if name in files else [],
+        versions={},
+        root=str(Path(files["facts/orders"]).parent),
+    )
+    store = Store(id=1, name="Shop", platform="other", currency="CNY", timezone="Asia/Shanghai")
+    last = FIRST + timedelta(days=DAYS - 1)
+    return Ask(Engine(snapshot), Viewer(stores=frozenset({1})), {1: store}, (FIRST, last), basis="orders")
+
+
 def _groups(name: str, rows: list[tuple[Any, ...]]) -> list[int]:
     """People of each group of the statement by hand; of second purchases those of each week."""
     if name != "second":
@@ -132,23 +185,44 @@ def _groups(name: str, rows: list[tuple[Any, ...]]) -> list[int]:
 
 def _orders(file: str, buyers: int, orders: int) -> None:
     """Paid orders of a shop: a few buyers buy often, most once."""
+    known = {
+        "store": "1", "order_id": "CAST(i AS VARCHAR)", "counts": "true", "gmv": "CAST(1000 + hash(i * 7) % 90000 AS BIGINT)",
+        "line_count": "len(list_filter([0, 5, 8, 9], bound -> hash(i * 3) % 10 >= bound))",
+        "buyer_key": f"md5(CAST(CAST(power((hash(i) % 1000003) / 1000003.0, 1.6) * {buyers} AS BIGINT) AS VARCHAR))",
+        "day": f"DATE '{FIRST}' + CAST(hash(i * 13 + 5) % {DAYS} AS INTEGER)",
+    }  # fmt: skip
+    _write("orders", known, f"range({orders}) AS r(i)", file)
+
+
+def _lines(sold: str, file: str) -> None:
+    """Lines of these orders, of one to four goods out of some 2,000, a few of which sell much more than the rest."""
+    known = {
+        "store": "store", "order_id": "order_id", "line_key": "CAST(k AS VARCHAR)", "counts": "true", "day": "day", "gmv": "100",
+        "product_id": "'p' || CAST(power((hash(order_id || '-' || k) % 1000003) / 1000003.0, 3) * 2000 AS BIGINT)",
+    }  # fmt: skip
+    _write("order_lines", known, f"'{sold}', unnest(range(line_count)) AS u(k)", file)
+
+
+def _write(table: str, known: dict[str, str], source: str, file: str) -> None:
+    """A fact table as a file: known columns by expressions, all others empty."""
     import duckdb
 
     from goldloop.lake.schema import TABLES
     from goldloop.metrics.types import SQL_TYPES
 
-    known = {
-        "store": "1", "order_id": "CAST(i AS VARCHAR)", "counts": "true", "gmv": "CAST(1000 + hash(i * 7) % 90000 AS BIGINT)",
-        "buyer_key": f"md5(CAST(CAST(power((hash(i) % 1000003) / 1000003.0, 1.6) * {buyers} AS BIGINT) AS VARCHAR))",
-        "day": f"DATE '{FIRST}' + CAST(hash(i * 13 + 5) % {DAYS} AS INTEGER)",
-    }  # fmt: skip
     columns = ", ".join(
-        f'CAST({known.get(c.name, "NULL")} AS {SQL_TYPES[c.type]}) AS "{c.name}"' for c in TABLES["orders"].columns
+        f'CAST({known.get(c.name, "NULL")} AS {SQL_TYPES[c.type]}) AS "{c.name}"' for c in TABLES[table].columns
     )
-    duckdb.execute(f"COPY (SELECT {columns} FROM range({orders}) AS r(i)) TO '{file}'")
+    duckdb.execute(f"COPY (SELECT {columns} FROM {source}) TO '{file}'")
 
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    jobs: dict[str, Callable[..., dict[str, Any]]] = {"people": people, "ours": ours, "peer": peer, "tables": tables}
+    jobs: dict[str, Callable[..., dict[str, Any]]] = {
+        "people": people,
+        "ours": ours,
+        "peer": peer,
+        "tables": tables,
+        "pairs": pairs,
+    }
     print(json.dumps(jobs[what](*rest)))

@@ -340,7 +340,7 @@ def member_run(python: str, *arguments: str) -> tuple[Cost, dict[str, Any]]:
 
 
 def members(rounds: int, full: bool) -> Iterator[Line]:
-    """RFM, life cycle and second purchases beside hand-written SQL; the repurchase model beside lifetimes, where it is given."""
+    """Tables beside hand-written SQL, pairs beside Polars, and the repurchase model beside lifetimes, where it is given."""
     buyers, orders = MEMBERS[full]
     told = [member_run(sys.executable, "tables", buyers, orders) for _ in range(1 if full else max(1, rounds // 3))]
     for name, job in (("rfm", "RFM groups"), ("lifecycle", "life cycle"), ("second", "second purchases by week")):
@@ -349,6 +349,9 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
             for part in ("seconds", "bare")
         )
         yield Line(f"{job}, {int(orders):,} orders", ours, bare_cost, "cpu", 1.2 * bare_cost.cpu, "1.2 x DuckDB's CPU")
+    both, found = member_run(sys.executable, "pairs", buyers, orders)
+    ours, polars = (Cost(found["pairs"][part], found["pairs"][part], both.memory) for part in ("seconds", "polars"))
+    yield Line(f"pairs of goods, {int(orders):,} orders", ours, polars, "cpu", 0.7 * polars.cpu, "0.7 x Polars' CPU")
     file = str(empty("members") / "people.csv")
     member_run(sys.executable, "people", file, CUSTOMERS)
     ours, found = member_run(sys.executable, "ours", file)

@@ -10,8 +10,33 @@ from hypothesis import settings
 
 from tests.commands.tables import copied
 
+LONG = (
+    "docs/test_guides.py",
+    "journeys/test_demo_scopes.py",
+    "jobs/test_split_files.py",
+    "jobs/test_kills.py",
+    "metrics/test_random_scopes.py",
+    "lake/test_properties.py",
+    "web/test_access.py",
+    "web/test_hostile_addresses.py",
+    "jobs/test_large.py",
+    "jobs/test_full_disk.py",
+    "jobs/test_import_file.py",
+    "jobs/test_forget.py",
+    "jobs/test_same_rows.py",
+    "lake/test_one_order.py",
+    "metrics/test_mature.py",
+    "browser/test_empty_install.py",
+    "browser/test_shop_group.py",
+)
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first: no worker is left with one of them while the others have nothing to do."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,8 @@ def group(python: str, version: str, name: str) -> Step:
     not so with browsers, each of whose workers makes its own shops.
     """
     workers = str(min(4, os.cpu_count() or 1) + (name != "browser"))
-    command = [python, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "-m", GROUPS[name], "--durations=5"]
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]  # tests/conftest.py puts long files first
+    command = [python, "-m", "pytest", "-q", *spread, "-m", GROUPS[name], "--durations=5"]
     return Step(f"{version}: {name}", command, BYTECODE, fine=(NO_TESTS,))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
@@ -669,6 +669,56 @@ class Shop:
 
         return repurchase(self._ask(stores, day, False, basis), ahead=ahead, kind=model, unit=unit)
 
+    @_at_work
+    def members_pairs(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        by: str = "product",
+        window: int = 365,
+        least: int = 10,
+        limit: int = 200,
+        following: bool = False,
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """The strongest pairs of goods in one order; `following`: of a buyer's purchase day and her next one.
+
+        `by`: product, sku, category, brand or a column of the product file; pairs in fewer than `least` orders of the
+        `window` days to `day` are not told.
+        """
+        from goldloop.metrics.members.pairs import pairs
+
+        return pairs(
+            self._ask(stores, day, by_store, basis), by=by, window=window, least=least, limit=limit, following_day=following
+        )  # fmt: skip
+
+    @_at_work
+    def members_calendar(
+        self,
+        month: str | None = None,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        tiers: str | None = None,
+        give: str = "0.3",
+        margin: str | None = None,
+        step: str = "5",
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """The coupon calendar of `month` ("2026-06"; None: that of the day after `day`), from the month before's new buyers.
+
+        `tiers`: bounds of first-order value in major units, as "100,300" (None: thirds); a coupon gives at most the share
+        `give` of the gross margin, which is learned or set as `margin`, in steps of `step`. Nothing is sent.
+        """
+        from goldloop.metrics.members.coupons import calendar
+
+        return calendar(
+            self._ask(stores, day, by_store, basis), month=month, tiers=tiers, give=give, margin=margin, step=step
+        )
+
     def _ask(self, stores: str | Sequence[str], day: date | str | None, by_store: bool, basis: str) -> Ask:
         from goldloop.jobs import questions
 
@@ -852,6 +902,7 @@ class Shop:
         period: str,
         stores: Sequence[str] = (),
         locks: Sequence[str] = (),
+        sources: Mapping[str, Any] | None = None,
         note: str = "",
         beside: int | None = None,
         four_eyes_from: Decimal | None = None,
@@ -860,7 +911,8 @@ class Shop:
 
         `locks`: rows held by hand, `gmv 2026-06-18=90000`; `beside`: the plan it is a scenario of; `four_eyes_from`: sales
         from which one person alone cannot sign. Its days are weighted as its stores' own past says (`day_weights`), and stay
-        so. A plan that cannot be spread over its days is refused.
+        so. Its visitors are shared out by source group as `sources` say (free, paid ... -> share), else as those of the last
+        12 months came. A plan that cannot be spread over its days is refused.
         """
         from goldloop.jobs import plans
 
@@ -876,11 +928,24 @@ class Shop:
             values,
             locks=[plans.parse_lock(text) for text in locks],
             shapes={one.store.name: plans.kept_shapes(one) for one in learned},
+            sources=self._source_shares(known, days.first) if sources is None else sources,
             note=note,
             beside=beside,
             four_eyes_from=four_eyes_from,
             moment=datetime.now(UTC),
         )
+
+    def _source_shares(self, names: Sequence[str], before: date) -> dict[str, int]:
+        from goldloop.apps.shops import api as shops
+        from goldloop.metrics.source_shares import source_shares
+
+        chosen = [store for store in self.stores() if store.name in names]
+        span = self._span()
+        if not chosen or span is None or len({store.currency for store in chosen}) > 1:
+            return {}
+        every = {one.id: one for one in shops.store_list()}
+        day = min(before, span[1] + timedelta(days=1))
+        return source_shares(self._engine(), self.viewer(), every, chosen, before=day)
 
     @_at_work
     def plan_list(self) -> list[Plan]:
@@ -912,13 +977,14 @@ class Shop:
         seen: int,
         locks: Sequence[str | Mapping[str, str]] = (),
         free: Sequence[str] = (),
+        sources: Mapping[str, Any] | None = None,
         note: str = "",
         owner: str = "",
     ) -> Plan:
         """Propose another version from the one that was `seen`; `owner`: as the counter-offer of operations, traffic or members.
 
-        Values replace those of the version (empty: taken out), `locks` are added, `free` names locks to let go. Raises
-        `plan_moved` when somebody was faster.
+        Values replace those of the version (empty: taken out), `locks` are added, `free` names locks to let go, `sources`
+        replace the shares of source groups. Raises `plan_moved` when somebody was faster.
         """
         from goldloop.jobs import plans
 
@@ -930,6 +996,7 @@ class Shop:
             seen=seen,
             locks=held,
             free=free,
+            sources=sources,
             note=note,
             owner=owner,
             moment=datetime.now(UTC),
@@ -1078,16 +1145,28 @@ class Shop:
     ) -> PaceAnswer:
         """Where a kept plan stands after the day `until`, by its own days; as `plan_pace`.
 
-        A plan without an amount that adds up over days raises `pace_unknown`.
+        A plan without an amount that adds up over days raises `pace_unknown`; targets of which it is not known what came are
+        left out and named, unless it is so of all of them.
         """
+        from dataclasses import replace
+
         from goldloop.jobs import plans
 
         plan = self.plan_show(id, number=number)
         amounts, shape = plans.paced(self.viewer(), plan)
         stores = [store.name for store in self.stores() if store.id in plan.stores]
-        return self.plan_pace(
-            amounts, first=plan.first, last=plan.last, until=until, shape=shape, most=most, stores=stores
-        )
+        left_out: list[GoldloopError] = []
+        while True:
+            try:
+                found = self.plan_pace(
+                    amounts, first=plan.first, last=plan.last, until=until, shape=shape, most=most, stores=stores
+                )
+                return replace(found, left_out=tuple(left_out))
+            except GoldloopError as error:
+                if error.code != "pace_no_data" or len(amounts) == 1:
+                    raise
+                left_out.append(error)
+                del amounts[error.params["name"]]
 
     @_at_work
     def plan_levers(
@@ -1119,6 +1198,8 @@ class Shop:
         *,
         first: date | str,
         last: date | str,
+        solve: str = "",
+        gmv: Any = None,
         stores: str | Sequence[str] = (),
         basis: str = "auto",
         new: str = "platform365",
@@ -1127,12 +1208,35 @@ class Shop:
         """The month from `first` to `last` with some drivers moved: visitors, conversion, ad_budget, second_rate ...
 
         A move is a value in major units, count or share (`15%`), or relative to now (`+5%`). The answer holds all drivers with
-        their past range and what 1 % of each is worth. Asked again of the same data it only computes.
+        their past range and what 1 % of each is worth. With `solve` and `gmv` (major units) that driver is set so that the month
+        sells as much, the others held. Asked again of the same data it only computes.
         """
         from goldloop.jobs import planning
 
         asked = self._about(first, last, stores=stores, basis=basis, new=new, currency=currency)
-        return planning.what_if(self._engine(), self.viewer(), asked, moves)
+        return planning.what_if(self._engine(), self.viewer(), asked, moves, solve=solve, gmv=gmv)
+
+    @_at_work
+    def plan_scenario(self, id: int, moves: Mapping[str, Any], *, name: str, solve: str = "", gmv: Any = None) -> Plan:
+        """Keep the last whole loaded month with some drivers moved (as `what_if` takes them) as a scenario beside a plan.
+
+        It is a plan of its own, of the same days and stores, that is never in force; its values follow from the moved month.
+        """
+        from goldloop.jobs import scenarios
+
+        plan = self.plan_show(id)
+        month = scenarios.scenario_base(plan, self.loaded_days())
+        stores = [store.name for store in self.stores() if store.id in plan.stores]
+        found = self.what_if(moves, first=month.first, last=month.last, stores=stores, solve=solve, gmv=gmv)
+        return self.plan_new(
+            name,
+            scenarios.scenario_values(found),
+            period=f"{plan.first}..{plan.last}",
+            stores=stores,
+            sources=plan.version.sources,
+            note=scenarios.scenario_note(month, moves, solve),
+            beside=plan.beside or plan.id,
+        )
 
     def _about(
         self,

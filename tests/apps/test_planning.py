@@ -220,3 +220,18 @@ def test_unknown_owners_and_versions_are_refused(store: int) -> None:
     with pytest.raises(GoldloopError) as refused:
         planning.plan_comment(viewer=viewer, id=plan.id, text="", moment=NOW)
     assert refused.value.code == "plan_comment_bad"
+
+
+def test_shares_of_sources_stay_with_their_version_and_differ_by_name(store: int) -> None:
+    from goldloop.apps.planning import api as planning
+
+    plan = made(store)
+    assert plan.version.sources == {}
+    shared = planning.Proposal(VALUES, sources={"free": "60", "paid": "40"})
+    changed = planning.plan_change(viewer=person("Ann", store), id=plan.id, seen=1, proposal=shared, moment=NOW)
+    assert changed.version.as_dict()["sources"] == {"free": "60", "paid": "40"}
+    found = planning.differences(plan.version, changed.version)
+    assert [(one.name, one.left, one.right) for one in found] == [
+        ("visitors:free", None, "60"),
+        ("visitors:paid", None, "40"),
+    ]

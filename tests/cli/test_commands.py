@@ -51,6 +51,19 @@ def test_home_may_stand_before_or_behind_the_command(run, home: Home, capsys: py
     assert capsys.readouterr().out == behind
 
 
+def test_what_was_refused_is_not_forgotten(run, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path(__file__).parents[1] / "data" / "samples" / "amazon_BusinessReport_child.csv"
+    run("store", "add", "US", "--platform", "amazon", "--currency", "USD", "--timezone", "America/New_York")
+    assert run("import", str(file), "--store", "US", expect=2)["error"]["code"] == "period_needed"
+    assert run("imports", "list") == {"imports": []}
+    main(["--home", str(home.root), "imports", "list"])
+    assert "imports list --all" in capsys.readouterr().out
+    (kept,) = run("imports", "list", "--all")["imports"]
+    main(["--home", str(home.root), "imports", "show", str(kept["id"])])
+    shown = capsys.readouterr().out
+    assert "period_needed" in shown and "% sure" not in shown
+
+
 def test_stores(run) -> None:
     run(
         "store",

@@ -18,7 +18,7 @@ def home(tmp_path_factory) -> str:
     dice, head = Random(3), "order_id,placed_at,paid_at,status,product_id,quantity,unit_price,goods_amount,buyer"
     many, few = [head], [head]
     for n in range(150):
-        day = dice.randrange(200)
+        day = dice.randrange(200) if n % 3 else 60 + n // 3 % 30  # of March a third, for coupons in April
         while day < 300:
             moment = f"{date(2025, 1, 1) + timedelta(days=day)} 10:00:00"
             amount = f"{dice.uniform(20, 200):.2f}"
@@ -45,7 +45,8 @@ def said(capsys, home: str, *args: str) -> str:
     [
         (["rfm"], "champions", "重要价值客户"), (["rfm", "--since", "2025-08-01"], "was \\ is", "原分组 \\ 现分组"),
         (["lifecycle"], "sleeping", "沉睡"), (["second"], "80 % interval", "80%区间"),
-        (["repurchase", "--limit", "2"], "Back-test", "回测"),
+        (["repurchase", "--limit", "2"], "Back-test", "回测"), (["pairs", "--next", "--least", "5"], "days between", "间隔(天)"),
+        (["calendar", "--month", "2025-04", "--margin", "0.4"], "propose week", "建议放在第"),
     ],
 )  # fmt: skip
 def test_tables_speak_both_languages(capsys, home, asked, en, zh) -> None:
@@ -72,6 +73,14 @@ def test_repurchase_answers_in_the_promised_form(capsys, home, tmp_path) -> None
     assert len((tmp_path / "buyers.csv").read_text("utf-8-sig").splitlines()) == 151
 
 
+def test_pairs_and_calendar_are_json_rows(capsys, home) -> None:
+    told = json.loads(said(capsys, home, "pairs", "--next", "--store", "Many", "--least", "5", "--json"))
+    assert [(row["first"], row["second"], row["lift"]) for row in told["rows"]] == [("cup", "cup", 1.0)]
+    told = json.loads(said(capsys, home, "calendar", "--store", "Many", "--month", "2025-04", "--json"))
+    assert {row["off"] for row in told["rows"]} == {None} and told["stores"][0]["event"]["week"] in (1, 2, 3, 4)
+
+
 def test_too_little_is_a_sentence(capsys, home) -> None:
-    for command in ("rfm", "lifecycle", "second", "repurchase"):
-        assert "Not enough yet" in said(capsys, home, command, "--store", "Few", "--lang", "en")
+    for command in ("rfm", "lifecycle", "second", "repurchase", "pairs", "calendar"):
+        asked = [command, "--month", "2025-04"] if command == "calendar" else [command]
+        assert "Not enough yet" in said(capsys, home, *asked, "--store", "Few", "--lang", "en")

@@ -133,6 +133,13 @@ def test_every_level_sums_to_the_plan(capsys: pytest.CaptureFixture[str], home: 
     ("code", "line"),
     [
         ("plan_value_out_of_range", ("new", "x", "--period", "2026-06", "--gmv", "0")),
+        ("plan_value_out_of_range", ("new", "x", "--period", "2026-06", "--gmv", "-5")),
+        ("plan_value_out_of_range", ("new", "x", "--period", "2026-06", "--gmv", "5", "--buyer-value", "0")),
+        ("period_reversed", ("new", "x", "--period", "2026-07-01..2026-06-01", "--gmv", "5")),
+        (
+            "target_locks_short",
+            ("new", "x", "--period", "2026-06-01..2026-06-01", "--gmv", "5", "--lock", "gmv 2026-06-01=4"),
+        ),
         ("plan_cac_open", ("new", "x", "--period", "2026-06", "--gmv", "5", "--cac", "1")),
         ("target_plan_open", ("new", "x", "--period", "2026-06", "--buyers", "5")),
         ("day_bad", ("new", "x", "--period", "June", "--gmv", "5")),
@@ -177,3 +184,59 @@ def test_a_file_of_something_else_is_refused(capsys: pytest.CaptureFixture[str],
             plan(capsys, home, "import", "1", str(tmp_path / name), "--version", "1", code=2)["error"]["code"]
             == "plan_file_bad"
         )
+
+
+def test_visitors_are_planned_by_source(capsys: pytest.CaptureFixture[str], home: str, tmp_path: Path) -> None:
+    made = plan(
+        capsys, home, "new", "June", "--period", "2026-06", *VALUES, "--source", "paid=40%", "--source", "free=60"
+    )
+    assert made["version"]["sources"] == {"free": "60", "paid": "40"}
+    for grain in ("month", "week", "day"):
+        rows = plan(capsys, home, "split", "1", "--by", grain, "--by-store")["rows"]
+        assert [row["visitors:free"] + row["visitors:paid"] for row in rows] == [row["visitors"] for row in rows]
+        assert sum(row["visitors:paid"] for row in rows) == 266_000
+    table = main(["--home", home, "--lang", "zh", "plan", "split", "1"])
+    assert table == 0 and "visitors:paid" in capsys.readouterr().out
+    out = str(tmp_path / "june.csv")
+    plan(capsys, home, "export", "1", "--out", out)
+    lines = Path(out).read_text("utf-8-sig").splitlines()
+    head, day = lines[0].split(","), lines[12].split(",")
+    day[head.index("visitors:paid")] = "1"
+    Path(out).write_text("\n".join([*lines[:12], ",".join(day), *lines[13:]]), "utf-8")
+    found = plan(capsys, home, "import", "1", out, "--version", "1", "--apply")
+    assert [(one["figure"], one["value"]) for one in found["changed"]] == [("visitors:paid", "1")]
+    assert plan(capsys, home, "split", "1", "--by", "day", "--version", "2")["rows"][11]["visitors:paid"] == 1
+    kept = plan(capsys, home, "change", "1", "--version", "2", "--gmv", "2500000")["version"]
+    assert kept["sources"] == {"free": "60", "paid": "40"} and len(kept["locks"]) == 1
+    for bad, code in (("pad=1", "plan_source_unknown"), ("paid=-1", "plan_source_bad"), ("paid=0", "plan_source_bad")):
+        assert plan(capsys, home, "change", "1", "--version", "3", "--source", bad, code=2)["error"]["code"] == code
+    assert plan(capsys, home, "show", "1")["current"] == 3
+
+
+def test_a_scenario_needs_a_month_and_a_loaded_one(capsys: pytest.CaptureFixture[str], empty: str) -> None:
+    plan(capsys, empty, "new", "short", "--period", "2026-06", *VALUES)
+    plan(capsys, empty, "new", "long", "--period", "2027", *VALUES)
+    for id, code in (("1", "plan_scenario_no_month"), ("2", "plan_scenario_long"), ("9", "plan_unknown")):
+        refused = plan(capsys, empty, "scenario", id, "what if", "--set", "visitors=+5%", code=2)["error"]
+        assert refused["code"] == code
+    assert plan(capsys, empty, "scenario", "1", "x", "--set", "visitors", code=2)["error"]["code"] == "driver_pair"
+    assert len(plan(capsys, empty, "list")["plans"]) == 2
+
+
+def test_a_pace_names_what_nobody_told_and_goes_on(
+    capsys: pytest.CaptureFixture[str], home: str, tmp_path: Path
+) -> None:
+    plan(capsys, home, "new", "June", "--period", "2026-06", "--store", "A", *VALUES)
+    refused = plan(capsys, home, "pace", "--plan", "1", "--until", "2026-06-01", code=2)["error"]
+    assert refused["code"] == "pace_no_data", "nothing at all is loaded"
+    (tmp_path / "a.csv").write_text(
+        "first_day,last_day,report,currency,gmv,buyers,orders\n2026-06-01,2026-06-01,day,CNY,90000.00,1000,1100\n",
+        "utf-8",
+    )
+    assert main(["--home", home, "import", str(tmp_path / "a.csv"), "--store", "A"]) == 0
+    found = plan(capsys, home, "pace", "--plan", "1")
+    assert [one["target_of"] for one in found["targets"]] == ["gmv"] and found["until"] == "2026-06-01"
+    assert {one["name"] for one in found["missing"]} >= {"new_buyers"} and all(one["text"] for one in found["missing"])
+    capsys.readouterr()
+    assert main(["--home", home, "--lang", "zh", "plan", "pace", "--plan", "1"]) == 0
+    assert "新客数：2026-06 未知" in capsys.readouterr().out

@@ -156,3 +156,32 @@ def test_days_long_after_the_newest_known_one_are_told_at_its_level(usual) -> No
     near = _level(values, FIRST, Period(LAST + timedelta(days=1), LAST + timedelta(days=28)), [])
     far = _level(values, FIRST, Period(date(2027, 1, 1), date(2027, 12, 31)), [])
     assert len(far) == 365 and far.mean() == pytest.approx(near.mean(), rel=0.3)
+
+
+def test_a_review_tells_how_many_of_its_new_buyers_came_back(tmp_path) -> None:
+    """40 people buy first on the three open days, 10 of them again five days later; others buy first on other days."""
+    day = date(2026, 4, 1)
+    rows = orders_of(COUNTS)
+    rows += [order(1, f"e{n}", day + timedelta(days=n % 3), 1000, buyer=f"e{n}") for n in range(40)]
+    rows += [order(1, f"again{n}", day + timedelta(days=n % 3 + 5), 1000, buyer=f"e{n}") for n in range(10)]
+    found = reviewed(Engine(Facts(tmp_path, {"orders": rows}))).as_dict()["second"]
+    own = sum(int(count) for count in COUNTS[90:93])
+    assert (found["people"], found["again"]) == (40 + own, 10)
+    assert found["days"] == 14 and found["share"] == pytest.approx(10 / (40 + own), abs=1e-9)
+    assert found["low"] < found["share"] < found["high"]
+
+
+def test_second_purchases_of_few_people_or_behind_a_mask_are_not_told(tmp_path) -> None:
+    engine = Engine(Facts(tmp_path, {"orders": orders_of(COUNTS)}))
+    assert reviewed(engine).second is None, "fewer than 30 people"
+    veiled = Viewer(stores=frozenset(STORES), hidden=frozenset({"buyers"}))
+    given = {"event": "own", "waves": (Period(date(2026, 4, 1), date(2026, 4, 20)),)}
+    assert review(engine, OWNER, STORES, STORES[1], loaded=(FIRST, LAST), **given).second is not None
+    assert review(engine, veiled, STORES, STORES[1], loaded=(FIRST, LAST), **given).second is None
+
+
+def test_one_day_of_history_is_an_even_split(tmp_path) -> None:
+    engine = Engine(Facts(tmp_path, {"orders": orders_of([5])}))
+    [found] = day_weights(engine, OWNER, STORES, [STORES[1]], period=MAY, loaded=(FIRST, FIRST))
+    assert {one.basis for one in found.shapes.values()} == {"even"}
+    assert np.allclose(found.shapes["gmv"].weights, 1 / MAY.days)

@@ -146,3 +146,50 @@ def test_two_currencies_are_refused_and_hidden_costs_stay_hidden(engine):
     veiled = replace(VIEWER, hidden=frozenset({"gross_margin", "ad_cost"}))
     found = known(engine, veiled, STORES, Request(MONTH, stores=("S",), basis="orders"))
     assert found.state.ad_budget is None and found.state.margin is None and found.state.curve is None
+
+
+def coupon_facts(cost: bool) -> dict[str, list[dict]]:
+    """90 weeks in which repeat buyers follow the coupon cost of their week: 20 + 6 x (cost / 100)^0.5 a week."""
+    rng, tables = np.random.default_rng(5), {"orders": [], "costs": []}
+    spend = rng.choice([50.0, 100.0, 200.0, 400.0], 95)
+    for week, spent in enumerate(spend):
+        first = MONTH.first + timedelta(days=7 * (week - 90))
+        if cost:
+            tables["costs"].append({
+                "store": 1, "kind": "coupon", "cost_id": "", "first_day": first, "last_day": first + timedelta(days=6), "currency": "CNY",
+                "amount": round(spent * 100),
+            })  # fmt: skip
+        back = round(20 + 6 * (spent / 100) ** 0.5)
+        for k in range(back + 5):
+            day = first + timedelta(days=k % 7)
+            buyer = f"n{week}-{k}" if k >= back else f"o{(week % 5) * 40 + k}"
+            tables["orders"].append(order(1, f"{week}-{k}", day, 9000, buyer=buyer))
+    return tables
+
+
+def test_coupons_bring_buyers_back_as_their_costs_say(tmp_path):
+    engine = Engine(Facts(tmp_path, coupon_facts(True)), cache=tmp_path / "sql")
+    found = known(engine, VIEWER, STORES, Request(MONTH, stores=("S",), basis="orders"))
+    [lever] = [one for one in found.levers if one.name == "coupons"]
+    assert lever.target == "repeat_buyers" and lever.proven and lever.now == found.state.coupons > 0
+    truth = 6 * 0.5 / 10_000  # repeat buyers per minor unit more at 100.00 a week
+    assert lever.response.marginal(10_000) / truth == pytest.approx(1, abs=0.35)
+    data = LeversAnswer(found, cheapest(found.state.books, found.levers, 20_000)).as_dict("zh")
+    assert data["feasible"] and "券成本" in data["text"] and data["moves"][0]["buyers"] > 0
+    veiled = replace(VIEWER, hidden=frozenset({"other_costs"}))
+    blind = known(engine, veiled, STORES, Request(MONTH, stores=("S",), basis="orders"))
+    assert blind.state.coupons is None and {one.name: one.reason.code for one in blind.missing}["coupons"] == "hidden"
+
+
+@pytest.mark.parametrize(
+    ("costs", "code"), [([], "no_feed"), ([("labour", 5)], "not_stated"), ([("coupon", 5)], "lever_few")]
+)
+def test_coupon_costs_that_are_not_there_are_said(tmp_path, costs, code):
+    tables = coupon_facts(False)
+    for kind, amount in costs:
+        tables["costs"].append({
+            "store": 1, "kind": kind, "cost_id": "", "first_day": MONTH.first, "last_day": MONTH.last, "currency": "CNY", "amount": amount,
+        })  # fmt: skip
+    found = known(Engine(Facts(tmp_path, tables)), VIEWER, STORES, Request(MONTH, stores=("S",), basis="orders"))
+    assert {one.name: one.reason.code for one in found.missing}["coupons"] == code
+    assert "coupons" not in {one.name for one in found.levers}

@@ -1,4 +1,7 @@
-"""Who may do what: every route by every method as every role; other stores' things answer like none; hidden stays hidden."""
+"""Who may do what (SEC-01 to SEC-04, SEC-13).
+
+Every route by every method as every role; other stores' things answer like none; hidden stays hidden; no change without a token.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ MAY = {
     "merchandiser": FIGURES | {"data", "api"},
     "orders": {"data", "reveal"},
     "analyst": FIGURES | {"rules", "data", "api"},
-    "group owner": FIGURES | SIGNS | {"plan", "rules", "data", "reveal", "api", "stores", "people", "audit", "back_office"},
+    "group owner": FIGURES
+    | SIGNS
+    | {"plan", "rules", "data", "reveal", "api", "stores", "people", "audit", "back_office"},
 }
 HIDDEN = {
     "cost": {"cogs", "goods_cost", "other_costs"},
@@ -166,13 +171,25 @@ OF_PLANS = (
     "plan_change",
     "plan_say",
     "plan_comment",
+    "plan_scenario",
 )  # see test_plans
 OF_EVENTS = ("event_show", "event_edit", "event_say", "event_task_add", "event_task")  # see test_calendar
 OF_API = tuple(route.name for route in API if "<int:" in route.path)  # see test_api
 
 
 def test_every_route_with_an_id_is_swapped_below() -> None:
-    known = {*OF_IMPORTS, *OF_ROWS, *OF_JOBS, *OF_THE_GROUP, *OF_A_PERSON, *OF_CHARTS, *OF_SETTINGS, *OF_PLANS, *OF_EVENTS, *OF_API}
+    known = {
+        *OF_IMPORTS,
+        *OF_ROWS,
+        *OF_JOBS,
+        *OF_THE_GROUP,
+        *OF_A_PERSON,
+        *OF_CHARTS,
+        *OF_SETTINGS,
+        *OF_PLANS,
+        *OF_EVENTS,
+        *OF_API,
+    }
     assert {route.name for route in ROUTES if "<int:" in route.path} == known
 
 

@@ -1,4 +1,4 @@
-"""Log-in: lock-out, second step, time limits, passwords, and taking over an account."""
+"""Log-in: lock-out, second step, time limits, passwords, and taking over an account (SEC-11)."""
 
 from __future__ import annotations
 

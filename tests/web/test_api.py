@@ -135,7 +135,7 @@ def test_what_is_not_hers_answers_like_what_is_not_there(group: Group, client_of
     bodies = {
         "api_bad_row_fix": {"values": {"单价": "5"}}, "api_bad_row_ignore": {"reason": "none of mine"},
         "api_plan_change": {"seen": 1}, "api_plan_answer": {"seen": 1, "owner": "traffic", "said": "accepted"},
-        "api_plan_comment": {"text": "x"}, "api_event_change": {"seen": 1}, "api_event_answer": {"seen": 1, "said": "cancelled"},
+        "api_plan_comment": {"text": "x"}, "api_plan_scenario": {"name": "x"}, "api_event_change": {"seen": 1}, "api_event_answer": {"seen": 1, "said": "cancelled"},
         "api_event_task_add": {"text": "x", "owner": "traffic", "days": 1}, "api_event_task_set": {"state": "done"},
     }  # fmt: skip
     answers = []

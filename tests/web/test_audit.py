@@ -1,4 +1,4 @@
-"""The audit log: nothing unsafe goes by unwritten, no line can be changed unseen, and writers never fork the chain."""
+"""The audit log: nothing unsafe goes by unwritten, no line can be changed unseen, and writers never fork the chain (SEC-17)."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -163,3 +164,10 @@ def test_growth_from_nothing_is_said_in_words_and_without_a_colour(group: Any, c
     text = client_of("owner").get(f"/explore?{query}").content.decode()
     assert 'title="There is no value in the compared days">&mdash;</span>' in text
     assert 'class="growth up">--' not in text
+
+
+def test_files_without_days_are_no_dead_end(client_of: Callable[..., Any]) -> None:
+    """A settlement alone makes no figures: the page says that orders are missing, and takes them."""
+    with patch("goldloop.shop.Shop.loaded_days", lambda self: None):
+        page = client_of("operator").get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Orders are still missing" in page and 'type="file"' in page and "Nothing here yet" not in page

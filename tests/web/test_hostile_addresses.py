@@ -53,6 +53,11 @@ PARTS = {
     "/rows": ("offset", "where", "figure"),
     "/explore/cohorts": ("by", "where"),
     "/daily": ("store", "to"),
+    "/": ("tree", "mix"),
+    "/today/mix": ("mix",),
+    "/calendar": ("month", "store"),
+    "/plan/new": ("period", "gmv", "of"),
+    "/data/quarantine": ("store", "import", "page"),
 }
 DAYS = {"from": "2026-03-01", "to": "2026-03-05"}
 SECRETS = ("root:", "tests only", "GOLDLOOP_", "Traceback", "pbkdf2", "md5$")

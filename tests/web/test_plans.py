@@ -13,7 +13,7 @@ from tests.web.conftest import Group
 
 JUNE = {"period": "2026-06", "gmv": "2400000", "buyer_value": "90", "new_buyers": "16000", "ad_budget": "800000"}
 ROUTES = ("", "/what-if", "/outlook", "/file")
-POSTS = ("versions", "answers", "comments")
+POSTS = ("versions", "answers", "comments", "scenarios")
 
 
 def text(answer: Any) -> str:
@@ -187,3 +187,18 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert "version 2" not in text(browser.get(june))
     counter = browser.post(f"{june}/versions", {"seen": 1, "owner": "operations", "buyer_value": "dear"})
     assert counter.status_code == 400 and "&#x27;dear&#x27; is no number" in counter.content.decode()
+
+
+def test_visitors_by_source_are_planned_on_the_page(client_of: Callable[..., Any]) -> None:
+    browser = client_of("operator")
+    at = browser.post("/plan/keep", {**JUNE, "name": "sources", "conversion": "4%"}).url
+    said = {"seen": 1, "source_paid": "30", "source_free": "70%", "source_event": ""}
+    assert browser.post(f"{at}/versions", said).status_code == 302
+    shown = text(browser.get(at))
+    assert re.search(r"Visitors by source Source Share Visitors free 70.0% [0-9,]+ paid 30.0% [0-9,]+", shown), shown
+    again = browser.post(f"{at}/versions", {"seen": 2, "source_paid": "-1"})
+    assert again.status_code == 400 and "cannot be" in text(again)
+    traffic = client_of("traffic").post(f"{at}/versions", {"seen": 2, "owner": "traffic", "new_buyers": "15000"})
+    assert traffic.status_code == 302 and "free 70.0%" in text(browser.get(at)), (
+        "a counter-offer leaves the sources alone"
+    )

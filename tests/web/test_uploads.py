@@ -6,6 +6,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.web.conftest import Group
 from tests.web.working import home_of, imported, job_of, text_of, upload, uploads_of, work
 
 Client = Callable[..., Any]
+SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 NAMES = [
     "../../../etc/cron.d/x", "..\\..\\windows\\x.csv", "/etc/passwd", "C:\\boot.ini", "%2e%2e%2fx.csv", "a\x00b.csv",
     "con", "nul.csv", "." , "..", "a/../../b.csv", "\u202egnp.csv", "名" * 300 + ".csv", "a\nb.csv", "a;b.csv",
@@ -110,6 +112,31 @@ def test_a_new_store_needs_the_whole_group(group: Group, client_of: Client) -> N
     answer = upload(client_of("group owner"), {"x.csv": text_of(range(500, 503), store="Third")}, **new)
     work(group)
     assert "Third" in client_of("group owner").get(answer.url).content.decode()
+
+
+def test_a_new_store_on_the_wrong_platform_is_put_right_beside_the_file(group: Group, client_of: Client) -> None:
+    """Nothing is loaded of it, so no row was read by its platform; later it cannot be changed."""
+    from goldloop.apps.shops import api as shops
+
+    owner = client_of("group owner")
+    new = {"store": "new", "store_name": "Fourth", "store_platform": "taobao"}
+    looked = upload(owner, {"jd_orders.csv": (SAMPLES / "jd_orders.csv").read_bytes()}, **new)
+    work(group)
+    store = shops.store_by_name(name="Fourth")
+    page = owner.get(looked.url).content.decode()
+    assert 'name="correct" value="jd"' in page and "store_other_platform" in page
+    said = {"store": str(store.id), "correct": "jd"}
+    assert client_of("operator").post(f"{looked.url}/look", said).status_code == 404
+    again = owner.post(f"{looked.url}/look", said)
+    work(group)
+    assert shops.store_by_name(name="Fourth").platform == "jd"
+    assert "store_other_platform" not in owner.get(again.url).content.decode()
+    owner.post(f"{again.url}/import")
+    work(group)
+    refused = owner.post(f"{again.url}/look", {"store": str(store.id), "correct": "tmall"})
+    assert refused.status_code in (400, 404) and shops.store_by_name(name="Fourth").platform == "jd"
+    used = upload(owner, {"x.csv": text_of(range(3))}, store=str(store.id), correct="tmall")
+    assert used.status_code == 400 and b"store_used" in used.content
 
 
 def test_nobody_elses_upload_can_be_seen_imported_or_dropped(group: Group, client_of: Client) -> None:
@@ -217,6 +244,8 @@ def test_a_file_that_nobody_knows_is_described_and_known_from_then_on(group: Gro
     text = "\n".join(["流水,客官,东西,几个,多少钱一个,啥时候", *lines]) + "\n"
     look = upload(browser, {"自家.csv": text}, store=str(group.stores["Ours"])).url
     work(group)
+    assert browser.get(look).url == f"{look}/columns/0", "nothing else can be done with it"
+    assert "format_unknown" in browser.get(f"{look}?stay").content.decode()
     page = browser.get(f"{look}/columns/0").content.decode()
     assert "流水" in page
     columns = ["流水", "客官", "东西", "几个", "多少钱一个", "啥时候"]

@@ -10,6 +10,7 @@ import typer
 from goldloop.cli import list_files
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Stores
+from goldloop.cli.forecast import second_words
 from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
 
@@ -371,6 +372,8 @@ def _show_reviews(screen: Screen, found: list[Reviewed]) -> None:
         screen.table([words(f"event_{head}") for head in ("part", "days", *names)], rows, right=range(1, 7))
         if told["new_buyers"] is not None:
             screen.line(words("event_new_buyers", count=f"{told['new_buyers']:,}"))
+        if told.get("second"):
+            screen.line(words("event_second", **second_words(told["second"])))
         cost = words("event_no_cost") if told["cost"] is None else told["cost"]
         screen.line(words(f"event_verdict_{told['verdict'] or 'open'}", cost=cost, margin=f"{told['margin']:.0%}"))
         for note in told["notes"][words.language]:

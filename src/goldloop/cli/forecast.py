@@ -174,10 +174,18 @@ def _show_review(screen: Screen, data: dict[str, Any]) -> None:
         screen.line(words("event_enrolled", enrolled=own, halo=_number(data["halo"])))
     if data["new_buyers"] is not None:
         screen.line(words("event_new_buyers", count=f"{data['new_buyers']:,}"))
+    if data.get("second"):
+        screen.line(words("event_second", **second_words(data["second"])))
     cost = words("event_no_cost") if data["cost"] is None else _number(data["cost"])
     screen.line(words(f"event_verdict_{data['verdict'] or 'open'}", cost=cost, margin=f"{data['margin']:.0%}"))
     for note in data["notes"]:
         screen.line(f"* {note}")
+
+
+def second_words(found: dict[str, Any]) -> dict[str, str]:
+    """Second purchases of an event's new buyers, for a sentence."""
+    shares = {name: f"{found[name]:.1%}" for name in ("share", "low", "high")}
+    return {"people": f"{found['people']:,}", "days": str(found["days"]), **shares}
 
 
 def _number(value: Any) -> str:

@@ -21,11 +21,12 @@ def show_receipt(screen: Screen, receipt: Receipt) -> None:
     """A receipt: what the sheet was taken for, the fate of every row, and what deserves a look."""
     words = screen.words
     screen.line(f"{where(receipt)}  →  {receipt.store}")
+    if receipt.error is not None:  # refused before anybody wrote down how sure it was
+        screen.line(f"  {receipt.profile}  {days(receipt)}")
+        return screen.error(stored_error(receipt.error))
     screen.line(
         "  " + words("recognised", profile=receipt.profile, sure=f"{receipt.confidence:.0%}", days=days(receipt))
     )
-    if receipt.error is not None:
-        return screen.error(stored_error(receipt.error))
     if receipt.state == "undone":
         key = "receipt_replaced" if receipt.replaced_by else "receipt_undone"
         screen.line("  " + words(key, id=receipt.replaced_by))

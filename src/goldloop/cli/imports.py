@@ -103,7 +103,9 @@ def imports_list(
     every: Annotated[bool, typer.Option("--all", help="Also what was undone, refused or is being read.")] = False,
 ) -> Answer:
     """List receipts, newest first."""
-    receipts = run.shop().imports(store=store or None, undone=every)
+    shop = run.shop()
+    receipts = shop.imports(store=store or None, undone=every)
+    elsewhere = bool(not receipts and not every and shop.imports(store=store or None, undone=True, limit=1))
     heads = (
         "id",
         "file",
@@ -120,7 +122,7 @@ def imports_list(
 
     def show(screen: Screen) -> None:
         if not receipts:
-            return screen.line(run.words("imports_none"))
+            return screen.line(run.words("imports_none_loaded" if elsewhere else "imports_none"))
         rows = [
             (
                 str(r.id),

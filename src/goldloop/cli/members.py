@@ -36,6 +36,23 @@ Ahead = Annotated[int, typer.Option("--ahead", metavar="DAYS", help="How far to 
 Model = Annotated[str, typer.Option("--model", metavar="bgnbd|mbg", help="Repurchase model.")]
 Unit = Annotated[str, typer.Option("--unit", metavar="day|week", help="Unit of the model's times.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="How many customers to show.")]
+Goods = Annotated[
+    str, typer.Option("--by", metavar="product|sku|category|brand|COLUMN", help="How goods are told apart.")
+]
+Following = Annotated[
+    bool, typer.Option("--next", help="What is bought on the next purchase day, not in the same order.")
+]
+Least = Annotated[int, typer.Option("--least", metavar="CASES", help="Smallest sample: rarer pairs are not told.")]
+Pairs = Annotated[int, typer.Option("--limit", min=0, help="How many pairs to tell.")]
+Month = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="Month of the coupons (default: the next one).")]
+Tiers = Annotated[
+    str, typer.Option("--tiers", metavar="A,B", help="Bounds of first-order value, e.g. 100,300 (default: thirds).")
+]
+Give = Annotated[str, typer.Option("--give", metavar="SHARE", help="Share of the gross margin a coupon may give away.")]
+Margin = Annotated[
+    str, typer.Option("--margin", metavar="RATE", help="Gross margin by hand (default: from unit costs).")
+]
+Step = Annotated[str, typer.Option("--step", metavar="AMOUNT", help="The platform's step of face values.")]
 
 
 def rfm(
@@ -118,6 +135,48 @@ def repurchase(
     return Answer(data, lambda screen: _show_repurchase(screen, data))
 
 
+def pairs(
+    run: Run,
+    store: Stores = None,
+    day: Day = "",
+    by: Goods = "product",
+    following: Following = False,
+    window: Window = 365,
+    least: Least = 10,
+    limit: Pairs = 200,
+    by_store: ByStore = False,
+    basis: Basis = "auto",
+    out: Out = "",
+) -> Answer:
+    """Goods bought together in one order, or on the next purchase day: support, confidence, lift, people."""
+    found = run.shop().members_pairs(
+        stores=store or (), day=day or None, by=by, following=following, window=window, least=least, limit=limit,
+        by_store=by_store, basis=basis,
+    )  # fmt: skip
+    return _answer(run, found, out)
+
+
+def calendar(
+    run: Run,
+    store: Stores = None,
+    month: Month = "",
+    day: Day = "",
+    tiers: Tiers = "",
+    give: Give = "0.3",
+    margin: Margin = "",
+    step: Step = "5",
+    by_store: ByStore = False,
+    basis: Basis = "auto",
+    out: Out = "",
+) -> Answer:
+    """A month's coupons for the new buyers of the month before, and where a store event does most; nothing is sent."""
+    found = run.shop().members_calendar(
+        month or None, stores=store or (), day=day or None, tiers=tiers or None, give=give, margin=margin or None,
+        step=step, by_store=by_store, basis=basis,
+    )  # fmt: skip
+    return _answer(run, found, out)
+
+
 def _answer(run: Run, found: MemberTable, out: str) -> Answer:
     data = found.as_dict(run.words.language)
     if out:
@@ -138,10 +197,13 @@ def _show(screen: Screen, found: MemberTable, data: dict[str, Any]) -> None:
         if block.why is not None:
             screen.line(f"- {head['store']}: {told['reason']['text']}")
             continue
-        screen.line(words("members_head", **head, people=f"{block.people:,}"))
+        cases = f"{block.about.get('cases', 0):,}"
+        kind = f"head_{found.what}" if found.what in ("pairs", "next", "calendar") else "head"
+        screen.line(words(f"members_{kind}", **head, people=f"{block.people or 0:,}", cases=cases))
         heads, rows = _moves(screen, block) if found.what == "rfm_moves" else _rows(screen, found, block)
-        screen.table(heads, rows, right=range(1, len(heads)))
-        if found.what == "second" and len(block.rows) > SHOWN:
+        words_at = 2 if found.what in ("pairs", "next") else 1  # columns of names, before those of numbers
+        screen.table(heads, rows, right=range(words_at, len(heads)))
+        if len(block.rows) > SHOWN:
             screen.line(words("members_more", count=len(block.rows) - SHOWN))
         _show_rule(screen, found.what, block.about)
     for note in data["notes"]:
@@ -153,6 +215,8 @@ def _rows(screen: Screen, found: MemberTable, block: Block) -> tuple[list[str], 
     shown = [name for name in found.columns if name != "store"]
     if found.what == "second":
         shown = ["group", "people", "again", *(f"share_{day}" for day in SHOWN_DAYS)]
+    elif found.what in ("pairs", "next"):
+        shown = [name for name in shown if name not in ("first_times", "second_times")]
     rows = [
         [_cell(screen, name, found.columns[name], row, block.about) for name in shown] for row in block.rows[:SHOWN]
     ]
@@ -175,10 +239,16 @@ def _cell(screen: Screen, name: str, unit: str, row: dict[str, Any], about: dict
     from goldloop.metrics.answer import shown
 
     value = row[name]
+    if name in ("first", "second"):
+        return str(value)  # goods, by whatever name
+    if name == "with_event":
+        return screen.words("members_yes") if value else ""
     if unit == "text":
         return _group(screen, value)
     if value is None:
         return "-"
+    if unit == "date":
+        return str(value)
     if unit in ("money", "money_per"):
         return f"{Decimal(value):,.2f}" if unit == "money_per" else f"{Decimal(value):,}"
     if name.startswith("share_"):
@@ -208,8 +278,13 @@ def _show_rule(screen: Screen, what: str, about: dict[str, Any]) -> None:
     elif "limits" in about:
         limits = about["limits"]
         screen.line(words(f"members_limits_{limits['by']}", **limits))
-    elif what == "second":
-        screen.line(words("members_curve"))
+    elif "event" in about:
+        event = about["event"]
+        counts = {name: f"{event[name]:,}" for name in ("people", "at_peak")}
+        days = {name: event[name] for name in ("week", "from", "to", "peak")}
+        screen.line(words("members_event", **days, **counts))
+    elif what in ("second", "pairs", "next"):
+        screen.line(words(f"members_{what}_means"))
 
 
 def _show_repurchase(screen: Screen, data: dict[str, Any]) -> None:
@@ -251,5 +326,5 @@ def _show_repurchase(screen: Screen, data: dict[str, Any]) -> None:
 
 COMMANDS = [
     ("members rfm", rfm), ("members lifecycle", lifecycle), ("members second", second),
-    ("members repurchase", repurchase),
+    ("members repurchase", repurchase), ("members pairs", pairs), ("members calendar", calendar),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`plan levers` and `plan whatif`: the cheapest plausible way to close a gap, and a month with other drivers."""
+"""`plan levers`, `whatif` and `scenario`: the cheapest way to close a gap, a month with other drivers, and keeping it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ Budget = Annotated[
     str, typer.Option("--budget", metavar="AMOUNT", help="What all levers of money may cost, in place of a gap.")
 ]
 Beyond = Annotated[bool, typer.Option("--beyond", help="Let levers go further than they ever went.")]
+Solve = Annotated[
+    str, typer.Option("--solve", metavar="DRIVER", help="Which driver has to change for the month to sell --gmv.")
+]
+Sales = Annotated[str, typer.Option("--gmv", metavar="AMOUNT", help="Sales of the month to solve for.")]
 Moves = Annotated[
     list[str] | None,
     typer.Option(
@@ -83,24 +87,45 @@ def whatif(
     first: First,
     last: Last,
     moves: Moves = None,
+    solve: Solve = "",
+    gmv: Sales = "",
     store: Stores = None,
     basis: Basis = "auto",
     new: New = "platform365",
     currency: Currency = "",
 ) -> Answer:
     """A month with other drivers: what it becomes, whose part is whose, and whether it was ever done."""
+    found = run.shop().what_if(
+        _pairs(moves or []), first=first, last=last, solve=solve, gmv=gmv, stores=store or (), basis=basis, new=new,
+        currency=currency or None,
+    )  # fmt: skip
+    return Answer(found.as_dict(run.words.language), lambda screen: _show_moved(screen, found))
+
+
+def scenario(
+    run: Run,
+    id: Annotated[int, typer.Argument(help="Number of the plan.")],
+    name: Annotated[str, typer.Argument(help="What the scenario is called.")],
+    moves: Moves = None,
+    solve: Solve = "",
+    gmv: Sales = "",
+) -> Answer:
+    """Keep a month with other drivers as a scenario beside a plan; plan compare sets the two side by side."""
+    from goldloop.cli.plans import plan_answer
+
+    return plan_answer(run, run.shop().plan_scenario(id, _pairs(moves or []), name=name, solve=solve, gmv=gmv))
+
+
+def _pairs(moves: list[str]) -> dict[str, str]:
     given = {}
-    for text in moves or []:
+    for text in moves:
         name, equals, value = text.partition("=")
         if not equals or not value:
             raise GoldloopError(
                 "driver_pair", f"'{text}' does not say NAME=VALUE.", given=text, allowed="visitors=+5%", pair=text
             )
         given[name] = value
-    found = run.shop().what_if(
-        given, first=first, last=last, stores=store or (), basis=basis, new=new, currency=currency or None
-    )
-    return Answer(found.as_dict(run.words.language), lambda screen: _show_moved(screen, found))
+    return given
 
 
 def _show_moved(screen: Screen, found: WhatIf) -> None:
@@ -130,4 +155,4 @@ def _cell(driver: str, value: Any) -> str:
     return f"{value:.2%}" if unit_of(driver) == "rate" else f"{value:,.0f}"
 
 
-COMMANDS = [("plan levers", levers), ("plan whatif", whatif)]
+COMMANDS = [("plan levers", levers), ("plan whatif", whatif), ("plan scenario", scenario)]

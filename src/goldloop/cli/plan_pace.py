@@ -85,7 +85,10 @@ def _show(screen: Screen, found: PaceAnswer) -> None:
     words = screen.words
     zh = words.language == "zh"
     screen.line(found.text(words.language))
-    for one in found.as_dict(words.language)["targets"]:
+    data = found.as_dict(words.language)
+    for gap in data["missing"]:
+        screen.line(f"- {gap['text']}")
+    for one in data["targets"]:
         name = one["target_of"]
         if not one["days"]:
             continue

@@ -14,6 +14,7 @@ from goldloop.cli.figures import Stores
 from goldloop.cli.plan import show_values, with_variables
 from goldloop.core.calendar import GRAINS
 from goldloop.core.errors import GoldloopError
+from goldloop.metrics.cut_words import value_word
 
 if TYPE_CHECKING:
     from goldloop.apps.planning.api import Plan
@@ -40,6 +41,10 @@ Free = Annotated[
     list[str] | None,
     typer.Option("--free", metavar="'FIGURE PERIOD [STORE]'", help="Let a held row go; may be given several times."),
 ]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="GROUP=SHARE", help="Share of a source group in the visitors, such as paid=40."),
+]
 Note = Annotated[str, typer.Option("--note", help="Why.")]
 By = Annotated[str, typer.Option("--by", metavar="|".join(GRAINS), help="Rows of the answer.")]
 ByStore = Annotated[bool, typer.Option("--by-store", help="Each store by itself.")]
@@ -54,6 +59,7 @@ def new(
     period: Annotated[str, typer.Option("--period", metavar="2026-06|2027|FROM..TO", help="The days it is for.")],
     store: Stores = None,
     lock: Locks = None,
+    source: Sources = None,
     note: Note = "",
     beside: Annotated[int | None, typer.Option("--beside", metavar="ID", help="As a scenario of this plan.")] = None,
     four_eyes_from: Annotated[
@@ -68,11 +74,12 @@ def new(
         period=period,
         stores=store or (),
         locks=lock or (),
+        sources=_sources(source),
         note=note,
         beside=beside,
         four_eyes_from=_amount(four_eyes_from) if four_eyes_from else None,
     )
-    return _shown(run, made)
+    return plan_answer(run, made)
 
 
 @with_variables
@@ -82,25 +89,27 @@ def change(
     seen: Seen,
     lock: Locks = None,
     free: Free = None,
+    source: Sources = None,
     note: Note = "",
     owner: Counter = "",
     **given: str,
 ) -> Answer:
     """Propose another version: values replaced, rows held or let go; what was said of the old one stays with it."""
     values = {k: v for k, v in given.items() if v}
-    return _shown(
-        run, run.shop().plan_change(id, values, seen=seen, locks=lock or (), free=free or (), note=note, owner=owner)
+    made = run.shop().plan_change(
+        id, values, seen=seen, locks=lock or (), free=free or (), sources=_sources(source), note=note, owner=owner
     )
+    return plan_answer(run, made)
 
 
 def accept(run: Run, id: Id, seen: Seen, owner: Owner) -> Answer:
     """Accept a version for one owner; it is accepted when all three have."""
-    return _shown(run, run.shop().plan_accept(id, seen=seen, owner=owner))
+    return plan_answer(run, run.shop().plan_accept(id, seen=seen, owner=owner))
 
 
 def sign(run: Run, id: Id, seen: Seen, owner: Owner) -> Answer:
     """Sign an accepted version for one owner; it is signed when all three have."""
-    return _shown(run, run.shop().plan_sign(id, seen=seen, owner=owner))
+    return plan_answer(run, run.shop().plan_sign(id, seen=seen, owner=owner))
 
 
 def comment(
@@ -113,7 +122,7 @@ def comment(
     number: Number = None,
 ) -> Answer:
     """Say something of a plan."""
-    return _shown(run, run.shop().plan_comment(id, text, about=about, number=number))
+    return plan_answer(run, run.shop().plan_comment(id, text, about=about, number=number))
 
 
 def list_plans(run: Run) -> Answer:
@@ -124,7 +133,7 @@ def list_plans(run: Run) -> Answer:
 
 def show(run: Run, id: Id, number: Number = None) -> Answer:
     """Show a version of a plan: values, held rows, who said what, and what its equations say."""
-    return _shown(run, run.shop().plan_show(id, number=number))
+    return plan_answer(run, run.shop().plan_show(id, number=number))
 
 
 def compare(
@@ -204,6 +213,11 @@ def import_file(
     return Answer(data, shown)
 
 
+def _sources(given: list[str] | None) -> dict[str, str] | None:
+    """Shares as they were typed; None where nobody says any."""
+    return dict((part[0].strip(), part[2]) for part in (text.partition("=") for text in given)) if given else None
+
+
 def _amount(text: str) -> Decimal:
     try:
         return Decimal(text.replace(",", ""))
@@ -243,9 +257,10 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, str]:
 def _show_rows(screen: Screen, rows: list[dict[str, Any]], even: list[str]) -> None:
     from goldloop.jobs.plans import unit_of
 
-    names = [n for n in ("label", "store") if n in rows[0]] + [n for n in SCREEN if n in rows[0]]
+    sources = [n for n in rows[0] if n.startswith("visitors:")]
+    names = [n for n in ("label", "store") if n in rows[0]] + [n for n in (*SCREEN, *sources) if n in rows[0]]
     heads = [screen.words(f"plan_{n}") if n in ("label", "store") else n for n in names]
-    cells = [[_cell(row[n], unit_of(n)) if n in SCREEN else row[n] for n in names] for row in rows]
+    cells = [[row[n] if n in ("label", "store") else _cell(row[n], unit_of(n)) for n in names] for row in rows]
     screen.table(heads, cells, right=range(names.index("gmv"), len(names)))
     if even:
         screen.line(screen.words("plan_even", stores=", ".join(even)))
@@ -259,7 +274,8 @@ def _cell(value: Any, unit: str) -> str:
     return f"{Decimal(value):,.2f}" if unit in ("money", "money_per") else f"{value:,}"
 
 
-def _shown(run: Run, plan: Plan) -> Answer:
+def plan_answer(run: Run, plan: Plan) -> Answer:
+    """A version of a plan as commands show it."""
     from goldloop.jobs.plans import solved
 
     told = solved(plan.version.values, plan.currency)
@@ -277,6 +293,13 @@ def _show(screen: Screen, plan: Plan, told: Solved) -> None:
     if version.note:
         screen.line(version.note)
     show_values(screen, plan.currency, told.readings[0].found)
+    if version.sources:
+        whole = sum(map(Decimal, version.sources.values()))
+        parts = [
+            f"{value_word('source_group', group, zh=words.language == 'zh')} {Decimal(share) / whole:.1%}"
+            for group, share in version.sources.items()
+        ]
+        screen.line(words("plan_sources", shares=", ".join(parts)))
     for lock in version.locks:
         screen.line(
             words("plan_locked", what=f"{lock['figure']} {lock['period']} {lock['store']}".strip(), value=lock["value"])

@@ -11,6 +11,7 @@ from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import parse_day
 from goldloop.core.levers.curve import LeversError
 from goldloop.core.money import to_minor, to_text
+from goldloop.core.plan.plan import read_number
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.query import Request
 
@@ -100,12 +101,29 @@ def in_major(error: LeversError, currency: str | None) -> LeversError:
     return LeversError(error.code, error.text, given=given, allowed=f"{least} or more", least=least)
 
 
-def what_if(engine: Engine, viewer: Viewer, asked: Request, moves: Mapping[str, Any]) -> WhatIf:
-    """The month with some of its drivers moved."""
+def what_if(
+    engine: Engine, viewer: Viewer, asked: Request, moves: Mapping[str, Any], *, solve: str, gmv: Any
+) -> WhatIf:
+    """The month with some of its drivers moved, and `solve` where sales are then `gmv` (major units); raises `solve_alone`."""
+    from goldloop.core.levers import solve_for
     from goldloop.core.levers import what_if as tried
     from goldloop.metrics.levers import known
     from goldloop.metrics.levers_text import WhatIf, moves_of
 
     found = known(engine, viewer, _stores(), asked)
     values = moves_of(found, moves)
+    if bool(solve) != (gmv not in (None, "")):
+        raise LeversError(
+            "solve_alone",
+            "To solve for a driver, both it and the sales are needed.",
+            todo="--solve visitors --gmv AMOUNT",
+        )
+    if solve:
+        name = solve.replace("-", "_")
+        values[name] = solve_for(found.state, values, name, to_minor(_sales(gmv), found.currency or ""))
     return WhatIf(found, values, tried(found.state, values))
+
+
+def _sales(text: Any) -> Decimal:
+    number = read_number(str(text), "gmv")
+    return Decimal(number.numerator) / Decimal(number.denominator)

@@ -23,13 +23,14 @@ from goldloop.core.plan.variables import VARIABLES
 from goldloop.core.store import Store
 from goldloop.core.target.goal import StorePart, TargetError, goal_of
 from goldloop.core.target.locks import Lock
+from goldloop.core.target.sources import read_sources
 from goldloop.core.target.targets import RULES, Targets, targets
 from goldloop.core.viewer import Viewer
 
 if TYPE_CHECKING:
     from goldloop.metrics.day_weights import DayWeights
 
-SOURCES = {"all": 1.0}  # a plan states visitors as a whole; sources come in when somebody plans by them
+SOURCES = {"all": 1.0}  # visitors as a whole, where nobody knows or says where they come from
 # what weights are learned of -> the driver of a target they lead
 DRIVERS = {"gmv": "gmv", "visitor_days": "visitors", "day_conversion": "conversion", "gmv_per_buyer_day": "buyer_value"}
 EDITED = ("gmv", "net", "buyers", "new_buyers", "new_gmv", "orders", "visitors")  # columns that come back as locks
@@ -53,6 +54,7 @@ def plan_new(
     *,
     locks: Sequence[LockRow],
     shapes: Mapping[str, Any],
+    sources: Mapping[str, Any],
     note: str,
     beside: int | None,
     four_eyes_from: Decimal | None,
@@ -70,7 +72,7 @@ def plan_new(
             given=currencies,
             allowed="one currency",
         )
-    proposal = replace(_proposal(values, locks, note, currencies[0]), shapes=shapes)
+    proposal = replace(_proposal(values, locks, note, currencies[0]), shapes=shapes, sources=read_sources(sources))
     _spread(solved(proposal.values, currencies[0]), proposal, period, chosen)
     return planning.plan_new(
         viewer=viewer,
@@ -93,11 +95,15 @@ def plan_change(
     seen: int,
     locks: Sequence[LockRow],
     free: Sequence[str],
+    sources: Mapping[str, Any] | None,
     note: str,
     owner: str,
     moment: datetime,
 ) -> Plan:
-    """Propose another version from the one that was `seen`: values are replaced (empty: taken out), locks added or freed."""
+    """Propose another version from the one that was `seen`: values are replaced (empty: taken out), locks added or freed.
+
+    `sources` replace those of the version (None: they stay).
+    """
     plan = planning.plan_show(viewer=viewer, id=id, number=seen)
     merged = {n: v for n, v in {**plan.version.values, **values}.items() if v not in ("", None)}
     named = {planning.lock_name(lock): lock for lock in (*plan.version.locks, *locks)}
@@ -107,7 +113,8 @@ def plan_change(
                 "plan_lock_unknown", f"Nothing is locked as '{name}'.", given=name, allowed=sorted(named), name=name
             )
     proposal = _proposal(merged, list(named.values()), note, plan.currency)
-    proposal = replace(proposal, shapes=plan.version.shapes)
+    shared = plan.version.sources if sources is None else read_sources(sources)
+    proposal = replace(proposal, shapes=plan.version.shapes, sources=shared)
     _spread(solved(proposal.values, plan.currency), proposal, Period(plan.first, plan.last), _stores(viewer, plan))
     return planning.plan_change(viewer=viewer, id=id, seen=seen, proposal=proposal, owner=owner, moment=moment)
 
@@ -115,7 +122,7 @@ def plan_change(
 def spread(viewer: Viewer, plan: Plan) -> Targets:
     """A plan's version on every day of its stores."""
     version = plan.version
-    proposal = Proposal(version.values, version.locks, version.shapes)
+    proposal = Proposal(version.values, version.locks, version.shapes, sources=version.sources)
     return _spread(
         solved(version.values, plan.currency), proposal, Period(plan.first, plan.last), _stores(viewer, plan)
     )
@@ -210,7 +217,7 @@ def edited(viewer: Viewer, plan: Plan, path: Path) -> list[Edited]:
         key = (str(line.get("day") or "")[:10], str(line.get("store") or ""))
         if key not in sent:
             raise _bad_file(f"{key[0]} {key[1]}".strip(), int(line["_row"]))
-        for figure in EDITED:
+        for figure in (*EDITED, *(name for name in sent[key] if name.startswith("visitors:"))):
             text = line.get(figure)
             if figure in sent[key] and text not in (None, ""):
                 before, after = str(sent[key][figure]), _number(text, int(line["_row"]))
@@ -289,7 +296,8 @@ def _spread(plan: Solved, proposal: Proposal, period: Period, stores: Sequence[S
     ]
     values = plan.readings[0].found.values
     locks = [_lock(row, plan.currency) for row in proposal.locks]
-    return targets(goal_of(values, SOURCES), period, parts, locks)
+    shares = {group: float(share) for group, share in proposal.sources.items()} or SOURCES
+    return targets(goal_of(values, shares), period, parts, locks)
 
 
 def _shapes(kept: Mapping[str, Mapping[str, float]]) -> dict[str, dict[Any, float]]:

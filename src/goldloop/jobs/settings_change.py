@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from goldloop.apps.feeds import api as feeds
 from goldloop.apps.shops import api as shops
+from goldloop.core.errors import GoldloopError
 from goldloop.core.store import GmvAmount, Store
 from goldloop.home import Home
 from goldloop.jobs.writing import settle
@@ -57,6 +59,24 @@ def store_set(
     )
     settle(home)
     return store
+
+
+def is_bare(store: int) -> bool:
+    """Whether nothing is loaded of a store, so that no row was read by its platform, currency and time zone."""
+    return not feeds.import_list(viewer=shops.owner_viewer(), states=("done",), store=store, limit=1)
+
+
+def store_correct(*, store: Store, platform: str, currency: str | None = None, timezone: str | None = None) -> Store:
+    """Say anew where a store sells that nothing is loaded of; raises `store_used`. The lake learns of it with the first import."""
+    if not is_bare(store.id):
+        raise GoldloopError(
+            "store_used",
+            f"Files of the store '{store.name}' are loaded already; they were read as those of {store.platform}.",
+            given=store.name,
+            name=store.name,
+            platform=store.platform,
+        )
+    return shops.store_correct(id=store.id, platform=platform, currency=currency, timezone=timezone)
 
 
 def exclusion_add(

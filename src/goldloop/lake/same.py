@@ -6,6 +6,7 @@ that said it; where each of these rows stands in the new file is all that has to
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 
 import duckdb
@@ -19,11 +20,17 @@ from goldloop.lake.seen import BOUNDS, seen_schema
 from goldloop.lake.work import Work, text
 
 
+@functools.cache
+def _hashing() -> duckdb.DuckDBPyConnection:
+    """The engine whose function is used, opened once for all files of a process: opening costs as much as a small file."""
+    return duckdb.connect(config={"threads": 1})
+
+
 class RowHashes:
     """Hashes of rows as they stand in a file: 64 bits, equal where every cell is equal, by the engine's own function."""
 
     def __init__(self) -> None:
-        self._engine = duckdb.connect(config={"threads": 1})
+        self._engine = _hashing().cursor()
 
     def of(self, rows: pa.Table) -> np.ndarray:
         """The hash of each row; `_row`, its number, is no part of it, but names and types of the columns are."""

@@ -432,7 +432,7 @@ COSTS = Table(
     month_of="first_day",
     columns=(
         _STORE,
-        _c("kind", "text", "labour, cogs, commission, event_fee, platform_fee, freight, packaging, rebate, other."),
+        _c("kind", "text", "labour, cogs, commission, event_fee, platform_fee, freight, packaging, rebate, coupon (what coupons cost beside the price), other."),
         _c("cost_id", "text", "Its number or name; empty when there is one."),
         _c("first_day", "date", "First day it covers."),
         _c("last_day", "date", "Last day it covers."),

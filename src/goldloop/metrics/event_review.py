@@ -22,6 +22,8 @@ from goldloop.metrics.calendar_events import Phase
 from goldloop.metrics.day_marks import day_marks
 from goldloop.metrics.day_values import DayValues, check_summable, day_values
 from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.members.asked import Ask
+from goldloop.metrics.members.second import Seconds, seconds_of
 from goldloop.metrics.query import Request, figures
 from goldloop.metrics.stretches import near_events, stretches
 
@@ -50,6 +52,7 @@ class EventReview:
     both: Review | None
     enrolled: Review | None
     new_buyers: int | None
+    second: Seconds | None
     cost: int | None
     margin: float
     over: bool
@@ -81,6 +84,7 @@ class EventReview:
             "enrolled": None if self.enrolled is None else self._account(self.enrolled),
             "halo": self._halo(),
             "new_buyers": self.new_buyers,
+            "second": None if self.second is None else self.second.as_dict(),
             "cost": write(self.cost, "money", self.store.currency),
             "margin": self.margin,
             "verdict": self.verdict,
@@ -143,7 +147,7 @@ def review(
     known = Period(
         max(loaded[0], waves[0].first - timedelta(days=BEFORE)), min(loaded[1], waves[-1].last + timedelta(days=AFTER))
     )
-    asked = _Asked(engine, viewer, stores, store, figure, event, waves, known, phases)
+    asked = _Asked(engine, viewer, stores, store, figure, event, waves, known, loaded, phases)
     return asked.review(products, cost, margin)
 
 
@@ -176,8 +180,9 @@ class _Asked:
 
     def __init__(
         self, engine: Engine, viewer: Viewer, stores: Mapping[int, Store], store: Store, figure: str, event: str,
-        waves: list[Period], known: Period, phases: Sequence[Phase],
+        waves: list[Period], known: Period, loaded: tuple[date, date], phases: Sequence[Phase],
     ) -> None:  # fmt: skip
+        self.loaded = loaded
         self.ask, self.store, self.figure, self.event, self.waves = (
             (engine, viewer, stores),
             store,
@@ -220,8 +225,8 @@ class _Asked:
         if not over:
             notes.append(Note("event_running", {"days": DIP_DAYS}))
         return EventReview(
-            self.figure, self.store, self.event, tuple(self.waves), before, both, enrolled, self._new_buyers(), cost, margin,
-            over, tuple(notes),
+            self.figure, self.store, self.event, tuple(self.waves), before, both, enrolled, self._new_buyers(), self._second(),
+            cost, margin, over, tuple(notes),
         )  # fmt: skip
 
     def _both(self, values: NDArray[np.float64]) -> Review | None:
@@ -242,3 +247,10 @@ class _Asked:
         request = Request(Period(self.waves[0].first, last), ("new_buyers",), stores=(self.store.name,))
         value = figures(engine, viewer, stores, request).value("new_buyers")
         return None if value is None else int(value)
+
+    def _second(self) -> Seconds | None:
+        """How many of the people who bought first while it was open came back; None where they cannot be told."""
+        engine, viewer, stores = self.ask
+        if viewer.hides("buyers", [self.store.id]):
+            return None
+        return seconds_of(Ask(engine, viewer, stores, self.loaded, (self.store.name,)), self.waves)

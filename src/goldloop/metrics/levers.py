@@ -17,6 +17,7 @@ from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
 from goldloop.metrics.answer import Answer, Reason
+from goldloop.metrics.coupons import by_day, coupon_costs
 from goldloop.metrics.owners import books_of
 from goldloop.metrics.query import Request, figures
 
@@ -100,7 +101,12 @@ def _learn(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request:
     books = _books(engine, viewer, stores, request)
     state = _state(books, now, past, curve, request.period, missing)
     levers = _levers(state, curve, slope, now, beyond)
-    missing.append(Missing("coupons", Reason(0, "coupons", "not_stated", {})))
+    costs = _coupon_costs(engine, viewer, [stores[i] for i in chosen], missing)
+    if costs:
+        state = replace(state, coupons=round(float(np.nansum(by_day(costs, request.period)))))
+        returned = _weeks(ask(("month_repeat_buyers",), period_of_weeks, ("day",)), events)["month_repeat_buyers"]
+        spent = _sevens(by_day(costs, period_of_weeks), _usual(days, events))
+        levers += _coupons(state, spent, returned, beyond, missing)
     return Known(state, levers, tuple(missing), attributed, now.currencies[0], now)
 
 
@@ -117,14 +123,49 @@ def _event_days(engine: Engine, stores: Mapping[int, Store], chosen: Iterable[in
 
 def _weeks(days: Answer, events: set[str]) -> dict[str, np.ndarray[Any, Any]]:
     """Sums of every run of seven days without an event, NaN where a day of it is not known; oldest first."""
-    usual = np.array([day not in events for day in days.columns["day"]])
+    usual = _usual(days, events)
+    columns = {n: np.array([np.nan if v is None else float(v) for v in days.columns[n]], float) for n in days.figures}
+    return {name: _sevens(values, usual) for name, values in columns.items()}
+
+
+def _usual(days: Answer, events: set[str]) -> np.ndarray[Any, Any]:
+    """Which days are no event days."""
+    return np.array([day not in events for day in days.columns["day"]])
+
+
+def _sevens(values: np.ndarray[Any, Any], usual: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Sums of runs of seven days, counted from the end, all of which are `usual`."""
     whole_weeks = len(usual) // 7
     keep = usual[len(usual) - 7 * whole_weeks :].reshape(whole_weeks, 7).all(axis=1)
-    found = {}
-    for name in days.figures:
-        values = np.array([np.nan if v is None else float(v) for v in days.columns[name]], float)
-        found[name] = values[len(values) - 7 * whole_weeks :].reshape(whole_weeks, 7).sum(axis=1)[keep]
+    found: np.ndarray[Any, Any] = values[len(values) - 7 * whole_weeks :].reshape(whole_weeks, 7).sum(axis=1)[keep]
     return found
+
+
+def _coupon_costs(
+    engine: Engine, viewer: Viewer, stores: Sequence[Store], missing: list[Missing]
+) -> list[Mapping[str, Any]]:
+    """What coupons cost, as far as it is loaded and may be seen; else `missing` says why not."""
+    hidden = viewer.hides("other_costs", [store.id for store in stores])
+    found = Reason(0, "coupons", "hidden", {}) if hidden else coupon_costs(engine, stores)
+    if isinstance(found, Reason):
+        missing.append(Missing("coupons", found))
+        return []
+    return found
+
+
+def _coupons(
+    state: State, spent: np.ndarray[Any, Any], returned: np.ndarray[Any, Any], beyond: bool, missing: list[Missing]
+) -> tuple[Lever, ...]:
+    """Repeat buyers against coupon cost by week, over what comes by itself."""
+    try:
+        curve = fit_curve(spent, returned, based=True)
+    except LeversError as error:
+        missing.append(Missing("coupons", error))
+        return ()
+    now, size = float(state.coupons or 0), state.periods
+    usual = curve.low * size, curve.high * size
+    most = BEYOND * curve.most * size if beyond else usual[1]
+    return (Lever("coupons", "repeat_buyers", curve, now, min(now, usual[0]), max(now, most), usual, size),)
 
 
 def _ad_curve(weeks: Mapping[str, np.ndarray[Any, Any]], missing: list[Missing]) -> tuple[Curve | None, bool]:

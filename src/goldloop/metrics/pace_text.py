@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from goldloop.core.errors import GoldloopError
 from goldloop.core.pace import Pace
 from goldloop.metrics.answer import shown, write
 from goldloop.metrics.levers_text import as_value, named
@@ -22,9 +23,10 @@ SHAPE_NAMES = {
 
 @dataclass(frozen=True)
 class PaceAnswer:
-    """The answer to `plan pace`."""
+    """The answer to `plan pace`; `left_out` says of targets of a plan why nothing is known of what came (`pace_no_data`)."""
 
     found: Paced
+    left_out: tuple[GoldloopError, ...] = ()
 
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """As `--json` prints it; money as text in major units."""
@@ -34,7 +36,13 @@ class PaceAnswer:
             "needed": {name: as_value(name, value, found.currency) for name, value in found.needed_value.items()},
             "text": self.text(lang), "scope": {k: v for k, v in found.answer.scope.items() if k not in ("compare", "compared")},
             "data": found.answer.data, "notes": [note.text(lang) for note in found.answer.notes],
+            "missing": [{"name": one.params["name"], "text": self._why(one, zh=lang == "zh")} for one in self.left_out],
         }  # fmt: skip
+
+    @staticmethod
+    def _why(one: GoldloopError, *, zh: bool) -> str:
+        name, month = named(one.params["name"], zh=zh), one.params["month"]
+        return f"{name}：{month} 未知。{one.params['why']}" if zh else one.text.replace(f"'{one.params['name']}'", name)
 
     def write(self, name: str, amount: int | None) -> Any:
         """An amount of a target as JSON carries it."""

@@ -69,6 +69,18 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "Not enough yet: {people} buyers, {repeaters} of whom came back; {least} and {least_repeaters} are needed.",
         "zh": "样本不足：{people}位买家，其中{repeaters}位复购；至少需要{least}位买家、{least_repeaters}位复购。",
     },
+    "pairs_few": {
+        "en": "Not enough yet: {cases} orders with known goods, {minimum} are needed.",
+        "zh": "样本不足：商品已知的订单只有{cases}笔，至少需要{minimum}笔。",
+    },
+    "pairs_few_steps": {
+        "en": "Not enough yet: buyers came back {cases} times with known goods, {minimum} are needed.",
+        "zh": "样本不足：商品已知的回购只有{cases}次，至少需要{minimum}次。",
+    },
+    "pairs_rare": {
+        "en": "Not enough yet: no pair was seen {minimum} times among {cases}; --least sets another smallest sample.",
+        "zh": "样本不足：在{cases}次中没有任何一对商品出现满{minimum}次；可用 --least 另定最小样本。",
+    },
     "refunds_not_enough": {
         "en": "Not enough yet: {store} has {refunds} usual refunds of orders paid at least {days} days ago, {minimum} are needed.",
         "zh": "数据不足：{store}付款满{days}天的订单只有约{refunds}笔退款，至少需要{minimum}笔。",
@@ -242,6 +254,15 @@ NOTES: dict[str, dict[str, str]] = {
     "members_related": {
         "en": "Who buys often does not pay like others (correlation {correlation}), which the value model takes for granted.",
         "zh": "购买频次与客单金额相关（{correlation}），而价值模型假设二者无关，金额仅供参考。",
+    },
+    "coupons_open": {
+        "en": "The month before is loaded up to {day} only: its weeks, and the event with them, may still change.",
+        "zh": "上月数据只到{day}：各周人数和活动建议还可能变化。",
+    },
+    "coupons_no_face": {
+        "en": "No face value where the margin is not known from unit costs (or the right to see it is missing), or does not carry "
+        "the smallest step; --margin sets one by hand.",
+        "zh": "没有面额：商品成本未知（或无权查看毛利），或毛利不够一个最小面额；可用 --margin 手工填写毛利率。",
     },
     "refunds_inferred": {
         "en": "Refund amounts of {orders} orders are inferred from their status.",

@@ -233,7 +233,13 @@ def _own(events: Iterable[Event], lang: str) -> list[Bar]:
 def _others(marks: Sequence[Mark], events: Iterable[Event], lang: str) -> list[Bar]:
     """What the platforms and the loaded files know, and what people wrote over days."""
     own = {event.key for event in events}
-    return [Bar(mark.text[lang], mark.kind, mark.first, mark.last) for mark in marks if mark.event not in own]
+    return [Bar(_named(mark, lang), mark.kind, mark.first, mark.last) for mark in marks if mark.event not in own]
+
+
+def _named(mark: Mark, lang: str) -> str:
+    """A mark with the stores it is of, where these are not all: two platforms give one event other days."""
+    text = mark.text[lang]
+    return f"{text} · {', '.join(mark.stores)}" if mark.stores else text
 
 
 def _in_week(bars: Iterable[Bar], monday: date) -> list[dict[str, Any]]:
@@ -353,6 +359,7 @@ def _review(request: Request, event: Event, one: Reviewed) -> dict[str, Any]:
         "rows": rows,
         "attained": share,
         "new_buyers": "" if told["new_buyers"] is None else formatting.compact(told["new_buyers"], "count", None, lang),
+        "second": second_of(told.get("second"), lang),
         "cost": said(told["cost"]),
         "margin": "" if hidden else formatting.exact(told["margin"], "rate", None, lang),
         "enrolled": moved(told["enrolled"]["inside"]["effect"]) if told["enrolled"] else "",
@@ -378,3 +385,11 @@ def _line(one: Happened, event: Event, lang: str) -> dict[str, Any]:
 
 def _money(value: Any, event: Event, lang: str) -> str:
     return formatting.compact(value, "money", event.currency, lang)
+
+
+def second_of(found: Mapping[str, Any] | None, lang: str) -> dict[str, str]:
+    """How many of those who bought first during an event came back; nothing in reviews that do not tell."""
+    if not found:
+        return {}
+    shares = {name: formatting.exact(found[name], "rate", None, lang) for name in ("share", "low", "high")}
+    return {"people": formatting.exact(found["people"], "count", None, lang), "days": str(found["days"]), **shares}

@@ -46,7 +46,10 @@ def show(request: Request, id: int) -> HttpResponse:
         return frame.page(request, "web/data_progress.html" if asks_progress else "web/data_job.html", context)
     if job.kind == "look" and job.state == "done":
         try:
-            return frame.page(request, "web/data_preview.html", context | preview.of(request, job))
+            found = preview.of(request, job)
+            if found["describes"] and len(found["files"]) == 1 and "stay" not in request.GET:
+                return HttpResponseRedirect(reverse("columns", args=[id, 0]))  # nothing else can be done with it
+            return frame.page(request, "web/data_preview.html", context | found)
         except GoldloopError as error:
             if error.code != "upload_gone":
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,7 +13,9 @@ from goldloop.apps.planning.api import OWNERS, Plan, Version, differences, lock_
 from goldloop.core import formatting
 from goldloop.core.pace import Pace
 from goldloop.core.plan.variables import VARIABLES
+from goldloop.core.target.sources import GROUPS as SOURCE_GROUPS
 from goldloop.jobs.plans import solved
+from goldloop.metrics.cut_words import value_word
 from goldloop.web import frame, plan_days, plan_fields, tree
 from goldloop.web.plan_days import RATIOS, Progress
 from goldloop.web.request import Request
@@ -40,6 +43,7 @@ def page(
     told = plan_fields.told(solved(plan.version.values, plan.currency), lang, behind)
     context = {
         **head(request, plan),
+        **scenarios(request, plan, told, behind),
         "told": told,
         "checks": [one for one in told["checks"] if one["state"] != "closes"],
         "sales": standing(now.pace("gmv"), "gmv", plan, lang),
@@ -50,15 +54,44 @@ def page(
         "by_month": by_month,
         "long": now.period.days > plan_days.MOST_DAYS,
         "even": found["even"],
+        "sources": sources(plan, now, lang),
         "versions": [version_row(one, plan) for one in reversed(versions)],
         "compared": compared(versions, plan, _number(request.GET.get("against")), behind, lang),
         "fields": changeable(plan, behind, lang, said or {}, wrong or {}),
+        "shares": [
+            {
+                "name": f"source_{one}",
+                "title": value_word("source_group", one, zh=lang == "zh"),
+                "value": (said or {}).get(f"source_{one}", version_share(plan.version, one)),
+            }
+            for one in SOURCE_GROUPS
+        ],
         "wrong": {} if said and said.get("owner") else wrong,
         "wrong_for": said.get("owner", "") if said else "",
         "wrong_card": wrong if said and said.get("owner") else {},
         "locks": [(lock_name(lock), lock["value"]) for lock in plan.version.locks],
     }
     return frame.page(request, "web/plan.html", context, status=400 if wrong else 200)
+
+
+def sources(plan: Plan, now: Progress, lang: str) -> list[dict[str, str]]:
+    """Where the visitors of the plan are to come from: each source group, its share and its visitors of the whole period."""
+    found = {name.partition(":")[2]: sum(days) for name, days in now.targets.items() if name.startswith("visitors:")}
+    whole = sum(found.values())
+    return [
+        {
+            "title": value_word("source_group", group, zh=lang == "zh"),
+            "share": formatting.share(count, whole),
+            "visitors": formatting.exact(count, "count", None, lang),
+        }
+        for group, count in found.items()
+    ]
+
+
+def version_share(version: Version, group: str) -> str:
+    """The share of a source group in percent, as one types it."""
+    whole = sum(map(Decimal, version.sources.values()))
+    return f"{Decimal(version.sources[group]) / whole * 100:.4g}" if group in version.sources else ""
 
 
 def head(request: Request, plan: Plan) -> dict[str, Any]:
@@ -159,6 +192,32 @@ def version_row(one: Version, plan: Plan) -> dict[str, Any]:
         if one.number == plan.version.number
         else f"{at}?version={plan.version.number}&against={one.number}#versions",
     }
+
+
+def scenarios(request: Request, plan: Plan, told: Mapping[str, Any], behind: frozenset[str]) -> dict[str, Any]:
+    """The plan that this one is a scenario of, its own scenarios, and the one of `?with=` value by value beside it."""
+    every = {one.id: one for one in request.shop.plan_list()}
+    rows = [one for one in every.values() if one.beside == plan.id]
+    chosen = next((one for one in rows if one.id == _number(request.GET.get("with"))), None)
+    found: dict[str, Any] = {
+        "base_plan": every.get(plan.beside or 0),
+        "scenarios": [
+            {"plan": one, "sales": plan_fields.shown("gmv", one.version.values.get("gmv"), one.currency, request.lang)}
+            for one in rows
+        ],
+    }
+    if chosen is not None:
+        theirs = plan_fields.values(solved(chosen.version.values, chosen.currency), request.lang, behind)
+        right = {row["name"]: row["cells"][0] for row in theirs}
+        found["beside"] = {
+            "plan": chosen,
+            "rows": [
+                {"title": row["title"], "left": row["cells"][0], "right": right[row["name"]]}
+                for row in told["values"]
+                if row["name"] in right and right[row["name"]] != row["cells"][0]
+            ],
+        }
+    return found
 
 
 def compared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,9 +11,11 @@ from django.urls import reverse
 
 from goldloop.apps.planning.api import Plan
 from goldloop.core.errors import GoldloopError
+from goldloop.core.target.sources import GROUPS as SOURCE_GROUPS
 from goldloop.web import downloads, frame, plan_fields, uploads
 from goldloop.web import plan as pages
 from goldloop.web.errors import MISSING, not_yours
+from goldloop.web.plan_moves import DRIVERS
 from goldloop.web.request import Request
 from goldloop.web.words import word
 
@@ -34,6 +37,7 @@ def change(request: Request, id: int) -> HttpResponse:
             seen=_seen(request),
             locks=[line.strip() for text in said.getlist("lock") for line in text.splitlines() if line.strip()],
             free=said.getlist("free"),
+            sources=_sources(said),
             note=said.get("note", ""),
             owner=owner,
         )
@@ -89,6 +93,16 @@ def say(request: Request, id: int) -> HttpResponse:
     )
     messages.success(request, word(done, request.lang, owner=word(f"plan.owner_{owner}", request.lang)))
     return _back(id)
+
+
+def scenario(request: Request, id: int) -> HttpResponse:
+    """Keep the sliders as they stand as a scenario beside the plan."""
+    said = request.POST
+    moves = {name: said[name].strip().replace(",", "") for name in DRIVERS if said.get(name, "").strip()}
+    plan = request.shop.plan_scenario(id, moves, name=said.get("name", ""))
+    _note(request, plan, scenario=id)
+    messages.success(request, word("plan.scenario_kept", request.lang, name=plan.name))
+    return HttpResponseRedirect(f"{reverse('plan_show', args=[plan.beside])}?with={plan.id}#scenarios")
 
 
 def comment(request: Request, id: int) -> HttpResponse:
@@ -148,6 +162,12 @@ def read_back(request: Request) -> HttpResponse:
     return frame.page(
         request, "web/plan_edited.html", {**pages.head(request, plan), "rows": rows, "file": files[0].label}
     )
+
+
+def _sources(said: Mapping[str, str]) -> dict[str, str] | None:
+    """The shares of source groups that the form holds; None where it does not ask for them (a counter-offer)."""
+    shown = [one for one in SOURCE_GROUPS if f"source_{one}" in said]
+    return {one: share for one in shown if (share := said[f"source_{one}"].strip())} if shown else None
 
 
 def _seen(request: Request) -> int:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 
 from goldloop.apps.planning.api import Plan
 from goldloop.cli.words import Words
 from goldloop.core import formatting
-from goldloop.core.calendar import Period, whole
 from goldloop.core.errors import GoldloopError
+from goldloop.core.levers import SOLVABLE
 from goldloop.core.money import to_minor
 from goldloop.core.plan.variables import VARIABLES
 from goldloop.jobs.plans import DRIVERS as DRIVER_OF
 from goldloop.jobs.plans import solved
+from goldloop.jobs.scenarios import LONGEST, base_month
 from goldloop.metrics.levers_text import named, unit_of
 from goldloop.web import asked, frame, tree
 from goldloop.web import plan as pages
 from goldloop.web.request import Request
+from goldloop.web.words import word
 
 DRIVERS = ("visitors", "conversion", "buyer_value", "ad_budget", "second_rate", "refund_rate")
 WIDER = Decimal("0.5")  # a slider goes this much of its past range beyond both of its ends
@@ -42,7 +45,7 @@ def layout(request: Request) -> str:
 
 def moved(request: Request, plan: Plan) -> dict[str, Any]:
     """The last whole month before the plan's end that is loaded, with the drivers of the address moved."""
-    month = base(request, plan)
+    month = base_month(plan, request.shop.loaded_days())
     if month is None:
         return {"empty": "plan.moves_no_month"}
     stores = [store.name for store in request.shop.stores() if store.id in plan.stores]
@@ -81,19 +84,46 @@ def moved(request: Request, plan: Plan) -> dict[str, Any]:
         "off_tone": tree.tone(off),
         "target": "" if target is None else formatting.compact(int(target), "money", currency, lang),
         "moved": bool(given),
+        "moves": wanted,
+        "may_keep": (plan.last - plan.first).days < LONGEST and not problem,
+        "scenario": word("plan.scenario_usual", lang, plan=plan.name),
+        **solving(request, plan, given, days, target),
     }  # fmt: skip
 
 
-def base(request: Request, plan: Plan) -> Period | None:
-    """The last whole month that is loaded, no later than the plan's end."""
-    loaded = request.shop.loaded_days()
-    if loaded is None:
-        return None
-    end: date = min(loaded[1], plan.last)
-    month = whole("month", end)
-    if month.last > end:
-        month = whole("month", month.first - timedelta(days=1))
-    return month if month.first >= whole("month", loaded[0]).first else None
+def solving(
+    request: Request, plan: Plan, given: Mapping[str, str], days: Mapping[str, Any], target: Any
+) -> dict[str, Any]:
+    """What the chosen driver (`?solve=`) has to be for the month to sell what the plan says, the others held as they stand."""
+    driver, lang = request.GET.get("solve", ""), request.lang
+    choices = [(name, named(name, zh=lang == "zh")) for name in SOLVABLE]
+    found: dict[str, Any] = {"solvable": choices if target is not None else [], "solve": driver}
+    if driver not in SOLVABLE or target is None:
+        return found
+    held = {name: text for name, text in given.items() if name != driver}
+    amount = str(Decimal(int(target)) / to_minor(1, plan.currency))
+    try:
+        told = request.shop.what_if(held, **days, solve=driver, gmv=amount).as_dict(lang)
+    except GoldloopError as error:
+        return {**found, "solve_problem": Words(lang).error(error)}
+    one = next(row for row in told["drivers"] if row["driver"] == driver)
+    row = slider(one, {}, plan.currency, lang)
+    value = f"{row['to']}%" if row["percent"] else row["to"]
+    return {
+        **found,
+        "solved": {
+            "title": row["title"],
+            "to": _said(one["to"], driver, plan.currency, lang),
+            "now": row["now_text"],
+            "beyond": one["beyond"],
+        },
+        "solved_at": f"{reverse('plan_moves', args=[plan.id])}?{urlencode({**held, driver: value})}",
+    }
+
+
+def _said(value: Any, driver: str, currency: str, lang: str) -> str:
+    unit = unit_of(driver)
+    return formatting.compact(_plain(value, unit, currency), unit, currency, lang)
 
 
 def slider(one: Mapping[str, Any], wanted: Mapping[str, str], currency: str, lang: str) -> dict[str, Any]:
@@ -112,7 +142,7 @@ def slider(one: Mapping[str, Any], wanted: Mapping[str, str], currency: str, lan
         return f"{(value - low) / (high - low) * 100:.2f}" if high > low else "0"
 
     def said(value: Any) -> str:
-        return formatting.compact(_plain(value, unit, currency), unit, currency, lang)
+        return _said(value, name, currency, lang)
 
     worth = one["one_percent_gmv"] or "0"
     return {

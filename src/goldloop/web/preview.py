@@ -6,7 +6,7 @@ from typing import Any
 
 from goldloop.apps.queue.api import Job
 from goldloop.web import receipts
-from goldloop.web.data import form
+from goldloop.web.data import SIMPLE, form
 from goldloop.web.fields import place_names
 from goldloop.web.request import Request
 from goldloop.web.shops import whole_shop
@@ -28,6 +28,7 @@ def of(request: Request, job: Job) -> dict[str, Any]:
     codes = {one["problem"]["code"] for one in found if one["problem"]}
     return {
         "files": found,
+        "correct": _correction(request, seen),
         "ready": sum(one["problem"] is None for one in found),
         "describes": any(one["unknown"] for one in found),
         "asks_store": bool(codes & BY_STORE),
@@ -36,6 +37,18 @@ def of(request: Request, job: Job) -> dict[str, Any]:
         **form(request),
         "formats": _formats(seen, lang),
     }
+
+
+def _correction(request: Request, seen: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of files from another platform than their store's: that platform, where nothing is loaded of the store yet."""
+    from goldloop.jobs.settings_change import is_bare
+
+    wrong = [one["error"]["params"] for one in seen if one["error"] and one["error"]["code"] == "store_other_platform"]
+    stores = {store.name: store for store in request.shop.stores()}
+    if not wrong or wrong[0]["name"] not in stores or not form(request).get("may_add_store"):
+        return None
+    store, platform = stores[wrong[0]["name"]], wrong[0]["expected"]
+    return {"store": store, "platform": platform, "simple": platform in SIMPLE} if is_bare(store.id) else None
 
 
 def _formats(seen: list[dict[str, Any]], lang: str) -> list[tuple[str, str]]:

@@ -118,6 +118,7 @@ PLANS = (
     Route("plan_change", "plan/<int:id>/versions", "plan_changes.change", "plan", methods=("POST",)),
     Route("plan_say", "plan/<int:id>/answers", "plan_changes.say", "plan", methods=("POST",)),
     Route("plan_comment", "plan/<int:id>/comments", "plan_changes.comment", "plan", methods=("POST",)),
+    Route("plan_scenario", "plan/<int:id>/scenarios", "plan_changes.scenario", "plan", methods=("POST",)),
 )
 EVENTS = (
     Route("event_new", "calendar/new", "calendar_changes.new", "plan", methods=("GET", "POST")),
@@ -187,6 +188,7 @@ API = (
     Route("api_plan_pace", "api/v1/plans/<int:id>/pace", "api.plans.pace", "figures"),
     Route("api_plan_change", "api/v1/plans/<int:id>/versions", "api.plans.change", "plan", methods=("POST",)),
     Route("api_plan_answer", "api/v1/plans/<int:id>/answers", "api.plans.answer", "plan", methods=("POST",)),
+    Route("api_plan_scenario", "api/v1/plans/<int:id>/scenarios", "api.plans.scenario", "plan", methods=("POST",)),
     Route("api_plan_comment", "api/v1/plans/<int:id>/comments", "api.plans.comment", "plan", methods=("POST",)),
     Route("api_events", "api/v1/events", "api.events.events", "figures"),
     Route("api_event_new", "api/v1/events/new", "api.events.new", "plan", methods=("POST",)),

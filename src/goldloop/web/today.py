@@ -48,7 +48,7 @@ def page(request: Request) -> HttpResponse:
     bar = frame.scope_bar(request)
     scope: Scope = bar["scope"]
     if scope.period is None:
-        return frame.page(request, "web/first_run.html", bar)
+        return frame.page(request, "web/first_run.html", {**bar, "waits": bool(request.shop.imports(limit=1))})
     lang = request.lang
     name = request.GET.get("tree", "funnel")
     name = name if name in tree.TREES else "funnel"

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
+from goldloop.core.store import Store
 from goldloop.jobs.demo_end import is_demo
 from goldloop.jobs.uploaded import Upload
 from goldloop.web.request import Request
@@ -190,13 +191,30 @@ def _said(request: Request) -> dict[str, Any]:
     if store == NEW_STORE:
         store = _new_store(request)
     elif store:
-        store = next((one.name for one in request.shop.stores() if str(one.id) == store), f"#{store}")
+        found = next((one for one in request.shop.stores() if str(one.id) == store), None)
+        if found is not None and request.POST.get("correct"):
+            _correct(request, found)
+        store = found.name if found is not None else f"#{store}"
     known = {one.id for one in profiles.known_profiles(whole_shop().home.profiles)}
     said: dict[str, Any] = {"store": store, "profile": profile if profile in known else ""}
     first, last = (request.POST.get(name, "") for name in ("from", "to"))
     if first or last:
         said["period"] = [parse_day(first or last).isoformat(), parse_day(last or first).isoformat()]
     return said
+
+
+def _correct(request: Request, store: Store) -> None:
+    """The store sells elsewhere than was said when it was added."""
+    from goldloop.apps.shops import api as shops
+    from goldloop.jobs import settings_change
+
+    shops.check_whole_group(viewer=request.viewer)
+    given = {name: request.POST.get(f"store_{name}", "").strip() for name in ("currency", "timezone")}
+    platform = request.POST["correct"]
+    settings_change.store_correct(
+        store=store, platform=platform, currency=given["currency"] or None, timezone=given["timezone"] or None
+    )
+    request.audit.note(target=store.name, stores=[store.id], platform=platform)
 
 
 def _new_store(request: Request) -> str:

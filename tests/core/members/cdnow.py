@@ -14,7 +14,9 @@ import pytest
 
 _SPEC = find_spec("lifetimes")
 DATASETS = Path(_SPEC.origin).parent / "datasets" if _SPEC and _SPEC.origin else Path("nowhere")
-needed = pytest.mark.skipif(not DATASETS.is_dir(), reason="CDNOW is not here: `make test` installs requirements/data.txt")
+needed = pytest.mark.skipif(
+    not DATASETS.is_dir(), reason="CDNOW is not here: `make test` installs requirements/data.txt"
+)
 
 
 def summary() -> np.ndarray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,9 +40,20 @@ def empty_install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of two stores with data."""
+    """The home of two stores with data: made by the first worker that needs it, copied by each."""
     root = tmp_path_factory.mktemp("shops") / "home"
-    make("shops", root)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        make("shops", root)
+        return root
+    made = tmp_path_factory.getbasetemp().parent / f"shops-{run}"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            half = made.with_suffix(".half")
+            make("shops", half)
+            half.rename(made)
+    shutil.copytree(made, root)
     return root
 
 

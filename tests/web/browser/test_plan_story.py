@@ -82,7 +82,16 @@ def looked_at(page: Any) -> None:
         page.keyboard.press("Shift+ArrowRight")
     page.wait_for_function("before => document.querySelector('#moved .big').innerText !== before", arg=before)
     assert page.evaluate(f"{ACTIVE}.type") == "range", "the slider keeps the focus"
+    page.select_option("#moved select[name=solve]", "conversion")
+    page.wait_for_selector("#moved a[href*='conversion=']")
     assert page.evaluate(RULES) == []
+    page.fill("#moved input[name=name]", "More per buyer")
+    page.press("#moved input[name=name]", "Enter")
+    page.wait_for_selector("#scenarios .chosen:has-text('More per buyer')")
+    assert page.locator("#scenarios table").count() == 2, "the scenario stands beside the plan, value by value"
+    page.click("#scenarios .chosen a >> nth=0")
+    assert page.is_visible("text=This is a scenario")
+    page.go_back()
     page.emulate_media(media="print")
     assert page.is_visible(".signature") and not page.is_visible("button")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1

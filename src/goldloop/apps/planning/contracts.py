@@ -35,13 +35,18 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A plan as somebody proposed it. `values`: variable -> text in major units; `shapes`: store -> driver -> day -> weight."""
+    """A plan as somebody proposed it.
+
+    `values`: variable -> text in major units; `shapes`: store -> driver -> day -> weight; `sources`: source group -> share
+    of the visitors, in any common unit (nothing: visitors are planned as a whole).
+    """
 
     number: int
     state: str
     values: Mapping[str, str]
     locks: tuple[LockRow, ...]
     shapes: Mapping[str, Any]
+    sources: Mapping[str, str]
     note: str
     by: str
     at: datetime
@@ -59,6 +64,7 @@ class Version:
             "state": self.state,
             "values": dict(self.values),
             "locks": [dict(lock) for lock in self.locks],
+            "sources": dict(self.sources),
             "note": self.note,
             "by": self.by,
             "at": self.at.isoformat(),
@@ -108,9 +114,14 @@ class Difference:
 
 
 def differences(left: Version, right: Version) -> list[Difference]:
-    """What differs between two versions: variables, then locks."""
+    """What differs between two versions: variables, shares of source groups, then locks."""
     sides = [
-        {**version.values, **{lock_name(lock): lock["value"] for lock in version.locks}} for version in (left, right)
+        {
+            **version.values,
+            **{f"visitors:{group}": share for group, share in version.sources.items()},
+            **{lock_name(lock): lock["value"] for lock in version.locks},
+        }
+        for version in (left, right)
     ]
     names = dict.fromkeys([*sides[0], *sides[1]])
     return [Difference(n, sides[0].get(n), sides[1].get(n)) for n in names if sides[0].get(n) != sides[1].get(n)]

@@ -37,7 +37,7 @@ class Version(models.Model):
     """A plan as somebody proposed it; never changed afterwards, only answered.
 
     `values`: variable -> text in major units; `locks`: rows held by hand; `shapes`: store -> driver -> day -> weight as it
-    was spread with.
+    was spread with; `sources`: source group -> its share of the visitors, in any common unit.
     """
 
     class State(models.TextChoices):
@@ -54,6 +54,7 @@ class Version(models.Model):
     values = models.JSONField()
     locks = models.JSONField(default=list)
     shapes = models.JSONField(default=dict)
+    sources = models.JSONField(default=dict)
     note = models.CharField(max_length=500, blank=True)
     made_by = models.CharField(max_length=200)
     made_at = models.DateTimeField()

@@ -64,6 +64,7 @@ def version_of(row: models.Version) -> Version:
         values=row.values,
         locks=tuple(row.locks),
         shapes=row.shapes,
+        sources=row.sources,
         note=row.note,
         by=row.made_by,
         at=row.made_at,

@@ -24,12 +24,13 @@ State = models.Version.State
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What somebody proposes: `values` by variable as text in major units, rows held by hand, and the shapes to spread by."""
+    """What somebody proposes: `values` by variable as text in major units, rows held by hand, and what they are spread by."""
 
     values: Mapping[str, str]
     locks: Sequence[LockRow] = ()
     shapes: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_new(
@@ -184,6 +185,7 @@ def _add(row: models.Plan, number: int, proposal: Proposal, by: str, moment: dat
         values=dict(proposal.values),
         locks=[dict(lock) for lock in proposal.locks],
         shapes=dict(proposal.shapes),
+        sources=dict(proposal.sources),
         note=proposal.note[:500],
         made_by=by,
         made_at=moment,

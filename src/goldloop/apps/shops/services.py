@@ -98,6 +98,17 @@ def store_set(
     return queries.store_of(row)
 
 
+def store_correct(*, id: int, platform: str, currency: str | None = None, timezone: str | None = None) -> Store:
+    """Say anew where a store sells, and its currency and time zone as when it is added: for one that nothing was loaded of."""
+    _platform(platform)
+    row = models.Store.objects.get(pk=id)
+    row.platform = platform
+    row.currency = _currency(_setting(currency, "currency", "CNY", platform))
+    row.timezone = _timezone(_setting(timezone, "timezone", "Asia/Shanghai", platform))
+    row.save()
+    return queries.store_of(row)
+
+
 def settings_check(
     *, day_starts: int | None = None, identity_limit: float | None = None, gmv_amount: str | None = None
 ) -> None:

@@ -1,8 +1,17 @@
 """The questions asked of an engine: each gives, per bucket and cut values, the parts of one feed."""
 
+from goldloop.metrics.groups.baskets import basket_items, basket_rows, next_rows
 from goldloop.metrics.groups.customers import cohort_parts, month_parts, return_parts, second_parts, window_parts
 from goldloop.metrics.groups.mature import mature_cells, mature_parts, mature_refunds, refund_delays
-from goldloop.metrics.groups.members import lifecycle_rows, repurchase_rows, rfm_pairs, rfm_rows, second_rows
+from goldloop.metrics.groups.members import (
+    first_rows,
+    lifecycle_rows,
+    repurchase_rows,
+    rfm_pairs,
+    rfm_rows,
+    second_day_rows,
+    second_rows,
+)
 from goldloop.metrics.groups.rows import (
     ad_rows,
     excluded_rows,
@@ -35,9 +44,9 @@ from goldloop.metrics.groups.shop import (
 )
 
 __all__ = [
-    "ad_parts", "ad_rows", "buyer_parts", "cohort_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows",
-    "goods_parts", "goods_rows", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows",
+    "ad_parts", "ad_rows", "basket_items", "basket_rows", "buyer_parts", "cohort_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows", "first_rows",
+    "goods_parts", "goods_rows", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows", "next_rows",
     "order_parts", "order_rows", "period_rows", "placed_parts", "product_traffic_parts", "refund_delays", "refund_parts",
-    "refund_rows", "repurchase_rows", "return_parts", "rfm_pairs", "rfm_rows", "root_days", "root_exact", "root_rows", "second_parts", "second_rows", "source_parts", "visit_parts",
+    "refund_rows", "repurchase_rows", "return_parts", "rfm_pairs", "rfm_rows", "root_days", "root_exact", "root_rows", "second_day_rows", "second_parts", "second_rows", "source_parts", "visit_parts",
     "visit_rows", "window_parts",
 ]  # fmt: skip

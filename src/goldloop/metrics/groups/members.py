@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from goldloop.metrics.groups.pieces import total
+from goldloop.metrics.groups.sales import costed_lines
 from goldloop.metrics.relations import fact, in_buckets, question
 from goldloop.metrics.shape import Shape
 
@@ -64,12 +65,25 @@ def second_rows(shape: Shape) -> ir.Table:
         first = first.mutate(cut=first.day.truncate("W").cast("date"))
     else:
         first = first.join(_first_cut(cut, shape), [*_keys(shape), "day"])
+    found = _until_second(first, shape)
+    return found if cut is not None else found.mutate(cut=found.cut.strftime("%Y-%m-%d"))
+
+
+def second_day_rows(shape: Shape) -> ir.Table:
+    """Buyers by the day of their first purchase, and days to the second or to the end."""
+    days = _with_next(_days(shape), shape)
+    first = days.filter(days.nth == 1)
+    found = _until_second(first.mutate(cut=first.day), shape)
+    return found.mutate(cut=found.cut.strftime("%Y-%m-%d"))
+
+
+def _until_second(first: ir.Table, shape: Shape) -> ir.Table:
+    """First purchases by `cut`, by whether a second one followed, and by days to it or to the end."""
     first = first.mutate(
         again=first.following.notnull(),
         days=ibis.coalesce(first.following, _end()).delta(first.day, unit="day"),
     )
-    found = first.group_by([*_store(shape), "cut", "again", "days"]).agg(people=first.count())
-    return found if cut is not None else found.mutate(cut=found.cut.strftime("%Y-%m-%d"))
+    return first.group_by([*_store(shape), "cut", "again", "days"]).agg(people=first.count())
 
 
 def repurchase_rows(shape: Shape) -> ir.Table:
@@ -88,6 +102,24 @@ def repurchase_rows(shape: Shape) -> ir.Table:
         purchases_then=total(then.cast("int64")), before=total(inside.cast("int64")),
     )  # fmt: skip
     return found
+
+
+def first_rows(shape: Shape) -> ir.Table:
+    """Buyers whose first loaded purchase day lies in bucket 0, by that day and what they spent on it (`gmv`).
+
+    `people`; of the lines of these days that have a unit cost `costed` is their gmv and `cogs` their cost.
+    """
+    bought = _purchases()
+    days = bought.group_by([*_keys(shape), "day"]).agg(gmv=bought.gmv.sum())
+    days = days.mutate(since=days.day.min().over(ibis.window(group_by=_keys(shape))))
+    first = days.filter(days.day == days.since, days.day >= _bucket(0).first_day.max().as_scalar(), days.day <= _end())
+    lines = costed_lines(Shape())
+    lines = lines.filter(lines.line_cost.notnull(), lines.buyer_key.notnull())
+    costs = lines.group_by([*_keys(shape), "day"]).agg(costed=total(lines.gmv), cogs=total(lines.line_cost))
+    first = first.left_join(costs, [*_keys(shape), "day"])
+    return first.group_by([*_store(shape), "day", "gmv"]).agg(
+        people=first.count(), costed=total(first.costed), cogs=total(first.cogs)
+    )
 
 
 def _purchases() -> ir.Table:

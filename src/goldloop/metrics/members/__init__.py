@@ -1,1 +1,1 @@
-"""Members: RFM groups, life cycle, the way to the second purchase, and who will buy again, by store or over all of them."""
+"""Members by store or over all: RFM groups, life cycle, second purchases, who will buy again, pairs of goods, coupon calendar."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
+from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.histories import Ints
 from goldloop.core.members.second import second_curve
@@ -18,7 +22,41 @@ COLUMNS = {
     "store": "text", "group": "text", "people": "count", "again": "count",
     **{f"{kind}_{day}": "rate" for day in DAYS for kind in ("share", "low", "high")},
 }  # fmt: skip
+AFTER = (30, 14, 7)  # days after which people of a few days are told of: the longest that any of them was seen
 ALL = None  # the group of everybody; one whose cut nobody knows is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Of `people` who bought first on some days, the share that had bought again by `days` later, with its 80 % interval."""
+
+    people: int
+    again: int
+    days: int
+    share: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON carries it, shares as fractions."""
+        return {name: getattr(self, name) for name in ("people", "again", "days", "share", "low", "high")}
+
+
+def seconds_of(ask: Ask, waves: Sequence[Period]) -> Seconds | None:
+    """The second purchases of those who bought first in these days (first in the data, so where history is short more of
+    them are old); None for fewer than LEAST people, where nobody was seen for a week, or buyers are not known."""
+    members = Members(ask, ask.history, ("buyers",))
+    if members.unknown(list(members.question.stores.values())) is not None:
+        return None
+    rows = members.columns("second_day_rows", ("days", "people"), ("cut", "again"))
+    inside = {str(one.first + timedelta(days=n)) for one in waves for n in range(one.days)}
+    mine = np.array([cut in inside for cut in rows["cut"]], bool)
+    if rows["people"][mine].sum() < LEAST:
+        return None
+    curve = second_curve(rows["days"][mine], rows["again"][mine], rows["people"][mine])
+    day = next((day for day in AFTER if curve.at(day)), None)
+    ends = None if day is None else curve.at(day)
+    return None if day is None or ends is None else Seconds(curve.people, curve.again, day, *ends)
 
 
 def second(ask: Ask, by: str = "week") -> MemberTable:

@@ -193,6 +193,7 @@ class PlanNew(Schema):
     variables: Variables
     stores: list[Text] = Field([], max_length=100)
     locks: list[Text] = Field([], max_length=MOST)
+    sources: dict[Text, Text] | None = None
     note: Long = ""
     beside: Id | None = None
     four_eyes_from: Text = ""
@@ -206,6 +207,7 @@ class PlanChange(Schema):
     variables: Variables = {}
     locks: list[Text] = Field([], max_length=MOST)
     free: list[Text] = Field([], max_length=MOST)
+    sources: dict[Text, Text] | None = None
     note: Long = ""
     owner: Literal["", "operations", "traffic", "members"] = ""
 
@@ -217,6 +219,16 @@ class PlanAnswer(Schema):
     seen: Number
     owner: Owner
     said: Literal["accepted", "signed"]
+
+
+class PlanScenario(Schema):
+    """A month with some drivers moved, which is kept beside a plan."""
+
+    model_config = {"extra": "forbid"}
+    name: Text
+    moves: dict[Text, Text] = {}
+    solve: Text = ""
+    gmv: Text = ""
 
 
 class PlanComment(Schema):

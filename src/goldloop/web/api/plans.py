@@ -21,6 +21,7 @@ from goldloop.web.api.asked import (
     PlanDaysAsked,
     PlanNew,
     PlanPaceAsked,
+    PlanScenario,
     PlanSolve,
     VersionAsked,
 )
@@ -81,6 +82,7 @@ def new(request: Request, said: PlanNew) -> HttpResponse:
         period=said.period,
         stores=said.stores,
         locks=said.locks,
+        sources=said.sources,
         note=said.note,
         beside=said.beside,
         four_eyes_from=limit(said.four_eyes_from),
@@ -97,7 +99,14 @@ def change(request: Request, id: Id, said: PlanChange) -> HttpResponse:
     behind = check_open(request, said.variables, plan)
     try:
         plan = request.shop.plan_change(
-            id, said.variables, seen=said.seen, locks=said.locks, free=said.free, note=said.note, owner=said.owner
+            id,
+            said.variables,
+            seen=said.seen,
+            locks=said.locks,
+            free=said.free,
+            sources=said.sources,
+            note=said.note,
+            owner=said.owner,
         )
     except GoldloopError as error:
         if error.code == "plan_moved":
@@ -113,6 +122,12 @@ def answer(request: Request, id: Id, said: PlanAnswer) -> HttpResponse:
         return errors.not_yours(request)
     give = request.shop.plan_sign if said.said == "signed" else request.shop.plan_accept
     return _done(request, give(id, seen=said.seen, owner=said.owner))
+
+
+@operation(answers.Plan)
+def scenario(request: Request, id: Id, said: PlanScenario) -> HttpResponse:
+    """Keep a month with other drivers as a scenario beside a plan."""
+    return _done(request, request.shop.plan_scenario(id, said.moves, name=said.name, solve=said.solve, gmv=said.gmv))
 
 
 @operation(answers.Plan)

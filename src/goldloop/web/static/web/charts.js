@@ -26,7 +26,7 @@ function trend(data) {
     xAxis: { type: "category", data: data.labels, boundaryGap: false, axisLabel: { color: token("--soft"), hideOverlap: true }, axisLine: { lineStyle: { color: token("--line-strong") } } },
     yAxis: { type: "value", name: data.unit, nameTextStyle: { color: token("--soft"), align: "left" }, axisLabel: { color: token("--soft") }, splitLine: { lineStyle: { color: token("--line") } } },
     series: data.series.map((s, i) => ({
-      name: s.label, type: "line", data: s.values, showSymbol: data.labels.length < 3, connectNulls: false,
+      name: s.label, type: "line", data: s.values, showSymbol: s.values.filter((value) => value !== null).length < 3, connectNulls: false,
       ...(i ? {} : { markArea: stretches(data) }),
       lineStyle: { width: i ? 1.5 : 2.5, type: s.target ? "dotted" : i ? "dashed" : "solid", color: token(s.target ? "--blue" : i ? "--line-strong" : "--gold") },
       itemStyle: { color: token(s.target ? "--blue" : i ? "--line-strong" : "--gold") },
@@ -114,11 +114,11 @@ function lines(data) {
   return option;
 }
 
-function bars(data) {
+function bars(data, width) {
   return {
     animation: false,
     grid: { left: 8, right: 96, top: 4, bottom: 8, containLabel: true },
-    xAxis: { type: "value", name: data.unit, nameTextStyle: { color: token("--soft") }, axisLabel: { color: token("--soft") }, splitLine: { lineStyle: { color: token("--line") } } },
+    xAxis: { type: "value", name: data.unit, splitNumber: width < 480 ? 3 : 5, nameTextStyle: { color: token("--soft") }, axisLabel: { color: token("--soft"), hideOverlap: true }, splitLine: { lineStyle: { color: token("--line") } } },
     yAxis: { type: "category", inverse: true, data: data.labels, axisLabel: { color: token("--text"), width: 180, overflow: "truncate" }, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } } },
     series: [{ type: "bar", barMaxWidth: 18, data: data.values, itemStyle: { color: token("--gold") }, label: { show: true, position: "right", color: token("--text"), formatter: (point) => data.texts[point.dataIndex] } }],
   };
@@ -127,7 +127,7 @@ function bars(data) {
 // Bars of several parts: on top of each other (`stack`) or side by side, lying or standing.
 function parted(data, { stack, lying = true }) {
   const names = { type: "category", inverse: lying, data: data.labels, axisLabel: { color: token("--text"), width: 160, overflow: "truncate" }, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } } };
-  const amounts = { type: "value", name: data.unit, max: data.unit === "%" && stack ? 100 : null, nameTextStyle: { color: token("--soft") }, axisLabel: { color: token("--soft") }, splitLine: { lineStyle: { color: token("--line") } } };
+  const amounts = { type: "value", name: data.unit, max: data.unit === "%" && stack ? 100 : null, nameTextStyle: { color: token("--soft") }, axisLabel: { color: token("--soft"), hideOverlap: true }, splitLine: { lineStyle: { color: token("--line") } } };
   const line = trend(data);
   return {
     animation: false,
