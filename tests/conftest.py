@@ -11,6 +11,7 @@ from hypothesis import settings
 from tests.commands.tables import copied
 
 LONG = (
+    "fuzz/test_mutated_files.py",
     "docs/test_guides.py",
     "journeys/test_demo_scopes.py",
     "jobs/test_split_files.py",
@@ -36,7 +37,8 @@ settings.load_profile("untimed")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first: no worker is left with one of them while the others have nothing to do."""
-    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get("/".join(item.path.parts[-2:]), len(LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)

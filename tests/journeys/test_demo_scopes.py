@@ -111,7 +111,7 @@ def judge(scope, rows_value, reasons, stores, connection) -> int:
     return judged
 
 
-@pytest.mark.parametrize("examples", [600, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [400, pytest.param(2000, marks=pytest.mark.soak)])
 def test_random_scopes(demo, examples):
     _, shop, engine, connection = demo
     stores = {s.id: s for s in shop.stores()}

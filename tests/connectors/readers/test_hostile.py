@@ -272,13 +272,15 @@ def test_there_are_two_hundred_names() -> None:
 
 
 def test_names_in_archives_write_nothing_and_are_labels(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "two"  # two steps up are still our own
+    folder.mkdir(parents=True)
     before = everything_near(tmp_path)
     for name in hostile_names():
         stand_in = "x" * len(name.encode("utf-8"))
         sink = io.BytesIO()
         with zipfile.ZipFile(sink, "w") as made:
             made.writestr(zipfile.ZipInfo(stand_in), CSV)
-        path = tmp_path / "names.zip"
+        path = folder / "names.zip"
         path.write_bytes(sink.getvalue().replace(stand_in.encode(), name.encode("utf-8")))
         try:
             for sheet in sheets(path):
@@ -292,11 +294,7 @@ def test_names_in_archives_write_nothing_and_are_labels(tmp_path: Path) -> None:
 
 
 def everything_near(folder: Path) -> list[str]:
-    return (
-        sorted(str(p) for p in folder.parent.rglob("*"))
-        + sorted(os.listdir(folder.parent.parent))
-        + sorted(os.listdir())
-    )
+    return sorted(str(p) for p in folder.rglob("*")) + sorted(os.listdir(folder.parent)) + sorted(os.listdir())
 
 
 def test_signs_in_names_are_shown(tmp_path: Path) -> None:
