@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from goldloop.cli import parse
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import where_pairs
 from goldloop.core.errors import GoldloopError
+from goldloop.core.money import read_amount
 
 if TYPE_CHECKING:
     from goldloop.apps.watch.api import Alarm, Rule
@@ -313,12 +314,12 @@ def _stores(given: list[str] | None) -> list[str] | None:
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
+    amount = read_amount(text)
+    if amount is None:
         raise GoldloopError(
             "alarm_amount_bad", f"'{text}' is no amount.", given=text, allowed="such as 500 or 0.01", amount=text
-        ) from None
+        )
+    return amount
 
 
 def _hours(text: str) -> tuple[int, int]:

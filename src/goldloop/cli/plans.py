@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from goldloop.cli.figures import Stores
 from goldloop.cli.plan import show_values, with_variables
 from goldloop.core.calendar import GRAINS
 from goldloop.core.errors import GoldloopError
+from goldloop.core.money import read_amount
 from goldloop.metrics.cut_words import value_word
 
 if TYPE_CHECKING:
@@ -219,16 +220,16 @@ def _sources(given: list[str] | None) -> dict[str, str] | None:
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text.replace(",", ""))
-    except InvalidOperation:
+    amount = read_amount(text)
+    if amount is None:
         raise GoldloopError(
             "plan_number_bad",
             f"'{text}' is no number.",
             given=text,
             allowed="a number such as 2400000, 240万, 66% or 0.66",
             name="four-eyes-from",
-        ) from None
+        )
+    return amount
 
 
 def _targets(run: Run, plan: Plan, found: dict[str, Any], by: str, form: str, out: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from goldloop.core.errors import GoldloopError
 
@@ -23,6 +23,22 @@ def exponent(currency: str) -> int:
     (2, 0, 3)
     """
     return EXPONENTS.get(currency, 2)
+
+
+def read_amount(text: object) -> Decimal | None:
+    """A number as it is typed, thousands apart or not; None for what is none, or has over 18 digits before the point or 12 behind.
+
+    `1e99999999` is short to write, but no computer multiplies it.
+
+    >>> read_amount(" 12,345.60 "), read_amount("nan"), read_amount("1e99999999")
+    (Decimal('12345.60'), None, None)
+    """
+    try:
+        found = Decimal(str(text).strip().replace(",", ""))
+    except InvalidOperation:
+        return None
+    digits = found.as_tuple().exponent
+    return found if isinstance(digits, int) and digits >= -12 and found.adjusted() < 18 else None
 
 
 def to_minor(amount: Decimal | str | int, currency: str) -> int:

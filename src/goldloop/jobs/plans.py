@@ -16,7 +16,7 @@ from goldloop.apps.planning.api import LockRow, Plan, Proposal
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import Grain, Period, parse_day, parse_period
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import exponent
+from goldloop.core.money import exponent, read_amount
 from goldloop.core.plan.plan import Plan as Solved
 from goldloop.core.plan.plan import plan_solve, read_number
 from goldloop.core.plan.variables import VARIABLES
@@ -326,11 +326,8 @@ def _lock(row: LockRow, currency: str) -> Lock:
 
 
 def _number(text: Any, row: int) -> Decimal:
-    try:
-        number = Decimal(str(text).replace(",", "").strip())
-    except ArithmeticError:
-        number = Decimal("nan")
-    if not number.is_finite():
+    number = read_amount(text)
+    if number is None:
         raise _bad_file(str(text), row)
     return number
 

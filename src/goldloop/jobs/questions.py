@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import Period, parse_day
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import exponent
+from goldloop.core.money import exponent, read_amount
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
@@ -258,14 +258,12 @@ def event_review(
     from goldloop.metrics.event_review import review
 
     open_days = None if days is None else period(*days, lambda: loaded)
-    try:
-        minor = None if cost is None else int(Decimal(str(cost).replace(",", "")).scaleb(exponent(store.currency)))
-    except (InvalidOperation, ValueError, OverflowError):
-        minor = -1
-    if minor is not None and minor < 0:
+    amount = None if cost is None else read_amount(cost)
+    if cost is not None and (amount is None or amount < 0):
         raise GoldloopError(
             "event_cost_bad", "The cost of an event is an amount, 0 or more.", given=str(cost), allowed="0 or more"
         )
+    minor = None if amount is None else int(amount.scaleb(exponent(store.currency)))
     every = {s.id: s for s in shops.store_list()}
     return review(
         engine, viewer, every, store, loaded=loaded, event=event, year=year, waves=() if open_days is None else (open_days,), figure=figure,
@@ -275,11 +273,8 @@ def event_review(
 
 def _target(given: Decimal | int | str, unit: str, store: Store) -> float:
     """A target in minor units of the store's currency, or a count; raises `target_bad`."""
-    try:
-        value = Decimal(str(given).replace(",", ""))
-    except InvalidOperation:
-        value = Decimal(0)
-    if not value.is_finite() or value <= 0:
+    value = read_amount(given)
+    if value is None or value <= 0:
         raise GoldloopError(
             "target_bad", "A target is an amount above 0.", given=str(given), allowed="a number above 0"
         )

@@ -63,7 +63,7 @@ def store_set(
 
 def is_bare(store: int) -> bool:
     """Whether nothing is loaded of a store, so that no row was read by its platform, currency and time zone."""
-    return not feeds.import_list(viewer=shops.owner_viewer(), states=("done",), store=store, limit=1)
+    return not feeds.import_list(viewer=shops.owner_viewer(), states=("done", "reading"), store=store, limit=1)
 
 
 def store_correct(*, store: Store, platform: str, currency: str | None = None, timezone: str | None = None) -> Store:

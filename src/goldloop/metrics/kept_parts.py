@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
 
 MOST_ROWS = 2_000  # of an answer that is kept: larger ones cost more to hold than to ask for
-MOST_BUCKETS = 20_000  # kept in all; those of the statement that was asked longest ago go first
+MOST_KEPT = 100_000  # rows and buckets in all; those of the statement that was asked longest ago go first
 BY_BUCKET = frozenset(name for name, columns in QUESTION.items() if any(one.endswith("bucket") for one in columns))
 Days = tuple[Any, ...]  # a bucket without its number: what its rows depend on
 
@@ -28,6 +28,7 @@ class _Statement:
 
     names: list[str] = field(default_factory=list)
     rows: dict[Days, list[tuple[Any, ...]]] = field(default_factory=dict)
+    size: int = 0  # rows, and buckets that have none
 
 
 class KeptParts:
@@ -35,6 +36,7 @@ class KeptParts:
 
     def __init__(self) -> None:
         self._found: OrderedDict[Hashable, _Statement] = OrderedDict()
+        self._size = 0
         self._lock = Lock()
 
     def run(self, engine: Engine, sql: str, question: Mapping[str, SmallTable]) -> Result:
@@ -63,10 +65,14 @@ class KeptParts:
     def _keep(self, key: Hashable, names: list[str], read: Mapping[Days, list[tuple[Any, ...]]]) -> None:
         with self._lock:
             kept = self._found.setdefault(key, _Statement(names))
-            kept.rows |= read
+            new = {days: rows for days, rows in read.items() if days not in kept.rows}
+            size = sum(max(len(rows), 1) for rows in new.values())
+            kept.rows |= new
+            kept.size += size
+            self._size += size
             self._found.move_to_end(key)
-            while sum(len(one.rows) for one in self._found.values()) > MOST_BUCKETS:
-                self._found.popitem(last=False)
+            while self._size > MOST_KEPT:
+                self._size -= self._found.popitem(last=False)[1].size
 
 
 def _by_bucket(found: Result, buckets: Sequence[tuple[Any, ...]]) -> dict[Days, list[tuple[Any, ...]]]:

@@ -17,7 +17,7 @@ from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
 from goldloop.metrics.answer import Answer, Reason
-from goldloop.metrics.coupons import by_day, coupon_costs
+from goldloop.metrics.coupon_costs import by_day, coupon_costs
 from goldloop.metrics.owners import books_of
 from goldloop.metrics.query import Request, figures
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.shortcuts import redirect
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
+from goldloop.core.money import read_amount
 from goldloop.core.store import GMV_AMOUNTS, Store
 from goldloop.web import frame
 from goldloop.web.request import Request
@@ -72,10 +72,8 @@ def _changed(store: Store, given: Mapping[str, str]) -> dict[str, Any]:
 
 def _share(text: str) -> float:
     """Percent as a share; what is no number is no share either."""
-    try:
-        return float(Decimal(text) / 100)
-    except InvalidOperation:
-        return -1.0
+    percent = read_amount(text)
+    return -1.0 if percent is None else float(percent / 100)
 
 
 def _page(request: Request, *, store: int | None = None, error: GoldloopError | None = None) -> HttpResponse:

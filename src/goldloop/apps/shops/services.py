@@ -6,7 +6,6 @@ import tomllib
 import zoneinfo
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from importlib import resources
 from typing import get_args
 
@@ -15,6 +14,7 @@ from django.db import transaction
 from goldloop.apps.shops import models, queries
 from goldloop.core.errors import GoldloopError
 from goldloop.core.exclusion import Kind
+from goldloop.core.money import read_amount
 from goldloop.core.store import GMV_AMOUNTS, PLATFORMS, GmvAmount, Store
 
 ALWAYS = date(1970, 1, 1)  # valid_from of what has held since before anybody asked
@@ -272,9 +272,9 @@ def _timezone(name: str) -> str:
 
 
 def _amount(text: str) -> str:
-    try:
-        return f"{Decimal(text):f}"
-    except InvalidOperation as error:
+    amount = read_amount(text)
+    if amount is None:
         raise GoldloopError(
             "exclusion_amount_bad", f"'{text}' is no amount.", given=text, allowed="such as 0.01", amount=text
-        ) from error
+        )
+    return f"{amount:f}"

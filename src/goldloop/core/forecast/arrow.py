@@ -12,9 +12,7 @@ from goldloop.core.forecast.features import Array
 
 Places = NDArray[np.int64]
 
-WIDTH = (
-    40  # columns from which a block is not joined with the next one: smaller ones cost more calls than they save sums
-)
+WIDTH = 40  # columns from which a block is not joined with the next: smaller ones cost more calls than they save sums
 
 
 @dataclass(frozen=True, slots=True)

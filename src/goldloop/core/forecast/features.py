@@ -44,7 +44,8 @@ class Stretch:
 class Calendar:
     """The columns of consecutive days: `rows` days x columns, and of each column the number of its `group` in `groups`.
 
-    Equal to itself only, so that what follows from one can be kept. Columns of a group are shrunk alike (see `regression`); the first column is 1 and not shrunk.
+    Columns of a group are shrunk alike (see `regression`); the first column is 1 and not shrunk. A calendar is equal to
+    itself only, so that what follows from one can be kept.
     """
 
     rows: Array

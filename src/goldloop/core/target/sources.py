@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from goldloop.core.money import read_amount
 from goldloop.core.target.goal import TargetError
 
 GROUPS = ("free", "paid", "event", "content", "private", "off_site", "unmapped")
@@ -38,11 +39,8 @@ def read_sources(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _share(name: str, text: str) -> Decimal:
-    try:
-        share = Decimal(text.strip().removesuffix("%").removesuffix("％"))
-    except InvalidOperation:
-        share = Decimal("nan")
-    if not share.is_finite() or share < 0 or share >= 10**12:
+    share = read_amount(text.strip().removesuffix("%").removesuffix("％"))
+    if share is None or share < 0:
         raise TargetError(
             "plan_source_bad", f"The share of {name} cannot be '{text}'.", given=text, allowed=">= 0", name=name
         )

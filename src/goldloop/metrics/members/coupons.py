@@ -16,6 +16,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.members.coupons import CouponCalendar, Face, coupon_calendar, face
 from goldloop.core.members.histories import Ints
 from goldloop.core.money import exponent
+from goldloop.core.plan.plan import PlanError, read_number
 from goldloop.core.store import Store
 from goldloop.metrics.answer import Note, write
 from goldloop.metrics.members.asked import FIGURES, LEAST, Ask, Block, Columns, Members, MemberTable
@@ -86,8 +87,8 @@ class _Terms:
 
 def _number(text: str) -> Fraction:
     try:
-        return Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+        return read_number(text, "coupons")
+    except PlanError:
         raise _bad(text) from None
 
 
