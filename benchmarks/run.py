@@ -28,9 +28,11 @@ DATA = Path(os.environ.get("GOLDLOOP_TEST_DATA") or HERE.parent.parent / "shared
 FILES = [DATA / "2009_2010.parquet", DATA / "2010_2011.parquet"]
 YEARS = ["--from", "2009-12-01", "--to", "2011-12-09"]
 ORDERS, CHANGED = 2_000_000, 10_000  # rows of the order files
+MOST_ORDERS = 25_000_000  # rows of the longest file that may come from the command line
 DRILL_QUALITY = (0.98, 0.95, 0.85)  # shops in which exactly the 0, 1, 2 planted causes are found
 LIFETIMES = os.environ.get("GOLDLOOP_LIFETIMES", "")
 MEMBERS = {False: ("300000", "800000"), True: ("3000000", "8000000")}  # buyers and orders, by --full
+SEGMENT_CPU = 4.0  # seconds: two cores for two of them
 CUSTOMERS = "100000"  # of the repurchase model
 RISKLOC = os.environ.get("GOLDLOOP_RISKLOC", "")
 RISKLOC_SHAPES = {
@@ -197,6 +199,15 @@ def order_imports(rounds: int) -> Iterator[Line]:
     yield Line("10,000 changed orders of 2 million", later, ours, "cpu", 0.1 * ours.cpu, "0.1 x the first")
 
 
+def longest_import(rounds: int) -> Iterator[Line]:
+    """The longest file that is taken: its time may grow with its size, its memory may not."""
+    file = order_file("ExportOrderList_20250601_090000.csv", MOST_ORDERS, "first")
+    ours = import_orders(file, new=MOST_ORDERS)
+    seconds = 60 + 30 * file.stat().st_size / 100e6
+    yield Line("import 25 million orders (CSV, 2.8 GB)", ours, None, "wall", seconds, "60 s and 30 s per 100 MB")
+    yield Line("its memory", ours, None, "memory", 1536, "1.5 GB")
+
+
 def workbook_import(rounds: int) -> Iterator[Line]:
     """200,000 orders in a workbook against calamine alone."""
     file = order_file("ExportOrderList_20250601_100000.xlsx", ORDERS // 10, "workbook")
@@ -349,6 +360,9 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
             for part in ("seconds", "bare")
         )
         yield Line(f"{job}, {int(orders):,} orders", ours, bare_cost, "cpu", 1.2 * bare_cost.cpu, "1.2 x DuckDB's CPU")
+    both, found = member_run(sys.executable, "segment", buyers, orders)
+    ours, bare_cost = (Cost(found["segment"][part], found["segment"][part], both.memory) for part in ("seconds", "bare"))
+    yield Line(f"segment of four conditions, {int(orders):,} orders", ours, bare_cost, "cpu", SEGMENT_CPU, "2 s on two cores")
     both, found = member_run(sys.executable, "pairs", buyers, orders)
     ours, polars = (Cost(found["pairs"][part], found["pairs"][part], both.memory) for part in ("seconds", "polars"))
     yield Line(f"pairs of goods, {int(orders):,} orders", ours, polars, "cpu", 0.7 * polars.cpu, "0.7 x Polars' CPU")
@@ -379,7 +393,7 @@ def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line
         found |= {"import": retail_import, "figures": retail_figures}
     found |= {"orders": order_imports, "workbook": workbook_import, "pages": lambda rounds: web_pages(full)}
     if full:
-        found["large"] = large_demo
+        found |= {"longest": longest_import, "large": large_demo}
     return found
 
 

@@ -7,7 +7,7 @@ together can tell is found out before (`whole_of`) or put together afterwards (`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -62,14 +62,10 @@ class Piece(RawSheet):
         self._path.unlink()
 
 
-def store(tables: Iterable[pa.Table], path: Path) -> None:
-    """Write tables of one schema to a file."""
-    with ExitStack() as stack:
-        sink = None
-        for table in tables:
-            if sink is None:
-                sink = stack.enter_context(pa.ipc.new_file(str(path), table.schema, options=_PACKED))
-            sink.write_table(table)
+def store(table: pa.Table, path: Path) -> None:
+    """Write a table that is read once more and soon: as it stands in memory, since packing costs more than the disk does."""
+    with pa.ipc.new_file(str(path), table.schema) as sink:
+        sink.write_table(table)
 
 
 def stored(path: Path, names: Sequence[str] | None = None) -> pa.Table:

@@ -21,7 +21,7 @@ from goldloop.connectors.readers import content_hash, sheets, shown
 from goldloop.core.errors import GoldloopError
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import failures, fates, lock, mended, profiles, reading, receipt_notes, remembered, same_rows
+from goldloop.jobs import failures, fates, lock, memory, mended, profiles, reading, receipt_notes, remembered, same_rows
 from goldloop.jobs.forgotten import without_forgotten
 from goldloop.jobs.large import Said, said_by
 from goldloop.jobs.progress import Progress, silent
@@ -30,15 +30,6 @@ from goldloop.jobs.stops import stop_point
 from goldloop.jobs.vault import Vault
 from goldloop.jobs.writing import Writing, without, writing
 from goldloop.lake.snapshot import Snapshot
-
-
-def reuse_memory() -> None:
-    """Let Arrow keep what it frees for the next step of an import, instead of handing it back page by page."""
-    import pyarrow as pa
-
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.jemalloc_set_decay_ms(10_000)
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,7 @@ def import_file(
     """
     name = shown(name or path.name)
     progress("hash", name)
-    reuse_memory()
+    memory.keep_freed(memory.SHORT)
     wish = Wish(store, store_from, profile, period, currency.upper() if currency else None)
     job = Job(home, viewer, path, name, content_hash(path), datetime.now(UTC), wish, progress)
     opened = list(sheets(path, name=name, limits=home.limits))

@@ -15,7 +15,7 @@ from goldloop.connectors.readers import Limits, refusals
 from goldloop.core.errors import GoldloopError
 from goldloop.core.statements import Statements
 from goldloop.home import Home
-from goldloop.jobs import reading
+from goldloop.jobs import memory, reading
 from goldloop.jobs.recognised import Part
 from goldloop.jobs.scratch import scratch
 from goldloop.lake.schema import TABLES
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from goldloop.connectors.stretches import Stretch
 
 ALL_AT_ONCE = 2  # times as many rows as are read in one piece otherwise, if they cannot be parted and are short
-SHARE = 2  # a piece is meant to have this part of what fits into memory, as some have more than others
-MOST_HELD = 250_000_000  # bytes of statements that wait in memory until all is read; the others wait on disk
+SHARE = 3  # a piece is meant to have this part of what fits into memory, as some have more than others
 MOST_APART = 5_000_000  # rows of keys that are decided among all pieces; they are held in memory
 
 
@@ -41,7 +40,7 @@ class Said:
     """
 
     whole: Normalised
-    kept: Sequence[Sequence[tuple[Path | None, Statements]]] = ()
+    kept: Sequence[Sequence[tuple[Path, Statements]]] = ()
     last: Sequence[Statements] = ()
     spread: Sequence[pa.Array] = field(default=())
     whole_orders: bool = False
@@ -54,8 +53,7 @@ class Said:
             yield self.whole.statements
             return
         for batch in self.kept:
-            found = [replace(one, rows=stored(path)) if path else one for path, one in batch]
-            yield [settle(one, self.whole) for one in found]
+            yield [settle(replace(one, rows=stored(path)), self.whole) for path, one in batch]
         if self.last:
             yield [settle(one, self.whole) for one in self.last]
 
@@ -83,6 +81,7 @@ def _in_pieces(part: Part, limits: Limits, folder: Path, how: Mapping[str, Any])
     from goldloop.connectors.grouping import grouping
     from goldloop.connectors.stretches import Scattered
 
+    memory.keep_freed(memory.LONG)
     sheet, profile = part.sheet, part.profile
     columns = list(sheet.columns(part.recognition.header_row))
     way = grouping(profile, TABLES, headers_of(columns, profile))
@@ -161,14 +160,10 @@ class _Reading:
         from goldloop.connectors import pieces
 
         said: list[Normalised] = []
-        kept: list[list[tuple[Path | None, Statements]]] = []
-        room = MOST_HELD
+        kept: list[list[tuple[Path, Statements]]] = []
         for number, piece in enumerate(found):
             one = reading.read(replace(self.part, sheet=piece), whole=whole, **self.how)
-            room -= sum(some.rows.nbytes for some in one.statements)
-            kept.append(
-                [(None, some) for some in one.statements] if room > 0 else _keep(one.statements, self.folder, number)
-            )
+            kept.append(_keep(one.statements, self.folder, number))
             piece.drop()
             said.append(replace(one, statements=[]))
             pieces.check_bad_rows(said, self.how["file_name"])
@@ -185,13 +180,13 @@ def _rows_apart(said: Normalised) -> int:
     return sum(rows.num_rows for some in found for rows in some)
 
 
-def _keep(statements: Sequence[Statements], folder: Path, number: int) -> list[tuple[Path | None, Statements]]:
+def _keep(statements: Sequence[Statements], folder: Path, number: int) -> list[tuple[Path, Statements]]:
     """The statements on disk, and what they are without their rows."""
     from goldloop.connectors.pieces import store
 
-    kept: list[tuple[Path | None, Statements]] = []
+    kept: list[tuple[Path, Statements]] = []
     for place, one in enumerate(statements):
         path = folder / f"said-{number}-{place}.arrow"
-        store([one.rows], path)
+        store(one.rows, path)
         kept.append((path, replace(one, rows=one.rows.schema.empty_table())))  # a slice would hold all of them
     return kept
