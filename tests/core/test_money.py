@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import split, to_minor, to_text
+from goldloop.core.money import read_amount, split, to_minor, to_text
 
 currencies = st.sampled_from(("CNY", "JPY", "KWD", "USD"))
 
@@ -44,3 +44,30 @@ def test_refusals(call, code):
     with pytest.raises(GoldloopError) as caught:
         call()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nan",
+        "-inf",
+        "1e99999999",
+        "9e99999999",
+        "1e-99999999",
+        "1e18",
+        "0.0000000000001",
+        "",
+        "twelve",
+        "1.2.3",
+        None,
+        "9" * 5000,
+    ],
+)
+def test_a_number_that_nobody_can_count_with_is_no_amount(text):
+    assert read_amount(text) is None
+
+
+@given(st.integers(-(10**15), 10**15), currencies)
+def test_an_amount_is_read_as_it_is_written(minor, currency):
+    written = Decimal(to_text(minor, currency))
+    assert read_amount(f" {written:,} ") == read_amount(written) == written

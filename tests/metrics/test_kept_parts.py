@@ -86,6 +86,18 @@ def test_what_is_about_bucket_numbers_or_very_long_is_not_kept():
     assert len(engine.buckets) == 2
 
 
+def test_what_was_asked_longest_ago_goes_first_when_there_is_no_more_room(monkeypatch):
+    monkeypatch.setattr("goldloop.metrics.kept_parts.MOST_KEPT", 5)
+    engine, kept = Counted(rows=2), KeptParts()
+    for sql, days in (('1 FROM "buckets"', (1, 2)), ('2 FROM "buckets"', (1,)), ('2 FROM "buckets"', (1,))):
+        kept.run(engine, sql, {"buckets": [bucket(n, day) for n, day in enumerate(days)]})
+    assert len(engine.buckets) == 3  # six rows are one too many: the first statement went
+    kept.run(engine, '2 FROM "buckets"', {"buckets": [bucket(0, 1)]})
+    assert len(engine.buckets) == 3
+    kept.run(engine, '1 FROM "buckets"', {"buckets": [bucket(0, 1)]})
+    assert len(engine.buckets) == 4
+
+
 def test_an_answer_is_the_same_on_an_engine_that_was_asked_before(engine, tmp_path):
     names = ("gmv", "buyers", "new_gmv", "conversion", "ad_rate", "net", "repurchase_rate")
     first = Request(Period(START, START + timedelta(days=30)), names, ("day",), ("甲店", "乙店"), "previous")

@@ -63,7 +63,7 @@ def test_saved_settings_count_again_what_is_loaded_and_are_written_down(client_o
 @pytest.mark.parametrize(
     "wrong",
     [{"day_starts": "25:00"}, {"opened_on": "yesterday"}, {"identity_limit": "101"}, {"identity_limit": "nan"},
-     {"identity_limit": "much"}, {"gmv_amount": "all"}],
+     {"identity_limit": "much"}, {"identity_limit": "9e99999999"}, {"gmv_amount": "all"}],
 )  # fmt: skip
 def test_what_no_store_can_have_is_said_beside_its_field(
     client_of: Client, group: Group, wrong: dict[str, str]

@@ -118,7 +118,7 @@ def test_too_little_is_said(tmp_path) -> None:
     ("asked", "code"),
     [
         ({"month": "2026-06-03"}, "coupons_when_whole"), ({"month": "2026-08"}, "coupons_when"), ({"tiers": "300,100"}, "coupons_number"),
-        ({"give": "much"}, "coupons_number"), ({"give": "0", "margin": "0.5"}, "coupons_give"),
+        ({"give": "much"}, "coupons_number"), ({"give": "1e99999999"}, "coupons_number"), ({"give": "0", "margin": "0.5"}, "coupons_give"),
         ({"margin": "2"}, "coupons_margin"), ({"step": "0", "margin": "0.5"}, "coupons_step"),
     ],
 )  # fmt: skip

@@ -218,7 +218,8 @@ def test_rights_and_currencies_are_those_of_every_question(facts) -> None:
     ("call", "asked", "code"),
     [
         (rfm, {"window": 0}, "rfm_window"), (rfm, {"since": DAY}, "rfm_since"), (rfm, {"bands": "1/2"}, "rfm_bands_text"),
-        (rfm, {"bands": "1,2,3,4/1,2,3,4/1,2,3,4"}, "rfm_bands"), (lifecycle, {"lost": 9}, "lifecycle_limits"),
+        (rfm, {"bands": "1,2,3,4/1,2,3,4/1,2,3,4"}, "rfm_bands"), (rfm, {"bands": "4,3,2,1/1,2,3,4/1,2,3,9e99999999"}, "rfm_bands_text"),
+        (rfm, {"bands": "4,3,2,nan/1,2,3,4/1,2,3,4"}, "rfm_bands_text"), (rfm, {"bands": "4,3,2,1.5/1,2,3,4/1,2,3,4"}, "rfm_bands_text"), (lifecycle, {"lost": 9}, "lifecycle_limits"),
         (second, {"by": "colour"}, "second_by"), (repurchase, {"ahead": 0}, "members_ahead"),
         (repurchase, {"unit": "year"}, "members_unit"), (repurchase, {"kind": "pareto"}, "members_kind"),
     ],
