@@ -48,6 +48,9 @@ screenshots: setup-dev ## pictures of every page of the demo (zh and en, light a
 docs: setup-dev ## write docs/reference again from the code
 	@$(BIN)/python docs/generate.py
 
+words: ## compile the Chinese words of the back office's library (needs gettext's msgfmt)
+	@msgfmt --check-format -o src/goldloop/web/locale/zh_Hans/LC_MESSAGES/django.mo src/goldloop/web/locale/zh_Hans/LC_MESSAGES/django.po
+
 clean: ## remove the demo and everything built or cached; .venv stays
 	@[ ! -f $(HOME_DEMO)/serve.pid ] || $(BIN)/python tools/first_run.py $(HOME_DEMO) --stop
 	@rm -rf .demo build dist benchmarks/work .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -74,4 +77,4 @@ lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
 	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
 
-.PHONY: help setup setup-dev run stop screenshots test test-others soak check bench bench-full docs clean lock
+.PHONY: help setup setup-dev run stop screenshots test test-others soak check bench bench-full docs words clean lock

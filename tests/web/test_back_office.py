@@ -123,3 +123,16 @@ def test_columns_and_subjects_have_names_in_the_readers_language(client_of: Clie
         assert said[:1].upper() + said[1:] in page
     for raw in ("Store name", ">Feeds<", *(["Started at", "By state"] if lang == "zh" else [])):
         assert raw not in page
+
+
+def test_no_word_of_the_library_is_left_in_english(client_of: Client, group: Group) -> None:
+    from goldloop.web.back_office import TABLES
+
+    browser, left = client_of("group owner"), set()
+    browser.cookies["lang"] = "zh"
+    for table in TABLES:
+        page = browser.get(f"/back-office/{table.model.lower().replace('.', '/')}/").content.decode()
+        shown = re.sub(r"(?s)<(script|style|svg|template|code|table)\b.*?</\1>|<[^>]+>", "\n", page)
+        left |= {line.strip() for line in shown.splitlines() if re.match(r"\s*[A-Z][a-z]{2,}\b", line)}
+        left |= set(re.findall(r'(?:placeholder|title|aria-label)="([A-Z][a-z]+[^"<>{}]*)"', page))
+    assert left == set()

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, Model, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import lazy
@@ -202,7 +202,7 @@ def site() -> Office:
         whole = [*listed, *(_column(name, None) for name in table.further.split())]
         shown = {
             "list_display": listed,
-            "list_filter": table.by.split(),
+            "list_filter": [_filter(apps.get_model(table.model), name) for name in table.by.split()],
             "readonly_fields": whole,
             "fields": whole,
             "ordering": ["-pk"],
@@ -216,6 +216,11 @@ def site() -> Office:
             model._meta.get_field(field).verbose_name = column_name(field)  # type: ignore[union-attr]
         made.register(model, type(f"{kind.__name__}_{name}", (kind,), shown))
     return made
+
+
+def _filter(model: type[Model], name: str) -> Any:
+    """What a list is narrowed by: its values as they stand in the list, or yes and no."""
+    return name if isinstance(model._meta.get_field(name), BooleanField) else (name, admin.AllValuesFieldListFilter)
 
 
 def column_name(path: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from goldloop import settings
 from goldloop.settings import *  # noqa: F403
 
@@ -76,6 +78,7 @@ STORAGES = {
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]  # what the back office's library leaves in English
 
 # --- log-in: by name and password, by invitation only; lock-out counts failures in the database ----------------------
 LOGIN_URL = "account_login"
