@@ -125,6 +125,7 @@ def test_a_new_store_on_the_wrong_platform_is_put_right_beside_the_file(group: G
     store = shops.store_by_name(name="Fourth")
     page = owner.get(looked.url).content.decode()
     assert 'name="correct" value="jd"' in page and "store_other_platform" in page
+    assert "a file of JD, but the store ‘Fourth’ is on Taobao." in page
     said = {"store": str(store.id), "correct": "jd"}
     assert client_of("operator").post(f"{looked.url}/look", said).status_code == 404
     again = owner.post(f"{looked.url}/look", said)

@@ -40,14 +40,21 @@ def problem(error: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """An error that was kept, in words: text, next step, what is allowed, code. Commands are no next step on a page."""
     words, found = Words(lang), stored_error({"params": {}, **error})
     allowed = found.allowed if isinstance(found.allowed, list | tuple) else [found.allowed] if found.allowed else []
-    own = f"data.todo_{found.code}"
-    todo = word(own, lang) if own in catalogue() else words.todo(found)
+    own, todo_here = f"data.text_{found.code}", f"data.todo_{found.code}"
+    text = word(own, lang, **_named(found.params, lang)) if own in catalogue() else words.error(found)
+    todo = word(todo_here, lang) if todo_here in catalogue() else words.todo(found)
     return {
         "code": found.code,
-        "text": words.error(found),
+        "text": text,
         "todo": "" if todo is None or is_command(todo) else todo,
         "allowed": [str(one) for one in allowed if not is_command(str(one))],
     }
+
+
+def _named(params: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """The values of a sentence, platforms by their names."""
+    names = {key: f"data.platform_{value}" for key, value in params.items()}
+    return {key: word(names[key], lang) if names[key] in catalogue() else value for key, value in params.items()}
 
 
 def is_command(text: str) -> bool:
