@@ -3,6 +3,7 @@
 python benchmarks/members.py people FILE COUNT     customers drawn from the model, as CSV
 python benchmarks/members.py ours|peer FILE        the fit; `peer` runs where `lifetimes` is installed
 python benchmarks/members.py tables BUYERS ORDERS  RFM, life cycle and second purchases, both ways; answers must agree
+python benchmarks/members.py segment BUYERS ORDERS a segment of four conditions, both ways; answers must agree
 python benchmarks/members.py pairs BUYERS ORDERS   goods bought together, ours and by Polars; answers must agree
 """
 
@@ -41,6 +42,13 @@ BY_HAND = {
         SELECT count(*) AS people, date_trunc('week', day) AS week, next IS NULL AS open, coalesce(next, $last) - day AS days
         FROM ordered WHERE nth = 1 GROUP BY ALL""",
 }  # fmt: skip
+SEGMENT = "purchases >= 2 and not last within 60 days and amount >= 500 region=浙江,江苏 within 365 days and bought product=p5,p9,p20"
+SEGMENT_BY_HAND = """
+    WITH paid AS (SELECT * FROM orders WHERE counts AND buyer_key IS NOT NULL AND day <= $last),
+    goods AS (SELECT DISTINCT buyer_key FROM paid SEMI JOIN (SELECT * FROM order_lines WHERE counts AND product_id IN ('p5', 'p9', 'p20')) AS l USING (store, order_id)),
+    people AS (SELECT buyer_key FROM paid GROUP BY 1 HAVING count(DISTINCT day) >= 2 AND max(day) <= $last - 60
+        AND sum(gmv) FILTER (region IN ('浙江', '江苏') AND day > $last - 365) >= 50000)
+    SELECT count(*) FROM people SEMI JOIN goods USING (buyer_key)"""
 
 
 def people(file: str, count: str) -> dict[str, Any]:
@@ -111,6 +119,34 @@ def tables(buyers: str, orders: str) -> dict[str, Any]:
                 raise SystemExit(f"{name}: the answers differ")
             spent[name] = {"seconds": ours_took, "bare": bare}
         return spent
+
+
+def segment(buyers: str, orders: str) -> dict[str, Any]:
+    """CPU and clock seconds of a segment of four conditions through the query path, and by hand; raises where they differ."""
+    import duckdb
+
+    from goldloop.core.members.segment_text import parse
+    from goldloop.metrics.members.segments import people as people_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        sold, lines = str(Path(folder) / "orders.parquet"), str(Path(folder) / "order_lines.parquet")
+        _orders(sold, int(buyers), int(orders))
+        _lines(sold, lines)
+        last = FIRST + timedelta(days=DAYS - 1)
+        files = {"facts/orders": sold, "facts/order_lines": lines}
+        people_of(_asked(files), parse(SEGMENT))  # its SQL is compiled once
+        asked = _asked(files)
+        started = time.monotonic()
+        found, ours_took = timed(lambda: people_of(asked, parse(SEGMENT)))
+        clock = time.monotonic() - started
+        plain = duckdb.connect()
+        for name, file in (("orders", sold), ("order_lines", lines)):
+            plain.execute(f"CREATE VIEW {name} AS SELECT * FROM '{file}'")
+        plain.execute(SEGMENT_BY_HAND, {"last": last}).fetchall()
+        wanted, bare = timed(lambda: plain.execute(SEGMENT_BY_HAND, {"last": last}).fetchall())
+        if found.num_rows != wanted[0][0]:
+            raise SystemExit(f"segment: {found.num_rows} people and {wanted[0][0]} differ")
+        return {"segment": {"seconds": ours_took, "bare": bare, "clock": clock, "people": found.num_rows}}
 
 
 def pairs(buyers: str, orders: str) -> dict[str, Any]:
@@ -189,6 +225,7 @@ def _orders(file: str, buyers: int, orders: int) -> None:
         "store": "1", "order_id": "CAST(i AS VARCHAR)", "counts": "true", "gmv": "CAST(1000 + hash(i * 7) % 90000 AS BIGINT)",
         "line_count": "len(list_filter([0, 5, 8, 9], bound -> hash(i * 3) % 10 >= bound))",
         "buyer_key": f"md5(CAST(CAST(power((hash(i) % 1000003) / 1000003.0, 1.6) * {buyers} AS BIGINT) AS VARCHAR))",
+        "region": "['浙江', '江苏', '广东', '四川', '北京'][1 + CAST(hash(i * 17) % 5 AS INTEGER)]",
         "day": f"DATE '{FIRST}' + CAST(hash(i * 13 + 5) % {DAYS} AS INTEGER)",
     }  # fmt: skip
     _write("orders", known, f"range({orders}) AS r(i)", file)
@@ -223,6 +260,7 @@ if __name__ == "__main__":
         "ours": ours,
         "peer": peer,
         "tables": tables,
+        "segment": segment,
         "pairs": pairs,
     }
     print(json.dumps(jobs[what](*rest)))

@@ -361,8 +361,12 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
         )
         yield Line(f"{job}, {int(orders):,} orders", ours, bare_cost, "cpu", 1.2 * bare_cost.cpu, "1.2 x DuckDB's CPU")
     both, found = member_run(sys.executable, "segment", buyers, orders)
-    ours, bare_cost = (Cost(found["segment"][part], found["segment"][part], both.memory) for part in ("seconds", "bare"))
-    yield Line(f"segment of four conditions, {int(orders):,} orders", ours, bare_cost, "cpu", SEGMENT_CPU, "2 s on two cores")
+    ours, bare_cost = (
+        Cost(found["segment"][part], found["segment"][part], both.memory) for part in ("seconds", "bare")
+    )
+    yield Line(
+        f"segment of four conditions, {int(orders):,} orders", ours, bare_cost, "cpu", SEGMENT_CPU, "2 s on two cores"
+    )
     both, found = member_run(sys.executable, "pairs", buyers, orders)
     ours, polars = (Cost(found["pairs"][part], found["pairs"][part], both.memory) for part in ("seconds", "polars"))
     yield Line(f"pairs of goods, {int(orders):,} orders", ours, polars, "cpu", 0.7 * polars.cpu, "0.7 x Polars' CPU")
@@ -379,6 +383,16 @@ def members(rounds: int, full: bool) -> Iterator[Line]:
     yield Line(job, ours, theirs, "cpu", theirs.cpu / 10, "lifetimes' CPU / 10")
 
 
+def identity(full: bool) -> Iterator[Line]:
+    """Whose keys are one person's, among 300,000 identities (`full`: 3 million); its own clock counts, and its memory."""
+    rows = 3_000_000 if full else 300_000
+    run = once([sys.executable, str(HERE / "identity.py"), str(rows), str(empty("identity"))], {})
+    seconds = json.loads(run.printed)["cpu"]
+    ours = Cost(seconds, seconds, run.memory, run.printed)
+    yield Line(f"persons of {rows:,} identities", ours, None, "cpu", rows / 50_000, f"{rows / 50_000:.0f} s CPU")
+    yield Line("its memory", ours, None, "memory", 3072, "3 GB")
+
+
 def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
     """The jobs to run, by name."""
     found: dict[str, Callable[[int], Iterator[Line]]] = {
@@ -389,6 +403,7 @@ def jobs(full: bool, have_data: bool) -> dict[str, Callable[[int], Iterator[Line
         "targets": targets,
     }
     found["members"] = lambda rounds: members(rounds, full)
+    found["identity"] = lambda rounds: identity(full)
     if have_data:
         found |= {"import": retail_import, "figures": retail_figures}
     found |= {"orders": order_imports, "workbook": workbook_import, "pages": lambda rounds: web_pages(full)}

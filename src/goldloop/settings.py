@@ -94,6 +94,11 @@ QUERY_SECONDS = 15
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
+def key() -> str:
+    """The key with which a program asks for a person (`GOLDLOOP_KEY`); empty where none is given."""
+    return os.environ.get("GOLDLOOP_KEY", "")
+
+
 def web(home: Path | None = None) -> Web:
     """The web app's settings: `GOLDLOOP_HOSTS` names where it is reached (https, unless it is this machine alone).
 
@@ -247,7 +252,11 @@ INSTALLED_APPS = [
     "goldloop.apps.watch",
     "goldloop.apps.calendar",
     "goldloop.apps.planning",
+    "goldloop.apps.members",
+    "goldloop.apps.segments",
     "goldloop.apps.queue",
+    "goldloop.apps.actions",
+    "goldloop.apps.campaigns",
 ]
 AUTH_USER_MODEL = "shops.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from tests.apps.homes import fresh_home
+from tests.apps.members import decisions_hold
+from tests.apps.waves import budgets_hold
 from tests.postgresql import server
 
 from goldloop import home as homes
@@ -23,8 +25,11 @@ def test_migrations_say_what_the_models_say(home: Home) -> None:
 
     call_command(
         "makemigrations",
+        "actions",
         "calendar",
+        "campaigns",
         "feeds",
+        "members",
         "planning",
         "queue",
         "shops",
@@ -87,6 +92,8 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     feeds.fix_add(store=1, fixes={("h", "价格"): b"2"})
     assert feeds.fix_list() == [("h", "价格", b"2")]
     _the_audit_log_holds(shops)
+    budgets_hold()
+    decisions_hold()
     connection.close()
 
 

@@ -84,3 +84,38 @@ def test_too_little_is_a_sentence(capsys, home) -> None:
     for command in ("rfm", "lifecycle", "second", "repurchase", "pairs", "calendar"):
         asked = [command, "--month", "2025-04"] if command == "calendar" else [command]
         assert "Not enough yet" in said(capsys, home, *asked, "--store", "Few", "--lang", "en")
+
+
+def test_segments_are_counted_kept_listed_and_removed(capsys, home) -> None:
+    told = json.loads(said(capsys, home, "segment", "purchases >= 2", "--store", "Many", "--save", "again", "--json"))
+    assert (told["name"], told["version"], told["words"]) == ("again", 1, "purchases >= 2") and 0 < told["people"] < 150
+    by_name = json.loads(said(capsys, home, "segment", "again", "--store", "Many", "--json"))
+    assert by_name["people"] == told["people"] and "version" not in by_name
+    assert "购买次数 >= 2" in said(capsys, home, "segment", "--lang", "zh")
+    assert run(["figures", "buyers", "--where", "segment=again", "--store", "Many", "--json", "--home", home]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["buyers"] == told["people"]
+    assert "again" in said(capsys, home, "segment", "again", "--remove")
+    assert "No segment is kept" in said(capsys, home, "segment")
+    assert run(["members", "segment", "again", "--home", home]) == 2 and "character 1" in capsys.readouterr().err
+
+
+def test_people_of_a_segment_are_written_into_a_file(capsys, home, tmp_path) -> None:
+    file = tmp_path / "people.csv"
+    told = json.loads(said(capsys, home, "segment", "bought", "--store", "Many", "--out", str(file), "--json"))
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == told["people"] + 1 and lines[1].startswith("Many,")
+
+
+def test_kept_limits_hold_until_they_are_learned_again(capsys, home) -> None:
+    def limits(*args: str):
+        return json.loads(said(capsys, home, "lifecycle", "--store", "Many", "--json", *args))["stores"][0]["limits"]
+
+    assert limits()["by"] == "gaps"
+    assert limits("--sleeping", "20", "--lost", "50", "--keep") == {
+        **limits(),
+        "by": "fixed",
+        "sleeping": 20,
+        "lost": 50,
+    }
+    assert limits("--learn")["by"] == "gaps"
+    assert run(["members", "lifecycle", "--store", "Many", "--keep", "--home", home]) == 2

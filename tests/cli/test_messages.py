@@ -70,9 +70,9 @@ def test_words_of_what_is_allowed_are_translated() -> None:
 
 def test_the_columns_of_every_template_are_explained_in_chinese() -> None:
     from goldloop.connectors.templates import template_columns
-    from goldloop.lake.schema import TABLES
+    from goldloop.lake.schema import FILLED
 
-    said = {text: Words("zh").meaning(text) for table in TABLES.values() for text in template_columns(table).values()}
+    said = {text: Words("zh").meaning(text) for table in FILLED.values() for text in template_columns(table).values()}
     assert [
         text for text, chinese in said.items() if not re.search(r"[\u4e00-\u9fff。]", chinese) or "Required" in chinese
     ] == []

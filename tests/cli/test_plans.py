@@ -208,7 +208,12 @@ def test_visitors_are_planned_by_source(capsys: pytest.CaptureFixture[str], home
     assert plan(capsys, home, "split", "1", "--by", "day", "--version", "2")["rows"][11]["visitors:paid"] == 1
     kept = plan(capsys, home, "change", "1", "--version", "2", "--gmv", "2500000")["version"]
     assert kept["sources"] == {"free": "60", "paid": "40"} and len(kept["locks"]) == 1
-    for bad, code in (("pad=1", "plan_source_unknown"), ("paid=-1", "plan_source_bad"), ("paid=0", "plan_source_bad"), ("paid=1e-99999999", "plan_source_bad")):
+    for bad, code in (
+        ("pad=1", "plan_source_unknown"),
+        ("paid=-1", "plan_source_bad"),
+        ("paid=0", "plan_source_bad"),
+        ("paid=1e-99999999", "plan_source_bad"),
+    ):
         assert plan(capsys, home, "change", "1", "--version", "3", "--source", bad, code=2)["error"]["code"] == code
     assert plan(capsys, home, "show", "1")["current"] == 3
 

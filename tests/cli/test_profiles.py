@@ -12,7 +12,7 @@ from tests.jobs.mini import PROFILE, row, write
 from goldloop.cli import main
 from goldloop.cli.profiles import SOURCES
 from goldloop.home import Home
-from goldloop.lake.schema import TABLES
+from goldloop.lake.schema import FILLED
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_list_holds_built_in_formats_templates_and_ones_own(run, home: Home)
     found = {p["id"]: p for p in run("profile", "list")["profiles"]}
     assert found["mini"]["source"] == "yours"
     assert found["shopify-orders"]["source"] == "built_in"
-    assert {f"goldloop-{table}" for table in TABLES} <= set(found)
+    assert {f"goldloop-{table}" for table in FILLED} <= set(found)
     assert found["goldloop-orders"]["source"] == "template"
     assert [p["source"] for p in found.values()] == sorted((p["source"] for p in found.values()), key=SOURCES.index)
     adverts = run("profile", "show", "meta-ads")
@@ -148,7 +148,7 @@ def test_a_format_that_does_not_fit_is_not_kept(run, home: Home, tmp_path: Path)
     assert list(home.profiles.iterdir()) == []
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", FILLED)
 def test_every_fact_table_has_a_template_that_is_recognised(run, tmp_path: Path, table: str) -> None:
     made = run("profile", "template", table)
     assert made["path"] == f"goldloop-{table}.csv"

@@ -14,10 +14,10 @@ from goldloop.connectors.readers.delimited import DelimitedSheet
 from goldloop.connectors.recognise import Recognition, recognise
 from goldloop.connectors.templates import template_profiles
 from goldloop.core.errors import GoldloopError
-from goldloop.lake.schema import TABLES
+from goldloop.lake.schema import FILLED
 from tests.connectors.support import DOUYIN, SAMPLES, Rows, accounted, at, day, rows, said
 
-ALL = [*template_profiles(TABLES), *load_profiles(None)]
+ALL = [*template_profiles(FILLED), *load_profiles(None)]
 
 
 def recognised(text: str, file: str = "any.csv", encoding: str = "utf-8") -> Recognition:

@@ -16,10 +16,10 @@ from goldloop.connectors.readers.delimited import DelimitedSheet
 from goldloop.connectors.recognise import confidence_of, format_unknown, recognise
 from goldloop.connectors.templates import template_profiles
 from goldloop.core.errors import GoldloopError
-from goldloop.lake.schema import TABLES
+from goldloop.lake.schema import FILLED
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
-ALL = [*load_profiles(None), *template_profiles(TABLES)]
+ALL = [*load_profiles(None), *template_profiles(FILLED)]
 
 
 def profile(id: str, required: list[Any], optional: tuple[str, ...] = (), **more: Any) -> Profile:

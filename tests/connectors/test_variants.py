@@ -12,11 +12,11 @@ import pytest
 
 from goldloop.connectors.profile import load_profiles
 from goldloop.connectors.templates import template_profiles
-from goldloop.lake.schema import TABLES
+from goldloop.lake.schema import FILLED
 from tests.connectors.compared import check_variants, originals
 from tests.connectors.support import SAMPLES
 
-KNOWN = [*template_profiles(TABLES), *load_profiles()]
+KNOWN = [*template_profiles(FILLED), *load_profiles()]
 FILES = sorted(path.name for path in SAMPLES.iterdir() if path.name != "MANIFEST.json")
 ORDINARY, SOAK = 12, 50  # variants of each sheet
 ELSEWHERE = {"online-retail-ii"}  # tested with the real files

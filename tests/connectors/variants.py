@@ -27,7 +27,7 @@ import xlsxwriter
 import xlwt
 
 from goldloop.connectors import readers
-from goldloop.connectors.profile import Profile
+from goldloop.connectors.profile import Into, Profile
 from goldloop.connectors.readers import RawSheet
 from goldloop.connectors.recognise import HEADER_ROWS, Recognition
 from goldloop.connectors.rules import condition_columns
@@ -149,9 +149,15 @@ def droppable(original: Original) -> list[str]:
         }
         needed |= {*block.tree.levels, *block.tree.prefix, *block.tree.per} if block.tree is not None else set()
         for name, rule in block.columns.items():
-            if rule.required or name in TABLES[block.table].key:
+            if rule.required or name in TABLES[block.table].key or (name == "buyer_key" and _links(block)):
                 needed |= set(rule.columns())
+        needed |= {c for link in block.links for c in link.columns}
     return [c for c in original.columns if original.own_name(c) not in needed and c not in needed]
+
+
+def _links(block: Into) -> bool:
+    """Whether the rows of a block say more of a buyer than her key."""
+    return bool(block.links) or len(block.columns["buyer_key"].identity) > 1
 
 
 def lost(original: Original, dropped: Sequence[str]) -> frozenset[str]:

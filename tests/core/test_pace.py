@@ -63,6 +63,7 @@ def test_other_bad_input_is_refused():
     for code, call in (
         ("pace_days", lambda: pace(1, 0, [1], elapsed=2)),
         ("pace_limit", lambda: respread(pace(1, 0, [1], elapsed=0), most=0.5)),
+        ("pace_limit", lambda: respread(pace(2, 0, [1, 1], elapsed=1), most=float("inf"))),
     ):
         with pytest.raises(PaceError) as caught:
             call()

@@ -3,21 +3,24 @@
 In a guide, a block ```` ```console ```` holds commands (`$ ...`) and, below each, lines of its answer; every printed line
 must stand in the real answer, in that order, blanks aside; `...` stands for lines, or the rest of a line, left out.
 ```` ```console refused ```` means that the commands end with an error. ```` ```python ```` is run too. A block with
-`title="NAME"` is a file that the reader saves under that name. A Chinese guide is run in a Chinese terminal.
+`title="NAME"` is a file that the reader saves under that name. A Chinese guide is run in a Chinese terminal. The demo is
+made once for all guides, by the command that they print, and copied.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.commands import goldloop_on_path
+from tests.commands.demo import COMMAND, made_demo
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
@@ -65,7 +68,10 @@ def environment(place: Path, locale: str) -> dict[str, str]:
     return {**kept, **home, "COLUMNS": "160", "NO_COLOR": "1", "TERM": "dumb", "LANG": locale, "PYTHONUTF8": "1"}
 
 
-def run(step: Step, place: Path, locale: str = "C.UTF-8") -> None:
+def run(step: Step, place: Path, locale: str = "C.UTF-8", demo: Callable[[], Path] | None = None) -> None:
+    if step.command == COMMAND and demo is not None:
+        shutil.copytree(demo(), place / "demo")
+        return
     done = subprocess.run(
         step.command, shell=True, cwd=place, env=environment(place, locale), capture_output=True, text=True, check=False
     )
@@ -81,7 +87,7 @@ def run(step: Step, place: Path, locale: str = "C.UTF-8") -> None:
 
 @pytest.mark.journey
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda p: p.name)
-def test_guide_runs_as_printed(guide: Path, tmp_path: Path) -> None:
+def test_guide_runs_as_printed(guide: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     locale = "zh_CN.UTF-8" if guide.stem.endswith(".zh-CN") else "en_US.UTF-8"
     ran = 0
@@ -92,7 +98,7 @@ def test_guide_runs_as_printed(guide: Path, tmp_path: Path) -> None:
             (tmp_path / title[1]).write_text(body, "utf-8")
         elif info.startswith("console"):
             for step in steps_of(body, refused="refused" in info):
-                run(step, tmp_path, locale)
+                run(step, tmp_path, locale, lambda: made_demo(tmp_path_factory))
                 ran += 1
         elif info == "python":
             run_python(body, tmp_path)

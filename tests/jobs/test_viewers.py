@@ -60,10 +60,12 @@ def of_ids(home: Home, viewer: Viewer) -> dict[str, Call]:
 def of_stores(home: Home, viewer: Viewer, file: Path) -> dict[str, Call]:
     """Everything that is asked for by the name of a store."""
     from goldloop.apps.shops import api as shops
-    from goldloop.jobs import feed_board, mended, quarantine
+    from goldloop.jobs import feed_board, mended, quarantine, waves
     from goldloop.jobs.forget import forget
     from goldloop.jobs.import_file import import_file
+    from goldloop.jobs.wave_contacts import contacts_import
 
+    wave = {"name": "W", "audience": "lifecycle:lost", "send": "2026-06-06", "until": "2026-06-30"}
     return {
         "store": lambda name: shops.store_visible(viewer=viewer, name=name),
         "feeds list": lambda name: feed_board.board(viewer, now=NOW, store=name),
@@ -72,6 +74,8 @@ def of_stores(home: Home, viewer: Viewer, file: Path) -> dict[str, Call]:
         "quarantine groups": lambda name: quarantine.groups(viewer, import_id=None, store=name),
         "quarantine export": lambda name: mended.bad_rows(home, viewer, import_id=None, store=name),
         "import": lambda name: import_file(home, viewer, file, store=name),
+        "wave contacts": lambda name: contacts_import(home, viewer, file, store=name),
+        "wave new": lambda name: waves.wave_new(viewer, wave, stores=[name], moment=NOW),
         "forget": lambda name: forget(home, viewer, store=name, order="Theirs-1", buyer=None),
     }
 

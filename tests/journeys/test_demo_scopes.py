@@ -23,9 +23,10 @@ from goldloop.metrics.mature import EPOCH
 from goldloop.metrics.query import Request, figures
 from goldloop.metrics.types import SQL_TYPES
 from tests.commands import goldloop_on_path
+from tests.commands.demo import LAST_DAY, made_demo, receipts
 from tests.metrics.checks import ESTIMATED, Check, add_rates
 
-LAST = date(2026, 10, 31)
+LAST = date.fromisoformat(LAST_DAY)
 FIRST = date(2024, 9, 1)
 NAMES = tuple(
     n for n in FIGURES if not n.startswith(("source_", "product_")) and n != "paid_share" and n not in ESTIMATED
@@ -42,15 +43,13 @@ pytestmark = pytest.mark.journey
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory, warm):
-    """The small demo, made by the real command; a folder in GOLDLOOP_TEST_DEMO is used as it is."""
-    given_home = os.environ.get("GOLDLOOP_TEST_DEMO")
-    home = given_home or str(tmp_path_factory.mktemp("demo") / "home")
-    if not given_home:
-        made = run("demo", "--home", home, "--size", "small", "--json", "--last-day", LAST.isoformat())
-        assert all(
-            r["read"] == r["quarantined"] + sum(r["dropped"].values()) + r["new"] + r["updated"] + r["unchanged"]
-            for r in made["receipts"]
-        )
+    """The small demo, made by the real command."""
+    made = made_demo(tmp_path_factory)
+    assert all(
+        r["read"] == r["quarantined"] + sum(r["dropped"].values()) + r["new"] + r["updated"] + r["unchanged"]
+        for r in receipts(made)
+    )
+    home = str(made)
     shop = goldloop.open(home)
     engine = Engine(shop.snapshot(), cache=shop.home.root / "cache", in_memory=True)
     connection = duckdb.connect()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.metrics.facts import START, Facts, dice, order
 
 from goldloop.core.calendar import Period
+from goldloop.core.errors import GoldloopError
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
+from goldloop.metrics.cohort_worth import worth
 from goldloop.metrics.cohorts import LEAST, cohorts
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.query import Request
@@ -48,12 +51,12 @@ def test_every_cell_is_what_the_check_query_counts(tmp_path, seed) -> None:
     wanted = {(cohort, month): tuple(rest) for cohort, month, *rest in rows}
     cells, sizes = defaultdict(tuple), {}
     for one in found.cohorts:
-        sizes[one.month] = one.people
-        year, month = map(int, one.month.split("-"))
+        sizes[one.label] = one.people
+        year, month = map(int, one.label.split("-"))
         for cell in one.cells:
             n = year * 12 + month - 1 + cell.after
             if cell.people:
-                cells[one.month, f"{n // 12}-{n % 12 + 1:02d}"] = (cell.people, cell.orders, cell.gmv, cell.back)
+                cells[one.label, f"{n // 12}-{n % 12 + 1:02d}"] = (cell.people, cell.orders, cell.gmv, cell.back)
     assert wanted and dict(cells) == wanted
     assert all(sizes[cohort] == wanted[cohort, cohort][0] for cohort in sizes)
     engaged = [cell for one in found.cohorts for cell in one.cells]
@@ -72,7 +75,7 @@ def test_two_purchases_of_one_day_are_no_return_and_an_open_month_says_so(tmp_pa
     ]  # fmt: skip
     found = table(Facts(tmp_path, {"orders": rows}), date(2024, 1, 1), date(2024, 3, 10), "s1")
     (january,) = found.cohorts
-    assert (january.month, january.people) == ("2024-01", 2)
+    assert (january.label, january.people) == ("2024-01", 2)
     assert [(c.people, c.orders, c.gmv, c.back, c.open) for c in january.cells] == [
         (2, 3, 3000, 0, False),
         (0, 0, 0, 0, False),
@@ -104,3 +107,35 @@ def test_amounts_of_two_currencies_are_not_added(tmp_path) -> None:
     with pytest.raises(GoldloopError) as caught:
         table(Facts(tmp_path, dice(1)), START, START + timedelta(days=90), "s1", "s3")
     assert caught.value.code == "mixed_currency"
+
+
+def test_a_cohort_pays_back_in_the_month_in_which_its_margin_reaches_what_it_cost(tmp_path) -> None:
+    tables: dict[str, list[dict]] = {"orders": [], "order_lines": [], "products": [], "ads": []}
+    for month in (1, 2):
+        for n in range(40):
+            day = date(2024, month, 10)
+            tables["orders"].append(order(1, f"{month}-{n}", day, 10_000, buyer=f"b{n}", line_count=1))
+            tables["order_lines"].append({
+                "store": 1, "order_id": f"{month}-{n}", "line_key": "0", "sku": "cup", "quantity": 1, "currency": "CNY",
+                "kind": "sale", "day": day, "counts": True, "gmv": 10_000, "gmv_all": 10_000,
+            })  # fmt: skip
+    tables["products"].append({"store": 1, "item_kind": "sku", "item_id": "cup", "cost": Decimal(50)})
+    tables["ads"].append({
+        "store": 1, "tool": "t", "subject_kind": "shop", "subject_id": "s", "campaign_id": "", "currency": "CNY",
+        "first_day": date(2024, 1, 10), "last_day": date(2024, 1, 10), "cost": 300_000, "impressions": 1, "clicks": 1,
+    })  # fmt: skip
+    engine = Engine(Facts(tmp_path, tables))
+    asked = Request(Period(START, date(2024, 2, 29)), stores=("s1",))
+    found = cohorts(engine, VIEWER, STORES, asked, loaded=(START, date(2024, 2, 29)))
+    rows = worth(engine, VIEWER, STORES, asked, found)
+    assert rows[0] == {
+        "month": "2024-01",
+        "people": 40,
+        "cac": "75.00",
+        "margin": "4000.00",
+        "margin_each": "100.00",
+        "paid_back": 1,
+    }
+    hidden = Viewer(stores=frozenset(STORES), hidden=frozenset({"gross_margin"}))
+    with pytest.raises(GoldloopError, match="gross_margin"):
+        worth(engine, hidden, STORES, asked, found)

@@ -118,11 +118,17 @@ def test_what_if_is_asked_in_words_and_kept(engine):
     assert time.process_time() - started < 0.1 and again is found
 
 
-@pytest.mark.parametrize("given", [{"visitors": "many"}, {"visitors": "5%"}, {"visitors": ""}, {"ad_budget": "+x%"}])
-def test_moves_that_are_no_numbers_are_refused(engine, given):
+NO_NUMBERS = ({"visitors": "many"}, {"visitors": "5%"}, {"visitors": ""}, {"ad_budget": "+x%"}, {"visitors": "1e30"})
+TOO_FAR = ({"visitors": "-5"}, {"visitors": "-101%"}, {"buyer_value": "9" * 30}, {"visitors": f"+{10**20}%"})
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [*((one, "driver_text") for one in NO_NUMBERS), *((one, "driver_bad") for one in TOO_FAR)]
+)
+def test_moves_that_cannot_be_are_refused(engine, given, code):
     with pytest.raises(GoldloopError) as caught:
         moves_of(learn(engine), given)
-    assert caught.value.code == "driver_text"
+    assert caught.value.code == code
 
 
 def test_a_store_without_traffic_and_ads_says_what_is_missing(engine):

@@ -175,7 +175,7 @@ def test_pace_counts_what_the_account_books(engine):
 @pytest.mark.parametrize(
     ("targets", "more", "code"),
     [
-        ({}, {}, "pace_unknown"), ({"luck": 1}, {}, "pace_unknown"), ({"gmv": 0}, {}, "pace_target"), ({"gmv": -5}, {}, "pace_target"),
+        ({}, {}, "pace_unknown"), ({"luck": 1}, {}, "pace_unknown"), ({"gmv": 0}, {}, "pace_target"), ({"gmv": -5}, {}, "plan_value_out_of_range"),
         ({"gmv": 1}, {"until": date(2025, 4, 1)}, "pace_until"), ({"gmv": 1}, {"shape": "round"}, "pace_shape_unknown"),
         ({"gmv": 1}, {"shape": [1.0]}, "pace_shape_days"), ({"new_gmv": 1}, {"basis": "auto", "stores": ("乙店",)}, "pace_no_data"),
         ({"gmv": 1}, {"stores": ()}, "mixed_currency"),

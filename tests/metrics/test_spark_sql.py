@@ -18,6 +18,15 @@ CELLS = Shape(
     ("buyer_type", "category", "channel", "day_type", "price_band", "region", "weekday"),
     as_of_sale=True,
 )
+SEGMENT = Shape(
+    segment=(
+        "and",
+        ("count", 0, "few", (("product", 1), ("region", 2)), True, "some"),
+        ("not", ("or", ("when", 1, "last"), ("count", 2, "average", (), False, ""))),
+        ("then", 3, (("category", 3),), (("product", 4),)),
+        *(("trait", 4 + n, name, 5 + n) for n, name in enumerate(("state", "rfm", "level", "member"))),
+    )
+)
 BELOW_STORES = {"order_parts", "buyer_parts", "new_parts", "order_rows", "mature_parts"}
 
 
@@ -36,6 +45,8 @@ def test_group_compiles_for_spark(group):
         shape = WHOLE
     if group in ("goods_parts", "order_parts", "new_parts"):
         shape = replace(shape, converted=True, new_by_order=True, known=True)
+    if group == "segment_people":
+        shape = SEGMENT
     sql = str(ibis.to_sql(getattr(groups, group)(shape), dialect="databricks"))
     assert sqlglot.parse_one(sql, dialect="spark") is not None
     assert "QUALIFY" not in sql

@@ -134,3 +134,29 @@ def test_a_key_plans_and_signs_only_with_those_rights_and_the_same_request_count
     signer = asks(key_of(group, "operator", rights=("figures", "plan", "sign_operations")))
     first, again = (post(signer, "events/new", SUMMER, **{"Idempotency-Key": "summer 1"}) for _ in range(2))
     assert first.json()["id"] == again.json()["id"] and again["Idempotency-Replayed"] == "true"
+
+
+def test_what_if_is_answered_and_nothing_is_kept(client_of: Callable[..., Any]) -> None:
+    browser = client_of("analyst")
+    before = browser.get("/api/v1/plans").json()
+    march = {"from": "2026-03-01", "to": "2026-03-31", "new": "first-in-data", "moves": {"buyer_value": "+10%"}}
+    found = post(browser, "plans/what-if", march).json()
+    assert float(found["change"]) > 0 and float(found["owners"]["operations"]) == float(found["change"])
+    solved = post(browser, "plans/what-if", {**march, "moves": {}, "solve": "buyer_value", "gmv": found["gmv"]}).json()
+    one = next(row for row in solved["drivers"] if row["driver"] == "buyer_value")
+    assert float(one["to"]) == pytest.approx(1.1 * float(one["now"]), rel=1e-3)
+    for moves, code in (({"buyer_value": "1e30"}, "driver_text"), ({"luck": "1"}, "driver_unknown")):
+        assert error_of(post(browser, "plans/what-if", {**march, "moves": moves})) == (400, code)
+    assert browser.get("/api/v1/plans").json() == before
+
+
+def test_versions_are_compared_and_visitors_told_by_source(client_of: Callable[..., Any]) -> None:
+    said = {"name": "July", "period": "2026-07", "variables": {**JUNE, "conversion": "4%"}, "sources": {"paid": "1"}}
+    browser = client_of("operator")
+    july = f"plans/{post(browser, 'plans/new', said).json()['id']}"
+    post(browser, f"{july}/versions", {"seen": 1, "variables": {"new_buyers": "15000"}})
+    found = browser.get(f"/api/v1/{july}/differences").json()
+    assert found["differences"] == [{"name": "new_buyers", "left": "16000", "right": "15000"}]
+    [source] = browser.get(f"/api/v1/{july}/sources").json()["sources"]
+    assert source["source"] == "paid" and source["came"] is None and source["visitors"] > 600_000
+    assert browser.get(f"/api/v1/{july}/differences?left=1&right=9").status_code == 404

@@ -55,7 +55,7 @@ def test_every_download_leaves_a_line_and_other_looks_do_not(client_of: Any, wit
                 ["export"]
                 if route.right == "export"
                 else ["refused"]
-                if route.right in ("people", "audit", "back_office")
+                if route.right in ("people", "merge", "audit", "back_office")
                 else []
             )
             assert [line.action for line in with_all_lines] == wanted, route

@@ -32,10 +32,10 @@ def summer(client_of: Callable[..., Any]) -> str:
 def test_a_month_shows_events_as_bars_and_as_a_list_and_leads_to_them(
     client_of: Callable[..., Any], summer: str
 ) -> None:
-    page = client_of("analyst").get("/calendar?month=2031-06")
+    page = client_of("analyst").get("/calendar?month=2031-06&view=weeks")
     shown = page.content.decode()
     assert f'href="{summer}"' in shown and "Events of 2031-06" in text(page) and "90.00K" in text(page)
-    assert re.search(r'class="bar store c2 s3 begins ends"', shown), "Tuesday to Thursday"
+    assert re.search(r'class="at c2 s3"><a [^>]*class="bar store begins ends"', shown), "Tuesday to Thursday"
     assert "Dragon Boat" in text(page) and "/calendar/new" not in shown, "an analyst plans nothing"
     assert "日历" in text(client_of("analyst").get("/calendar?month=2031-06", HTTP_ACCEPT_LANGUAGE="zh"))
     assert client_of("operator").get("/calendar?month=June").status_code == 400

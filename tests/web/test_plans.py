@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -189,16 +191,110 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert counter.status_code == 400 and "&#x27;dear&#x27; is no number" in counter.content.decode()
 
 
+IMPOSSIBLE = (
+    ({"gmv": "0"}, "cannot be 0", "不能是 0"), ({"gmv": "-5"}, "cannot be -5", "不能是 -5"), ({"gmv": "1e999999"}, "is no number", "不是数字"),
+    ({"gmv": "9" * 40}, "cannot be 999", "不能是 999"), ({"buyer_value": "0"}, "cannot be 0", "不能是 0"),
+    ({"period": "1500-01"}, "is not a day", "不是"), ({"period": "2026-06-30..2026-06-01"}, "before it begins", "早于"),
+    ({"four_eyes_from": "nan"}, "is no number", "不是数字"), ({"new_buyers": "30000"}, "is above", "新客数 高于 买家数"),
+    ({"gmv": "", "buyer_value": "", "new_buyers": ""}, "sales", "销售额"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "english", "chinese"), IMPOSSIBLE)
+def test_a_plan_that_cannot_be_is_refused_in_words_and_nothing_is_kept(
+    client_of: Callable[..., Any], said: dict[str, str], english: str, chinese: str
+) -> None:
+    browser = client_of("operator")
+    before = browser.get("/api/v1/plans").json()
+    for lang, words in (("en", english), ("zh", chinese)):
+        answer = browser.post("/plan/keep", {**JUNE, "name": "never", **said}, HTTP_ACCEPT_LANGUAGE=lang)
+        assert answer.status_code == 400 and words in unescape(text(answer)), unescape(text(answer))
+    assert browser.get("/api/v1/plans").json() == before
+
+
+def test_rows_that_cannot_be_held_leave_the_version_as_it_is(client_of: Callable[..., Any], june: str) -> None:
+    browser = client_of("operator")
+    for lock, words in (
+        ("gmv 2026-06-18=2500000", "100000.00 above the target"),
+        ("gmv 2026-07-01=5", "lies outside"),
+        ("gmv 2026-06-18=1e999999", "is no number"),
+        ("gmv 2026-06-18=-5", "cannot be -5"),
+        ("luck 2026-06-18=5", "has no luck to lock"),
+    ):
+        answer = browser.post(f"{june}/versions", {"seen": 1, "lock": lock})
+        assert answer.status_code == 400 and words in unescape(text(answer)), unescape(text(answer))
+    assert "version 2" not in text(browser.get(june)) and "has no history" in text(browser.get(june))
+
+
+def test_each_day_says_what_was_asked_what_it_needed_and_what_came(client_of: Callable[..., Any]) -> None:
+    browser = client_of("operator")
+    at = browser.post("/plan/keep", {"period": "2026-03", "gmv": "3100", "name": "March"}).url
+    days = re.findall(
+        r'<tr class="(?:weekend)?(?: next)?"><th scope="row" class="left">(.*?)</tr>', browser.get(at).content.decode()
+    )
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", day) for day in days]
+    assert len(cells) == 31 and cells[0][:2] == ["100.00", "100.00"]
+    asked, needed = ([float(day[n]) for day in cells] for n in (0, 1))
+    came = [float(day[2]) for day in cells[:5]]
+    missing = 0.0
+    for n in range(len(came)):
+        assert needed[n] == pytest.approx(asked[n] + missing / (31 - n), abs=0.01)
+        missing = sum(asked[: n + 1]) - sum(came[: n + 1])
+    assert sum(came) + sum(needed[5:]) == pytest.approx(3100, abs=0.5)
+    assert "next" in days[5]
+
+
 def test_visitors_by_source_are_planned_on_the_page(client_of: Callable[..., Any]) -> None:
     browser = client_of("operator")
     at = browser.post("/plan/keep", {**JUNE, "name": "sources", "conversion": "4%"}).url
     said = {"seen": 1, "source_paid": "30", "source_free": "70%", "source_event": ""}
     assert browser.post(f"{at}/versions", said).status_code == 302
     shown = text(browser.get(at))
-    assert re.search(r"Visitors by source Source Share Visitors free 70.0% [0-9,]+ paid 30.0% [0-9,]+", shown), shown
+    assert re.search(
+        r"Visitors by source Source Share Visitors Actual free 70.0% [0-9,]+ -- paid 30.0% [0-9,]+", shown
+    ), shown
     again = browser.post(f"{at}/versions", {"seen": 2, "source_paid": "-1"})
     assert again.status_code == 400 and "cannot be" in text(again)
     traffic = client_of("traffic").post(f"{at}/versions", {"seen": 2, "owner": "traffic", "new_buyers": "15000"})
     assert traffic.status_code == 302 and "free 70.0%" in text(browser.get(at)), (
         "a counter-offer leaves the sources alone"
     )
+
+
+def test_stores_of_two_currencies_share_no_plan(client_of: Callable[..., Any], group: Group) -> None:
+    from goldloop.web.shops import whole_shop
+
+    abroad = whole_shop().store_add("Abroad", platform="other", currency="USD", timezone="Europe/Berlin")
+    browser, both = client_of("group owner"), [group.stores["Ours"], abroad.id]
+    for lang, words in (("en", "different currencies"), ("zh", "不同货币")):
+        answer = browser.post("/plan/keep", {**JUNE, "name": "x", "of": both}, HTTP_ACCEPT_LANGUAGE=lang)
+        assert answer.status_code == 400 and words in text(answer), text(answer)
+    assert all(plan["name"] != "x" for plan in browser.get("/api/v1/plans").json()["plans"])
+
+
+def test_the_cheapest_way_is_told_in_the_plans_currency_and_words() -> None:
+    from goldloop.web.plan_moves import way
+
+    move = {
+        "lever": "ad_budget",
+        "from": "100.00",
+        "to": "150.00",
+        "low": "50.00",
+        "high": "200.00",
+        "cost": "50.00",
+        "gain": "80.00",
+        "beyond": False,
+    }
+    told = {"gap": "90.00", "gain": "80.00", "low": "60.00", "high": "95.00", "cost": "50.00", "short": "10.00", "feasible": False,
+            "moves": [move, {**move, "lever": "discount", "to": "100.00"}], "warnings": ["dear"]}  # fmt: skip
+    asked: list[str] = []
+
+    def levers(gap: str, **days: Any) -> Any:
+        asked.append(gap)
+        return SimpleNamespace(as_dict=lambda lang: told)
+
+    request: Any = SimpleNamespace(lang="zh", shop=SimpleNamespace(plan_levers=levers))
+    plan: Any = SimpleNamespace(currency="CNY")
+    found = way(request, plan, {}, 9000)["way"]
+    assert asked == ["90"] and (found["gap"], found["short"]) == ("90.00", "10.00")
+    assert [(row["title"], row["to"], row["gain"]) for row in found["rows"]] == [("广告预算", "150.00", "80.00")]

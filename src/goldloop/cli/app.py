@@ -32,6 +32,7 @@ from goldloop.cli import (
     members,
     notes,
     people,
+    persons,
     plan,
     plan_levers,
     plan_owners,
@@ -40,9 +41,12 @@ from goldloop.cli import (
     profiles,
     quarantine,
     reconcile,
+    segments,
     serve,
+    sql,
     start,
     stores,
+    waves,
     why,
 )
 from goldloop.cli.command import Answer, HomeFolder, Json, Lang, as_command
@@ -50,13 +54,14 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, lake, people, serve)  # fmt: skip
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, persons, waves, segments, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, sql, lake, people, serve)  # fmt: skip
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
     "feeds": "What comes in from where: rhythm, lateness, counts.",
     "quarantine": "Rows that could not be loaded, and how to put them right.",
     "profile": "Export formats: which are known, how sure, and your own.",
+    "views": "The facts as SQL views for other programs.",
     "lake": "The stored facts: put in order, made anew.",
     "exclude": "Rules for orders and lines that do not count in gmv.",
     "note": "What happened on which days; charts show it.",
@@ -64,6 +69,8 @@ GROUPS = {
     "watch rules": "What is watched, and from when on it rings.",
     "plan": "A month's plan: its equations, its targets, who owes what.",
     "members": "Buyers: who they are, who comes back.",
+    "members wave": "Waves: coupons and messages, from an audience to a measured result.",
+    "action": "What is proposed to be done, and what came of it.",
     "event": "Events on the calendar: planned, prepared, reviewed.",
     "user": "People who log in to the web app.",
     "audit": "The log of who did what.",

@@ -9,7 +9,7 @@ import typer
 
 from goldloop.cli import list_files
 from goldloop.cli.command import Answer, Run
-from goldloop.cli.figures import Basis, Out, Stores
+from goldloop.cli.figures import Basis, Currency, Out, Stores
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
@@ -29,6 +29,8 @@ Bands = Annotated[
 ]
 Sleeping = Annotated[int, typer.Option("--sleeping", metavar="DAYS", help="Days without a purchase until one sleeps.")]
 Lost = Annotated[int, typer.Option("--lost", metavar="DAYS", help="Days without a purchase until one is lost.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep --sleeping and --lost for these stores from now on.")]
+Learn = Annotated[bool, typer.Option("--learn", help="Forget kept limits: learn them from gaps again.")]
 By = Annotated[
     str, typer.Option("--by", metavar="week|product|channel|order_source|region", help="Groups of first buyers.")
 ]
@@ -64,12 +66,13 @@ def rfm(
     bands: Bands = "",
     by_store: ByStore = False,
     basis: Basis = "auto",
+    currency: Currency = "",
     out: Out = "",
 ) -> Answer:
     """Buyers in groups by how recently, how often and for how much they bought; or how they moved between groups."""
     found = run.shop().members_rfm(
         stores=store or (), day=day or None, since=since or None, window=window, bands=bands or None, by_store=by_store,
-        basis=basis,
+        basis=basis, currency=currency or None,
     )  # fmt: skip
     return _answer(run, found, out)
 
@@ -80,18 +83,38 @@ def lifecycle(
     day: Day = "",
     sleeping: Sleeping = 0,
     lost: Lost = 0,
+    keep: Keep = False,
+    learn: Learn = False,
     by_store: ByStore = False,
     basis: Basis = "auto",
+    currency: Currency = "",
     out: Out = "",
 ) -> Answer:
     """Buyers by life cycle: new, repeat, active, sleeping, lost, by the store's own gaps between purchases."""
-    found = run.shop().members_lifecycle(
-        stores=store or (),
-        day=day or None,
-        sleeping=sleeping or None,
-        lost=lost or None,
-        by_store=by_store,
-        basis=basis,
+    shop = run.shop()
+    if keep or learn:
+        limits = (None, None) if learn else (sleeping, lost)
+        for name in store or [one.name for one in shop.stores()]:
+            shop.members_limits_set(name, *limits)
+    found = shop.members_lifecycle(
+        stores=store or (), day=day or None, sleeping=sleeping or None, lost=lost or None, by_store=by_store, basis=basis,
+        currency=currency or None,
+    )  # fmt: skip
+    return _answer(run, found, out)
+
+
+def times(
+    run: Run,
+    store: Stores = None,
+    day: Day = "",
+    by_store: ByStore = False,
+    basis: Basis = "auto",
+    currency: Currency = "",
+    out: Out = "",
+) -> Answer:
+    """Buyers by how often they have bought: once, twice, ... ten times and more, with amounts."""
+    found = run.shop().members_times(
+        stores=store or (), day=day or None, by_store=by_store, basis=basis, currency=currency or None
     )
     return _answer(run, found, out)
 
@@ -119,12 +142,14 @@ def repurchase(
     unit: Unit = "day",
     limit: Limit = CUSTOMERS,
     basis: Basis = "auto",
+    currency: Currency = "",
     out: Out = "",
 ) -> Answer:
     """Who will buy again and for how much, with the model's back-test beside a naive rival."""
     found = run.shop().members_repurchase(
-        stores=store or (), day=day or None, ahead=ahead, model=model, unit=unit, basis=basis
-    )
+        stores=store or (), day=day or None, ahead=ahead, model=model, unit=unit, basis=basis,
+        currency=currency or None,
+    )  # fmt: skip
     data = found.as_dict(run.words.language, limit)
     if out:
         from goldloop.metrics.members.repurchase import CUSTOMERS as COLUMNS
@@ -325,6 +350,6 @@ def _show_repurchase(screen: Screen, data: dict[str, Any]) -> None:
 
 
 COMMANDS = [
-    ("members rfm", rfm), ("members lifecycle", lifecycle), ("members second", second),
+    ("members rfm", rfm), ("members lifecycle", lifecycle), ("members times", times), ("members second", second),
     ("members repurchase", repurchase), ("members pairs", pairs), ("members calendar", calendar),
 ]  # fmt: skip

@@ -20,9 +20,12 @@ def note_add(
     first: First,
     last: Last = "",
     store: Annotated[str, typer.Option("--store", metavar="NAME", help="Only this store (default: all).")] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="note|arrival|leave", help="Goods that arrive, or someone who is away.")
+    ] = "note",
 ) -> Answer:
     """Annotate a day or a run of days; charts show it."""
-    note = run.shop().note_add(text, first=first, last=last or None, store=store or None)
+    note = run.shop().note_add(text, first=first, last=last or None, store=store or None, kind=kind)
     return Answer(note.as_dict(), lambda screen: screen.line(run.words("note_added", id=note.id, text=note.text)))
 
 

@@ -9,7 +9,6 @@ import typer
 
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Basis, Currency, New, Stores
-from goldloop.cli.plan_owners import amount
 from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def levers(
 ) -> Answer:
     """The cheapest plausible moves that close a gap (or the best ones for a budget), beside what was ever done."""
     found = run.shop().plan_levers(
-        amount(gap) if gap else None, budget=amount(budget) if budget else None, first=first, last=last, beyond=beyond,
+        gap or None, budget=budget or None, first=first, last=last, beyond=beyond,
         stores=store or (), basis=basis, new=new, currency=currency or None,
     )  # fmt: skip
     return Answer(

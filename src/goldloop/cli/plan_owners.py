@@ -9,6 +9,7 @@ import typer
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Basis, Currency, New, Stores
 from goldloop.core.errors import GoldloopError
+from goldloop.core.plan.plan import read_number
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
@@ -63,7 +64,7 @@ def planned(texts: list[str]) -> dict[str, Any]:
     for text in texts:
         name, equals, value = text.partition("=")
         store, colon, variable = name.rpartition(":")
-        if not (equals and variable and value.replace(".", "", 1).isdigit()):
+        if not (equals and variable and value.strip()):
             raise GoldloopError(
                 "plan_pair", f"'{text}' does not say NAME=NUMBER.", given=text, allowed="new-buyers=16000", pair=text
             )
@@ -148,29 +149,20 @@ def event(
 ) -> Answer:
     """An acquisition event as an investment: its result, the buyers it won, what they are expected to bring back."""
     share = _share(margin) if margin else None
-    spent = amount(cost) if cost else None
     found = run.shop().plan_event(
-        first=first, last=last, costs=spent, margin=share, stores=store or (), basis=basis, new=new
+        first=first, last=last, costs=cost or None, margin=share, stores=store or (), basis=basis, new=new
     )
     return Answer(found.as_dict(run.words.language), lambda screen: screen.line(found.text(screen.words.language)))
 
 
-def amount(text: str) -> str:
-    """An amount in major units; raises `amount_bad`."""
-    if not text.replace(".", "", 1).isdigit():
-        raise GoldloopError(
-            "amount_bad", f"'{text}' is no amount.", given=text, allowed="38000 or 38000.50", amount=text
-        )
-    return text
-
-
 def _share(text: str) -> float:
+    """A share, below 0 where goods cost more than they bring; raises `share_bad`."""
     try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError as error:
+        return float(read_number(text, "margin"))
+    except GoldloopError:
         raise GoldloopError(
             "share_bad", f"'{text}' is no share.", given=text, allowed="0.45 or 45%", share=text
-        ) from error
+        ) from None
 
 
 COMMANDS = [("plan owners", owners), ("plan event", event)]

@@ -14,7 +14,7 @@ from goldloop.cli.figures import Stores
 from goldloop.cli.plan import show_values, with_variables
 from goldloop.core.calendar import GRAINS
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import read_amount
+from goldloop.core.plan.plan import read_value
 from goldloop.metrics.cut_words import value_word
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def new(
         sources=_sources(source),
         note=note,
         beside=beside,
-        four_eyes_from=_amount(four_eyes_from) if four_eyes_from else None,
+        four_eyes_from=read_value(four_eyes_from, "four-eyes-from") if four_eyes_from else None,
     )
     return plan_answer(run, made)
 
@@ -134,7 +134,16 @@ def list_plans(run: Run) -> Answer:
 
 def show(run: Run, id: Id, number: Number = None) -> Answer:
     """Show a version of a plan: values, held rows, who said what, and what its equations say."""
-    return plan_answer(run, run.shop().plan_show(id, number=number))
+    shop = run.shop()
+    answer, sources = plan_answer(run, shop.plan_show(id, number=number)), shop.plan_sources(id, number=number)
+    data = {**(answer.data or {}), "sources": [one.as_dict() for one in sources]}
+
+    def screen(screen: Screen) -> None:
+        answer.show(screen)
+        for tool, visitors in next((one.tools for one in sources if one.tools), {}).items():
+            screen.line(run.words("plan_tool", tool=tool, visitors=f"{visitors:,}"))
+
+    return Answer(data, screen)
 
 
 def compare(
@@ -217,19 +226,6 @@ def import_file(
 def _sources(given: list[str] | None) -> dict[str, str] | None:
     """Shares as they were typed; None where nobody says any."""
     return dict((part[0].strip(), part[2]) for part in (text.partition("=") for text in given)) if given else None
-
-
-def _amount(text: str) -> Decimal:
-    amount = read_amount(text)
-    if amount is None:
-        raise GoldloopError(
-            "plan_number_bad",
-            f"'{text}' is no number.",
-            given=text,
-            allowed="a number such as 2400000, 240万, 66% or 0.66",
-            name="four-eyes-from",
-        )
-    return amount
 
 
 def _targets(run: Run, plan: Plan, found: dict[str, Any], by: str, form: str, out: str) -> Answer:

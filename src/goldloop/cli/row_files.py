@@ -26,6 +26,18 @@ def as_bytes(form: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     )  # fmt: skip
 
 
+def too_large(rows: int, longest: int) -> GoldloopError:
+    """What a worksheet cannot hold: so many rows, or a cell of so many characters."""
+    return GoldloopError(
+        "too_large_for_xlsx",
+        f"A worksheet holds {ROWS:,} rows and {CELL:,} characters in a cell; this is more.",
+        given=f"{rows:,} rows, up to {longest:,} characters",
+        todo="Write it as .csv.",
+        rows=ROWS,
+        characters=CELL,
+    )
+
+
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -38,14 +50,7 @@ def _xlsx(rows: Sequence[Sequence[str]]) -> bytes:
 
     longest = max((len(cell) for row in rows for cell in row), default=0)
     if len(rows) > ROWS or longest > CELL:
-        raise GoldloopError(
-            "too_large_for_xlsx",
-            f"A worksheet holds {ROWS:,} rows and {CELL:,} characters in a cell; this is more.",
-            given=f"{len(rows):,} rows, up to {longest:,} characters",
-            todo="Write it as .csv.",
-            rows=ROWS,
-            characters=CELL,
-        )
+        raise too_large(len(rows), longest)
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:

@@ -41,4 +41,11 @@ def work(run: Run) -> Answer:
     return Answer(None, lambda screen: None)
 
 
-COMMANDS: tuple[tuple[str, Any], ...] = (("serve", serve), ("work", work))
+def mcp(run: Run) -> Answer:
+    """Answer an agent over standard input and output (Model Context Protocol), reading only, with the key in GOLDLOOP_KEY."""
+    from goldloop.jobs import serving
+
+    return Answer(None, lambda screen: None, exit_code=serving.agent(run.shop().home))
+
+
+COMMANDS: tuple[tuple[str, Any], ...] = (("serve", serve), ("work", work), ("mcp", mcp))

@@ -10,7 +10,7 @@ rank = "erp"                          # what goes before it: see Profile.rank
 [moment] [period] [currency]          # also store_name: the column that names the store
 [line_key]                            # content key for sources without a line number
 [maps.NAME]                           # word lists: statuses, windows, source groups
-[[into]]                              # one block per fact table: when, columns, counted, refund, tree, attributes
+[[into]]                              # one block per fact table: when, columns, counted, refund, tree, attributes, links
 ```
 """
 
@@ -136,11 +136,20 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What else a row says of its buyer: another identity of hers, or evidence (the filled `columns`, joined)."""
+
+    columns: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Into:
     """What a row states about one fact table.
 
     `when` limits the rows; `once` keeps one row per key (values by each rule's `take`, default the smallest, which does
-    not depend on the order of rows); `unique` sends rows to quarantine that say different things about one key.
+    not depend on the order of rows); `unique` sends rows to quarantine that say different things about one key. `links`
+    go to `identities`, as do the identities of `buyer_key` after the first usable one.
     """
 
     table: str
@@ -152,6 +161,7 @@ class Into:
     refund: Refund | None = None
     tree: Tree | None = None
     attributes: Attributes | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,4 +268,5 @@ def block_columns(block: Into) -> Iterator[tuple[str, str]]:
         yield from (("refund_stated", c) for c in block.refund.columns())
     if block.tree is not None:
         yield from (("scope_id", c) for c in (*block.tree.per, *block.tree.prefix, *block.tree.levels))
+    yield from (("identity_key", c) for link in block.links for c in link.columns)
     yield from (("(which rows)", c) for t in block.when for c in condition_columns(t))

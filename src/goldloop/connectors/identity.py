@@ -22,17 +22,22 @@ _MAYBE = r"[*＊●•\s\x00-\x1f]|##|\$\$|密文|匿名|脱敏|~|^[xX]{3,}|未�
 _CROSSED = re.compile(r"^[xX]{3,}")  # what a mask of letters and digits can look like
 _NOBODY = frozenset({"null", "none", "nan", "guest", "anonymous"})
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_OF_PARCELS = ("name", "address")  # kinds of which letters and digits alone count
+_SHORTEST = {"name": 2, "address": 6}
+_COVERED = r"[*＊●•]|##|\$\$|密文|匿名|脱敏|~|^[xX]{3,}|未知|游客"  # what of a parcel is masked, and what may be
 _VIRTUAL = re.compile(r"[-转,#]\s*\d{1,6}$")  # a forwarding number with an extension
 
 
 def buyer_keys(values: pa.Array, *, kind: str, store: Store, secret: bytes) -> pa.Array:
     """HMAC-SHA256(secret, family + ":" + normalised value), the first 32 hex characters; null where nothing is usable.
 
-    `kind` is email, phone, or a platform family (taobao and tmall share one); `platform` stands for the family of the
+    `kind` is email, phone, name or address (of a parcel), or a platform family (taobao and tmall share one); `platform` stands for the family of the
     store's platform, `store` (and a platform whose accounts mean something in one store only) for the store itself.
     """
     family = _family(kind, store)
-    if kind not in ("email", "phone"):  # most accounts stand as they are hashed; only the others are looked at singly
+    if kind in _OF_PARCELS:
+        texts = _of_parcels(values, kind).to_pylist()
+    elif kind not in ("email", "phone"):  # most accounts stand as they are hashed; only the others are looked at singly
         odd = _odd(values).to_numpy(zero_copy_only=False)
         texts = values.to_pylist()
         for i in np.flatnonzero(odd):
@@ -74,6 +79,17 @@ def _odd(values: pa.Array) -> pa.Array:
     return pc.or_(odd, pc.is_in(pc.utf8_lower(values), pa.array(sorted(_NOBODY)))).fill_null(True)
 
 
+def _of_parcels(values: pa.Array, kind: str) -> pa.Array:
+    """Names and addresses as they are hashed: letters and digits in one form; null where masked, nobody's or too short."""
+    plain = pc.utf8_lower(pc.utf8_normalize(values, form="NFKC"))
+    text = pc.replace_substring_regex(plain, r"[^\p{L}\p{N}]+", "")
+    nobody = pc.is_in(text, pa.array(sorted(_NOBODY)))
+    off = pc.or_(
+        pc.or_(pc.match_substring_regex(values, _COVERED), pc.less(pc.utf8_length(text), _SHORTEST[kind])), nobody
+    )
+    return pc.if_else(off, None, text)
+
+
 def _hashed(texts: list[str | None], family: str, secret: bytes) -> list[str | None]:
     """HMAC-SHA256 of each text (RFC 2104), the key taken in once: both of its states are copied for each text."""
     key = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
@@ -91,9 +107,16 @@ def _hashed(texts: list[str | None], family: str, secret: bytes) -> list[str | N
     return keys
 
 
+def key_of(value: str, kind: str, secret: bytes) -> str:
+    """The key of one e-mail or phone as `usable` gives it."""
+    (key,) = _hashed([value], kind, secret)
+    assert key is not None
+    return key
+
+
 def kind_of_key(kind: str) -> str:
-    """What `buyer_kind` says of a key: email, phone or platform_id."""
-    return kind if kind in ("email", "phone") else "platform_id"
+    """What `buyer_kind` and `kind` say of a key: email, phone, platform_id, or the kind of evidence."""
+    return kind if kind in ("email", "phone", "receiver_phone", *_OF_PARCELS) else "platform_id"
 
 
 def usable(value: str, kind: str) -> str | None:

@@ -32,6 +32,7 @@ from goldloop.connectors.frame import Frame, frame_of
 from goldloop.connectors.identity import Keys
 from goldloop.connectors.issues import Control, Issue, Note
 from goldloop.connectors.keys import line_keys
+from goldloop.connectors.links import links
 from goldloop.connectors.marks import good_rows, issues_of, marks_of
 from goldloop.connectors.profile import Profile, check_profile
 from goldloop.connectors.special import attributes
@@ -192,6 +193,7 @@ def normalise(
     moments = _moments(own, fallback, frame.cells.rows)
     dated = False if own is None or own.null_count == len(own) else True if not own.null_count else None
     found, apart = _statements(built, frame, moments, good, store, whole.apart if whole is not None else ())
+    found += links(built, frame.cells, good, numbers=parse.one(frame.raw["_row"]), moments=moments, secret=secret)
     statements = [replace(s, rank=profile.rank) for s in found]
     if whole is not None:
         left = LeftOpen(latest, around.imported, around.exported, frame.sums, words, frame.corrected, apart)

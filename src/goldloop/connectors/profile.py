@@ -17,6 +17,7 @@ from goldloop.connectors.declared import (
     FillDown,
     Into,
     LineKey,
+    Link,
     Profile,
     Refund,
     Tree,
@@ -25,6 +26,8 @@ from goldloop.connectors.declared import (
 )  # fmt: skip
 from goldloop.connectors.readers import clean_name, sheet
 from goldloop.connectors.rules import (
+    EVIDENCE_KINDS,
+    IDENTITY_KINDS,
     Case,
     Condition,
     Identity,
@@ -40,7 +43,7 @@ from goldloop.core.store import PLATFORMS
 from goldloop.core.table import Table
 
 __all__ = [
-    "Attributes", "Case", "Condition", "Counted", "Drop", "FillDown", "Identity", "Into", "LineKey", "Profile", "ProfileBad",
+    "Attributes", "Case", "Condition", "Counted", "Drop", "FillDown", "Identity", "Into", "LineKey", "Link", "Profile", "ProfileBad",
     "Refund", "Rule", "Tree", "WordMap", "check_profile", "load_profiles", "profile_from", "read_profile",
 ]  # fmt: skip
 
@@ -228,9 +231,18 @@ def _into(s: Section) -> Into:
         refund=_refund(s.section("refund")) if s.has("refund") else None,
         tree=_tree(s.section("tree")) if s.has("tree") else None,
         attributes=_attributes(s.section("attributes")) if s.has("attributes") else None,
+        links=tuple(_link(link) for link in s.sections("links")),
     )
     s.done()
+    if block.links and "buyer_key" not in block.columns:
+        raise s.bad("links", "only beside a buyer_key")
     return block
+
+
+def _link(s: Section) -> Link:
+    found = Link(s.names("columns", None), s.text("kind", choices=(*IDENTITY_KINDS, *EVIDENCE_KINDS)))
+    s.done()
+    return found
 
 
 def _counted(s: Section) -> Counted:

@@ -18,6 +18,11 @@ PSEUDO = ("@period_first", "@period_last", "@moment", "@line_key", "@sheet", "@m
 TAKES = ("min", "max", "sum", "first", "last")
 NUMBER_TESTS = ("above", "below", "at_least", "at_most", "equal")
 IDENTITY_KINDS = ("platform", "store", "taobao", "jd", "douyin", "pdd", "amazon", "email", "phone")
+EVIDENCE_KINDS = (
+    "name",
+    "address",
+    "receiver_phone",
+)  # what a parcel says: evidence for a person who looks, never a key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import split
@@ -130,13 +131,13 @@ def respread(now: Pace, *, most: float | None = None) -> Respread:
 
     `most` is how far a day can be raised, as a multiple of its plan (1.3: by 30 %); None: as far as it takes. What does not fit
     is `missing` and is not hidden. Being ahead proposes nothing: a target is not lowered by itself. Raises `pace_limit`
-    when `most` is below 1.
+    when `most` is below 1, or no number.
 
     >>> behind = pace(1000, 150, [1] * 10, elapsed=2)
     >>> respread(behind).added, respread(behind, most=1.05).missing
     ((7, 7, 6, 6, 6, 6, 6, 6), 10)
     """
-    if most is not None and not most >= 1:
+    if most is not None and not (most >= 1 and isfinite(most)):
         raise PaceError("pace_limit", "The most a day can take is at least its plan.", given=most, allowed="1 or more")
     was = now.by_day[now.elapsed :]
     short = now.left - sum(was)

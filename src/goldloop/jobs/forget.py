@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.feeds import api as feeds
+from goldloop.apps.members import api as members
 from goldloop.apps.shops import api as shops
 from goldloop.connectors import identity
 from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import lock, remembered
+from goldloop.jobs import lock, remembered, wave_files
 from goldloop.jobs.forgotten import PEOPLE, anonymous, mark
 from goldloop.jobs.mentions import AROUND, Needles, mentions
 from goldloop.jobs.scratch import scratch
@@ -49,17 +50,20 @@ def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: 
     shops.check_whole_group(viewer=viewer)
     secret, vault = home.key("identity"), Vault(home.sources, home.key("home"))
     looked = vault.contents()
-    before = _person(snapshot(home), shop, order, buyer or "", secret)
-    named = _naming(home, looked, before.terms)  # takes long on many files, so nobody else has to wait for it
+    before = person_of(snapshot(home), shop, order, buyer or "", secret)
+    named = files_naming(home, looked, before.terms)  # takes long on many files, so nobody else has to wait for it
     with writing(home) as work:
-        person = _person(work.snapshot, shop, order, buyer or "", secret)
+        person = person_of(work.snapshot, shop, order, buyer or "", secret)
         kept = vault.contents()
-        named = named & kept | _naming(home, kept - looked, person.terms | before.terms)
-        named |= _naming(home, kept & looked - named, person.terms - before.terms)
+        named = named & kept | files_naming(home, kept - looked, person.terms | before.terms)
+        named |= files_naming(home, kept & looked - named, person.terms - before.terms)
         names, marks = person.names, {mark(key, secret) for key in person.names}
         loaded = work.lake.rename(work.snapshot, columns=PEOPLE, names=names)
+        acted_on = members.forget(names=names)
+        wave_files.forget_people(home, names)
         versions = work.versions(loaded.versions)
-        if not (person.orders or loaded.tables or named or marks & feeds.forgotten_marks()):
+        known = feeds.forgotten_marks()
+        if not (person.orders or loaded.tables or named or marks & known or any(acted_on.values())):
             raise _unknown(store)
         stop_point("forget.before_hash")
         feeds.forgotten_add(marks=marks)
@@ -74,6 +78,7 @@ def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: 
         work.lake.sweep(Snapshot(str(home.lake), versions))
         feeds.erase_traces(terms=[*_forms(buyer or ""), *names])
     rows = {name: count.updated for name, count in loaded.tables.items()}
+    rows |= {f"members/{name}": count for name, count in acted_on.items() if count}
     return {
         "store": store,
         "moment": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -97,19 +102,23 @@ def _unknown(store: str) -> GoldloopError:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to be forgotten: keys with the anonymous ones that replace them, orders, and the words that name them."""
+    """Somebody in all that is kept: keys with the anonymous ones that can replace them, orders, and words that name her."""
 
     names: dict[str, str]
     orders: list[str]
     terms: set[str]
 
 
-def _person(state: Snapshot, store: Store, order: str | None, buyer: str, secret: bytes) -> Person:
-    """Who made the order, or has the identity, as a state of the lake knows them."""
+def person_of(state: Snapshot, store: Store, order: str | None, buyer: str, secret: bytes) -> Person:
+    """Who made the order, or has the identity, as a state of the lake knows them: with all keys that are the person's."""
     from goldloop.lake.lake import Lake
+    from goldloop.lake.persons import keys_beside
+    from goldloop.lake.work import looking
 
     lake = Lake(state.root)
     found = keys_of_order(lake, state, store, order) if order else keys_of_identity(store, buyer, secret)
+    with looking(state) as work:
+        found = sorted({*found, *keys_beside(work, found)})
     hidden = {anonymous(one, secret) for one in feeds.forgotten_marks()}  # keys of orders that were forgotten before
     names = {key: anonymous(mark(key, secret), secret) for key in found if key not in hidden}
     orders = lake.orders_of(state, [*found, *names.values()])
@@ -141,7 +150,7 @@ def _forms(value: str) -> set[str]:
     return {form.strip() for form in (value, *(identity.usable(value, kind) or "" for kind in KINDS))} - {""}
 
 
-def _naming(home: Home, contents: set[str], terms: set[str]) -> set[str]:
+def files_naming(home: Home, contents: set[str], terms: set[str]) -> set[str]:
     """Those of the kept files in which one of the terms stands; one that goes meanwhile names nobody."""
     vault, needles = Vault(home.sources, home.key("home")), Needles(terms)
     found = set()

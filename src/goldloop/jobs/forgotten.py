@@ -14,7 +14,7 @@ from goldloop.core.statements import Statements
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PEOPLE = ("buyer_key", "visitor_key")  # columns of the lake that tell people apart
+PEOPLE = ("buyer_key", "identity_key", "visitor_key")  # columns of the lake that tell people apart
 
 
 def mark(key: str, secret: bytes) -> str:

@@ -23,7 +23,7 @@ SHOWN = ("event", "encore")  # day types that are an event itself; what leads up
 class Mark:
     """Days `first` to `last` that carry an event or a note, its words by language, and the stores it holds for (none: all).
 
-    `id` is that of a note, `event` what the calendar calls an event.
+    `id` is that of a note and `about` what it is (note, arrival, leave); `event` is what the calendar calls an event, `phases` all of its phases.
     """
 
     first: date
@@ -33,6 +33,8 @@ class Mark:
     stores: tuple[str, ...]
     id: int | None = None
     event: str = ""
+    phases: tuple[Phase, ...] = ()
+    about: str = "note"
 
 
 def marks(engine: Engine, viewer: Viewer, stores: Sequence[Store], period: Period) -> list[Mark]:
@@ -42,32 +44,35 @@ def marks(engine: Engine, viewer: Viewer, stores: Sequence[Store], period: Perio
     written = [
         Mark(
             note.first, note.last, "note", {"zh": note.text, "en": note.text},
-            (names[note.store],) if note.store is not None else (), note.id,
+            (names[note.store],) if note.store is not None else (), note.id, about=note.kind,
         )
         for note in notes
     ]  # fmt: skip
     own = {store.id: store for store in stores}
     return sorted(
-        [*_events(store_phases(engine, own), names, period), *written], key=lambda mark: (mark.first, mark.last)
+        [*marks_of(store_phases(engine, own), names, period), *written], key=lambda mark: (mark.first, mark.last)
     )
 
 
-def _events(phases: Mapping[int, Sequence[Phase]], names: Mapping[int, str], period: Period) -> list[Mark]:
+def marks_of(phases: Mapping[int, Sequence[Phase]], names: Mapping[int, str], period: Period) -> list[Mark]:
     """Each event from its first to its last day; once for all stores that have it on the same days."""
-    found: dict[tuple[str, date, date], dict[int, Phase]] = {}
+    found: dict[tuple[str, date, date], dict[int, list[Phase]]] = {}
     for store, several in phases.items():
         events: dict[tuple[str, int], list[Phase]] = {}
         for phase in several:
-            if DAY_TYPES[phase.phase] in SHOWN:
-                events.setdefault((phase.event, phase.first.year), []).append(phase)
-        for (event, _), own in events.items():
+            events.setdefault((phase.event, phase.first.year), []).append(phase)
+        for (event, _), every in events.items():
+            own = [phase for phase in every if DAY_TYPES[phase.phase] in SHOWN]
+            if not own:
+                continue
             first, last = min(one.first.date() for one in own), max(one.last.date() for one in own)
             if first <= period.last and last >= period.first:
-                found.setdefault((event, first, last), {})[store] = own[0]
+                found.setdefault((event, first, last), {})[store] = [*own, *(one for one in every if one not in own)]
     marks = []
     for (event, first, last), by_store in found.items():
-        named = next(iter(by_store.values()))
-        text = {"zh": named.name_zh or event, "en": named.name_en or event}
+        every = next(iter(by_store.values()))
+        text = {"zh": every[0].name_zh or event, "en": every[0].name_en or event}
         stores = () if len(by_store) == len(names) else tuple(names[store] for store in by_store)
-        marks.append(Mark(first, last, "event", text, stores, event=event))
+        ordered = tuple(sorted(every, key=lambda one: one.first))
+        marks.append(Mark(first, last, "event", text, stores, event=event, phases=ordered))
     return marks

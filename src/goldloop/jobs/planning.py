@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import parse_day
 from goldloop.core.levers.curve import LeversError
 from goldloop.core.money import to_minor, to_text
-from goldloop.core.plan.plan import read_number
+from goldloop.core.plan.plan import read_value
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.query import Request
 
@@ -83,8 +82,9 @@ def levers(engine: Engine, viewer: Viewer, asked: Request, *, gap: Any, budget: 
         raise LeversError(
             "levers_asked", "Either a gap or a budget is needed.", todo="--gap AMOUNT, or --budget AMOUNT"
         )
+    major = read_value(budget, "budget") if gap is None else read_value(gap, "gap")
     found = known(engine, viewer, _stores(), asked, beyond=beyond)
-    amount = to_minor(Decimal(str(budget if gap is None else gap)), found.currency or "")
+    amount = to_minor(major, found.currency or "")
     if gap is None:
         try:
             return LeversAnswer(found, best(found.state.books, found.levers, amount), amount)
@@ -120,10 +120,5 @@ def what_if(
         )
     if solve:
         name = solve.replace("-", "_")
-        values[name] = solve_for(found.state, values, name, to_minor(_sales(gmv), found.currency or ""))
+        values[name] = solve_for(found.state, values, name, to_minor(read_value(gmv, "gmv"), found.currency or ""))
     return WhatIf(found, values, tried(found.state, values))
-
-
-def _sales(text: Any) -> Decimal:
-    number = read_number(str(text), "gmv")
-    return Decimal(number.numerator) / Decimal(number.denominator)

@@ -16,9 +16,9 @@ from goldloop.apps.planning.api import LockRow, Plan, Proposal
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import Grain, Period, parse_day, parse_period
 from goldloop.core.errors import GoldloopError
-from goldloop.core.money import exponent, read_amount
+from goldloop.core.money import exponent, read_amount, to_text
 from goldloop.core.plan.plan import Plan as Solved
-from goldloop.core.plan.plan import plan_solve, read_number
+from goldloop.core.plan.plan import plan_solve, read_value
 from goldloop.core.plan.variables import VARIABLES
 from goldloop.core.store import Store
 from goldloop.core.target.goal import StorePart, TargetError, goal_of
@@ -263,10 +263,9 @@ def parse_lock(text: str) -> LockRow:
             text_given=text,
         )
     parse_period(period)
-    number = read_number(value, figure)
     return {
         "figure": figure.replace("-", "_"),
-        "value": f"{Decimal(number.numerator) / Decimal(number.denominator):f}",
+        "value": f"{read_value(value, figure):f}",
         "period": period,
         "store": store.strip(),
     }
@@ -297,7 +296,20 @@ def _spread(plan: Solved, proposal: Proposal, period: Period, stores: Sequence[S
     values = plan.readings[0].found.values
     locks = [_lock(row, plan.currency) for row in proposal.locks]
     shares = {group: float(share) for group, share in proposal.sources.items()} or SOURCES
-    return targets(goal_of(values, shares), period, parts, locks)
+    try:
+        return targets(goal_of(values, shares), period, parts, locks)
+    except TargetError as error:
+        raise _in_major(error, plan.currency) from None
+
+
+def _in_major(error: TargetError, currency: str) -> TargetError:
+    """An error about held rows with its amount as people write it, in major units."""
+    size = error.params.get("size")
+    if size is None or unit_of(error.params["figure"]) != "money":
+        return error
+    said = to_text(size, currency)
+    text = error.text.replace(f" {size} ", f" {said} ")
+    return TargetError(error.code, text, given=said, todo=error.todo, **{**error.params, "size": said})
 
 
 def _shapes(kept: Mapping[str, Mapping[str, float]]) -> dict[str, dict[Any, float]]:

@@ -67,7 +67,7 @@ def _templates() -> tuple[Profile, ...]:
     place = Path(templates.__file__)
     makers = [*place.parent.rglob("*.py"), Path(schema.__file__)]
     return tuple(
-        compiled(place.with_name("all_templates.py"), makers, lambda: templates.template_profiles(schema.TABLES))
+        compiled(place.with_name("all_templates.py"), makers, lambda: templates.template_profiles(schema.FILLED))
     )
 
 
@@ -166,15 +166,15 @@ def template(table: str, target: Path, meaning: Callable[[str], str] = str) -> d
 
     Raises `table_unknown`.
     """
-    if table not in schema.TABLES:
+    if table not in schema.FILLED:
         raise GoldloopError(
             "table_unknown",
             f"There is no fact table '{table}'.",
             given=table,
-            allowed=sorted(schema.TABLES),
+            allowed=sorted(schema.FILLED),
             table=table,
         )
-    columns = {name: meaning(text) for name, text in templates.template_columns(schema.TABLES[table]).items()}
+    columns = {name: meaning(text) for name, text in templates.template_columns(schema.FILLED[table]).items()}
     write_new(target, templates.template_csv(columns))
     return columns
 

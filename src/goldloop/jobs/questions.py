@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -104,33 +104,6 @@ def figures(home: Home, engine: Engine, viewer: Viewer, asked: Request) -> Answe
     return answer
 
 
-def loaded_span(engine: Engine, *, stores: Collection[int] | None = None) -> tuple[date, date] | None:
-    """First and last loaded day of these stores (None: of all): of orders and shop-day rows, else of what has days."""
-    only = "" if stores is None else f" WHERE store IN ({', '.join(map(str, sorted(stores))) or 'NULL'})"
-    return _span(engine, SALES_DAYS, only) or _span(engine, OTHER_DAYS, only)
-
-
-SALES_DAYS = (
-    'SELECT min(placed_day), max(placed_day) FROM "orders"',
-    'SELECT min(first_day), max(last_day) FROM "store_day"',
-)
-OTHER_DAYS = (
-    'SELECT min(first_day), max(last_day) FROM "traffic"',
-    'SELECT min(first_day), max(last_day) FROM "ads"',
-    'SELECT min(day), max(day) FROM "refunds"',
-    'SELECT min(first_day), max(last_day) FROM "costs"',
-)
-
-
-def _span(engine: Engine, statements: Sequence[str], only: str) -> tuple[date, date] | None:
-    spans = []
-    for sql in statements:
-        low, high = engine.run_once(sql + only, {}).rows[0]
-        if low is not None:
-            spans.append((low, high))
-    return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
-
-
 def catalogue(engine: Engine, viewer: Viewer) -> dict[str, list[dict[str, Any]]]:
     """Figures and cuts as `figures --list` prints them."""
     attributes = query.visible_attributes(engine, viewer)
@@ -189,6 +162,16 @@ def cohorts(engine: Engine, viewer: Viewer, asked: Request, *, loaded: tuple[dat
     return table(engine, viewer, {s.id: s for s in shops.store_list()}, asked, loaded=loaded)
 
 
+def cohort_worth(
+    engine: Engine, viewer: Viewer, asked: Request, *, loaded: tuple[date, date] | None
+) -> tuple[Cohorts, list[dict[str, Any]]]:
+    """The cohorts of a scope, and what each cost and brought."""
+    from goldloop.metrics.cohort_worth import worth
+
+    found = cohorts(engine, viewer, asked, loaded=loaded)
+    return found, worth(engine, viewer, {s.id: s for s in shops.store_list()}, asked, found)
+
+
 def members(
     engine: Engine,
     viewer: Viewer,
@@ -197,16 +180,19 @@ def members(
     day: date | str | None,
     by_store: bool,
     basis: str,
+    currency: str | None = None,
     span: Callable[[], tuple[date, date] | None],
 ) -> Ask:
     """Whom a question about members is about; raises `nothing_loaded`."""
+    from goldloop.apps.segments import api as segments
     from goldloop.metrics.members.asked import Ask
 
     loaded = span()
     if loaded is None:
         raise nothing_loaded()
     every = {s.id: s for s in shops.store_list()}
-    return Ask(engine, viewer, every, loaded, _several(stores), _day(day), by_store, basis)
+    limits = segments.limits_list(stores=viewer.stores)
+    return Ask(engine, viewer, every, loaded, _several(stores), _day(day), by_store, basis, currency, limits)
 
 
 def mature(

@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from time import monotonic
 
-from goldloop.core.errors import WorkFailed
+from goldloop import settings
+from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.home import Home
 
 LOOK = 0.2  # seconds between two looks at the children
@@ -121,6 +123,23 @@ def _end_with_parent() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def agent(home: Home) -> int:
+    """Answer an agent over standard input and output until it ends; the exit code.
+
+    Raises `mcp_missing` where the optional parts are not installed, and `mcp_key_needed` without a key.
+    """
+    if find_spec("mcp") is None:
+        raise GoldloopError(
+            "mcp_missing", "The parts that speak to agents are not installed.", todo="pip install 'goldloop[mcp]'"
+        )
+    if not settings.key():
+        raise GoldloopError(
+            "mcp_key_needed", "An agent asks with a key, which says what it may see.", allowed="GOLDLOOP_KEY",
+            todo="goldloop user key agent --right figures",
+        )  # fmt: skip
+    return subprocess.call([sys.executable, "-m", "goldloop.web.mcp"], env=web_environment(home))
 
 
 def web_environment(home: Home) -> dict[str, str]:

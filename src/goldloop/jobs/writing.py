@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from goldloop.apps.feeds import api as feeds
+from goldloop.apps.members import api as members
 from goldloop.apps.shops import api as shops
+from goldloop.core.decided import Decided
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.store import Store
 from goldloop.home import Home
@@ -22,6 +24,16 @@ from goldloop.lake.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from goldloop.lake.lake import Lake
+
+
+OF_PERSONS = ("facts/identities", "facts/orders", "facts/customers")  # what tells whose keys are one person's
+
+
+def decided() -> Decided:
+    """What people decided about keys, as it stands."""
+    standing = members.decision_list(standing=True)
+    merges = [(one.one, one.other) for one in standing if one.kind == "merge"]
+    return Decided(merges, [one.one for one in standing if one.kind == "split"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +48,17 @@ class Writing:
     settings: dict[str, str]
 
     def versions(self, changed: Mapping[str, int]) -> dict[str, int]:
-        """The table versions after a change."""
-        return {**self.base.versions, **changed}
+        """The table versions after a change; whose keys are one person's is told anew where that may have changed."""
+        versions = {**self.base.versions, **changed}
+        if all(versions.get(name) == self.base.versions.get(name) for name in OF_PERSONS):
+            return versions
+        return self.with_persons(versions)
+
+    def with_persons(self, versions: Mapping[str, int]) -> dict[str, int]:
+        """The table versions with persons as identities and decisions make them."""
+        if "facts/identities" not in versions and not decided().merges and "ref/persons" not in versions:
+            return dict(versions)
+        return self.lake.publish_persons(Snapshot(self.snapshot.root, versions), decided()).versions
 
 
 @contextmanager
@@ -106,7 +127,7 @@ def _settle(work: Writing) -> None:
         elif _finish_changed(work):
             versions |= work.lake.refinish(work.snapshot, stores=work.stores, rules=work.rules).versions
     published = work.lake.publish_stores(Snapshot(work.snapshot.root, versions), work.stores)
-    versions |= published.versions
+    versions = work.with_persons({**versions, **published.versions})
     stop_point("settings.before_version")
     feeds.version_add(
         base=work.base, versions=versions, settings=work.settings, moment=datetime.now(UTC), reason="settings"
@@ -115,11 +136,12 @@ def _settle(work: Writing) -> None:
 
 
 def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[str, str]:
-    """Digests of what is published about all stores (`all`), of the columns of facts (`columns`) and, per store id, of
-    what its facts are finished by."""
+    """Digests of what is published about all stores (`all`), of the columns of facts (`columns`), of what people decided
+    about keys (`decisions`) and, per store id, of what its facts are finished by."""
     digests = {
         "all": _digest([[getattr(store, name) for name in Store.__slots__] for store in stores]),
         "columns": _columns(),
+        "decisions": _digest([sorted(some) for some in (decided().merges, decided().splits)]),
     }
     for store in stores:
         own = [[r.code, r.kind, list(r.values)] for r in rules if not r.stores or store.id in r.stores]
@@ -136,7 +158,7 @@ def _finish_changed(work: Writing) -> bool:
     return any(
         before.get(name) != digest
         for name, digest in work.settings.items()
-        if name in before and name not in ("all", "columns")
+        if name in before and name not in ("all", "columns", "decisions")
     )
 
 

@@ -1,6 +1,7 @@
 """The lake: loading what files say, taking it back, and reading what was said about a key.
 
-Layout below the root: seen/<table> (what each import said), facts/<table> (what holds, one row per key), ref/stores.
+Layout below the root: seen/<table> (what each import said), facts/<table> (what holds, one row per key), ref/stores,
+ref/persons.
 Every operation starts from a named snapshot and gives back the versions of a new one; until somebody names those, nobody
 sees them. One writer at a time: whoever calls holds the lock.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from goldloop.core.decided import Decided
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.statements import Statements
 from goldloop.core.store import Store
@@ -24,9 +26,10 @@ from goldloop.lake import same, seen
 from goldloop.lake.arrow import SQL_TYPES
 from goldloop.lake.facts import NEW, UNCHANGED, UPDATED, Change, TableCount, change
 from goldloop.lake.finish import finish
+from goldloop.lake.persons import NAME, persons
 from goldloop.lake.place import place
 from goldloop.lake.rename import orders_with, renamed
-from goldloop.lake.schema import TABLES
+from goldloop.lake.schema import FILLED, TABLES
 from goldloop.lake.sides import orders_told
 from goldloop.lake.snapshot import Snapshot
 from goldloop.lake.take_back import rebuilt, taken_back
@@ -98,7 +101,8 @@ class Lake:
                     told = take_in(work, table, of_table)
                     seen.keep(work, told, import_id)
                     changes[name] = change(work, told)
-            return _finished(work, changes, fates=_fates(work, list(changes)))
+            told_of = [name for name in changes if name in FILLED]  # what a row is about, not what it says besides
+            return _finished(work, changes, fates=_fates(work, told_of))
 
     def repeat(
         self, base: Snapshot, *, import_id: int, earlier: int, place: np.ndarray, moment: datetime | None
@@ -154,16 +158,16 @@ class Lake:
     def publish_stores(self, base: Snapshot, stores: Mapping[int, Store]) -> Loaded:
         """Write the stores' settings to ref/stores, where readers find them; nothing happens when they are the same."""
         rows = [{f.name: getattr(s, f.name) for f in fields(s)} for _, s in sorted(stores.items())]
-        told = pa.Table.from_pylist(rows, schema=STORES)
         with working(base, stores, ()) as work:
-            name = "ref/stores"
-            edit = work.edit(name, STORES, None)
-            held = work.parts(name)
-            if held and work.rows(name).equals(told):
+            return _published(work, "ref/stores", pa.Table.from_pylist(rows, schema=STORES))
+
+    def publish_persons(self, base: Snapshot, decided: Decided) -> Loaded:
+        """Write whose keys are one person's to ref/persons (see `lake.persons`); nothing happens when it is the same."""
+        with working(base, {}, ()) as work:
+            found = persons(work, decided)
+            if not found.num_rows and NAME not in base.versions:
                 return Loaded(dict(base.versions), {})
-            edit.remove.extend(held)
-            work.write(name, told, None)
-            return Loaded(work.commit(), {})
+            return _published(work, NAME, found)
 
     def sweep(self, base: Snapshot, *, keep: Sequence[Snapshot] = (), newer_than: datetime | None = None) -> int:
         """Delete the files that neither `base` nor a snapshot to `keep` names; the number of bytes that became free.
@@ -255,6 +259,18 @@ class Lake:
             return seen.spoken(work, TABLES[table], keys)
         finally:
             work.close()
+
+
+def _published(work: Work, name: str, told: pa.Table) -> Loaded:
+    """Put a small table in the place of the one that stands there."""
+    edit = work.edit(name, told.schema, None)
+    held = work.parts(name)
+    if held and work.rows(name).equals(told):
+        return Loaded(dict(work.base.versions), {})
+    edit.remove.extend(held)
+    if told.num_rows:
+        work.write(name, told, None)
+    return Loaded(work.commit(), {})
 
 
 def _facts(snapshot: Snapshot, table: Table) -> str:

@@ -71,3 +71,21 @@ def orders_with(work: Work, keys: Collection[str]) -> list[str]:
         f"SELECT DISTINCT order_id FROM {work.scan('facts/orders')} WHERE buyer_key IN ({wanted}) ORDER BY 1"
     )
     return [str(order) for order in found["order_id"].to_pylist()]
+
+
+def rows_about(work: Work, keys: Collection[str], orders: Collection[str]) -> dict[str, pa.Table]:
+    """The facts that speak of one of these buyer keys or orders, by table, in the columns of the schema."""
+    said = {"buyer_key": keys, "order_id": orders}
+    found = {}
+    for name, table in TABLES.items():
+        tests = [
+            f'"{column}" IN ({", ".join(text(one) for one in sorted(words))})'
+            for column, words in said.items()
+            if column in table.names and words
+        ]
+        if tests and work.parts(f"facts/{name}"):
+            source = work.scan(f"facts/{name}")
+            rows = work.arrow(f"SELECT * FROM {source} WHERE {' OR '.join(tests)} ORDER BY ALL")
+            if rows.num_rows:
+                found[name] = rows.select([n for n in table.names if n in rows.column_names])
+    return found

@@ -16,7 +16,12 @@ def _c(name: str, type: Type, doc: str, unit: str = "", merge: Merge = "newest",
 
 _STORE = _c("store", "int", "Store id as published by apps.shops.")
 _CURRENCY = _c("currency", "text", "ISO 4217 code of every money column of the row.", merge="known")
-_TOLD_BY = _c("told_by", "text", "Rank of the best source of the row: platform_without_line_id or erp; null: the platform's own file.", merge="best")
+_TOLD_BY = _c(
+    "told_by",
+    "text",
+    "Rank of the best source of the row: platform_without_line_id or erp; null: the platform's own file.",
+    merge="best",
+)
 
 # Columns in which an order or a line stays with one source: amounts of two sources do not add up to one sale.
 OF_ONE_SOURCE = frozenset({
@@ -38,19 +43,39 @@ ORDERS = Table(
         _TOLD_BY,
         _c("placed_at", "time", "When the order was placed (下单).", merge="known"),
         _c("paid_at", "time", "When it was paid in full (付清); null while unpaid.", merge="known"),
-        _c("counted_at", "time", "The moment at which the order counts, by the profile's rule; null: it does not count yet.", merge="known"),
+        _c(
+            "counted_at",
+            "time",
+            "The moment at which the order counts, by the profile's rule; null: it does not count yet.",
+            merge="known",
+        ),
         _c("moment_basis", "text", "Basis of counted_at: paid, placed or inferred_day.", merge="known"),
         _c("shipped_at", "time", "When the first parcel left.", merge="known"),
         _c("finished_at", "time", "When the buyer confirmed or the order ended well.", merge="known"),
         _c("closed_at", "time", "When the order was cancelled or closed.", merge="known"),
-        _c("status", "text", "unpaid, paid, part_shipped, shipped, finished, closed_unpaid, closed_refunded, locked, unknown."),
+        _c(
+            "status",
+            "text",
+            "unpaid, paid, part_shipped, shipped, finished, closed_unpaid, closed_refunded, locked, unknown.",
+        ),
         _c("status_raw", "text", "The platform's own status word."),
         _c("close_reason", "text", "Why it was closed, in the platform's words."),
         _c("flags", "text", "Marks such as deleted, locked, presale, joined by a blank."),
         _CURRENCY,
-        _c("goods_amount", "money", "Goods after the merchant's own discounts, without postage: the merchant view of the sale.", "minor"),
+        _c(
+            "goods_amount",
+            "money",
+            "Goods after the merchant's own discounts, without postage: the merchant view of the sale.",
+            "minor",
+        ),
         _c("user_paid", "money", "What the buyer paid, postage included.", "minor"),
-        _c("user_paid_first", "money", "user_paid as first seen (later exports can be net of refunds).", "minor", "first"),
+        _c(
+            "user_paid_first",
+            "money",
+            "user_paid as first seen (later exports can be net of refunds).",
+            "minor",
+            "first",
+        ),
         _c("list_value", "money", "Goods at list price.", "minor"),
         _c("postage", "money", "Postage charged to the buyer.", "minor"),
         _c("platform_discount", "money", "Discounts borne by the platform.", "minor"),
@@ -63,7 +88,12 @@ ORDERS = Table(
         _c("refund_stated", "money", "Refund of the whole order as its row states it.", "minor"),
         _c("refund_basis", "text", "known, inferred (status only) or unknown.", merge="newest"),
         _c("title", "text", "Goods named on the order row."),
-        _c("buyer_key", "text", "Keyed hash of a usable buyer identity; null when masked, ciphered or absent.", merge="known"),
+        _c(
+            "buyer_key",
+            "text",
+            "Keyed hash of a usable buyer identity; null when masked, ciphered or absent.",
+            merge="known",
+        ),
         _c("buyer_kind", "text", "What the key was made from: platform_id, email, phone.", merge="known"),
         _c("region", "text", "Province, state or country of delivery.", merge="known"),
         _c("channel", "text", "Where the order was placed.", merge="known"),
@@ -72,17 +102,41 @@ ORDERS = Table(
         # derived when facts are finished
         _c("day", "date", "Business day on which the order counts.", derived=True),
         _c("placed_day", "date", "Business day on which it was placed.", derived=True),
-        _c("hour", "int", "Hour of counted_at, 0 to 23; null where only the day is known (inferred_day).", "hour", derived=True),
+        _c(
+            "hour",
+            "int",
+            "Hour of counted_at, 0 to 23; null where only the day is known (inferred_day).",
+            "hour",
+            derived=True,
+        ),
         _c("counts", "bool", "Paid in full, and not excluded as a whole.", derived=True),
         _c("exclusion", "text", "Rule that excludes the whole order; null otherwise.", derived=True),
-        _c("gmv_all", "money", "The amount that the store counts (see its setting) before exclusion rules; 0 when not paid.", "minor", derived=True),
+        _c(
+            "gmv_all",
+            "money",
+            "The amount that the store counts (see its setting) before exclusion rules; 0 when not paid.",
+            "minor",
+            derived=True,
+        ),
         _c("gmv", "money", "gmv_all without excluded orders and lines.", "minor", derived=True),
         _c("line_count", "int", "Lines that tell this order.", "lines", derived=True),
-        _c("lines_aside", "int", "Lines loaded, but set aside because a better source tells the order.", "lines", derived=True),
+        _c(
+            "lines_aside",
+            "int",
+            "Lines loaded, but set aside because a better source tells the order.",
+            "lines",
+            derived=True,
+        ),
         _c("units", "int", "Units sold, excluded lines left out.", "units", derived=True),
         _c("refunded", "money", "All refunds of this order, whenever they came.", "minor", derived=True),
         _c("refunded_basis", "text", "aftersale, stated, inferred or unknown.", derived=True),
-        _c("subsidy", "money", "Discounts borne by the platform that gmv leaves out; null where gmv holds them.", "minor", derived=True),
+        _c(
+            "subsidy",
+            "money",
+            "Discounts borne by the platform that gmv leaves out; null where gmv holds them.",
+            "minor",
+            derived=True,
+        ),
         _c("subsidy_refunded", "money", "What refunds of this order take back of subsidy.", "minor", derived=True),
     ),
 )
@@ -117,7 +171,12 @@ ORDER_LINES = Table(
         _c("merchant_discount", "money", "Discounts borne by the merchant.", "minor"),
         _c("refund_stated", "money", "Refund of the line as its row states it.", "minor"),
         _c("refund_basis", "text", "known, inferred (status only) or unknown."),
-        _c("carrier", "text", "Where the sale was shown: product card, live, short video, image-text (流量体裁).", merge="known"),
+        _c(
+            "carrier",
+            "text",
+            "Where the sale was shown: product card, live, short video, image-text (流量体裁).",
+            merge="known",
+        ),
         _c("seller", "text", "Own store or the creator (达人) who sold it.", merge="known"),
         _c("traffic_kind", "text", "natural or paid, in the platform's words.", merge="known"),
         # derived
@@ -127,7 +186,13 @@ ORDER_LINES = Table(
         _c("gmv_all", "money", "The line's part of the order's gmv_all.", "minor", derived=True),
         _c("gmv", "money", "gmv_all, 0 when excluded.", "minor", derived=True),
         _c("refunded", "money", "The line's part of the order's refunds.", "minor", derived=True),
-        _c("subsidy", "money", "The line's part of the order's subsidy, also where a rule excludes the line.", "minor", derived=True),
+        _c(
+            "subsidy",
+            "money",
+            "The line's part of the order's subsidy, also where a rule excludes the line.",
+            "minor",
+            derived=True,
+        ),
     ),
 )
 
@@ -143,7 +208,11 @@ REFUNDS = Table(
         _c("line_id", "text", "Line it belongs to; null for the whole order."),
         _c("status", "text", "done, open, closed or unknown."),
         _c("status_raw", "text", "The platform's own status word."),
-        _c("kind", "text", "before_shipping, refund_only, return_refund, exchange, price_difference, cancellation, unknown."),
+        _c(
+            "kind",
+            "text",
+            "before_shipping, refund_only, return_refund, exchange, price_difference, cancellation, unknown.",
+        ),
         _c("reason", "text", "Reason in the platform's words."),
         _c("requested_at", "time", "When it was asked for.", merge="known"),
         _c("refunded_at", "time", "When it was settled; null: no known day.", merge="known"),
@@ -215,7 +284,11 @@ TRAFFIC = Table(
         _c("source_group", "text", "free, paid, event, content, private, off_site, unmapped (for sources)."),
         _c("level", "int", "Depth of a source in its report; 1 is the top.", "level"),
         _c("is_parent", "bool", "A subtotal of deeper rows."),
-        _c("carrier", "text", "Traffic carrier (流量载体); null for the whole shop, of which carriers show the same visits again."),
+        _c(
+            "carrier",
+            "text",
+            "Traffic carrier (流量载体); null for the whole shop, of which carriers show the same visits again.",
+        ),
         _c("visitors", "int", "De-duplicated visitors or sessions of exactly this scope and period.", "persons"),
         _c("page_views", "int", "Page views.", "views"),
         _c("new_visitors", "int", "New visitors.", "persons"),
@@ -357,6 +430,22 @@ CUSTOMERS = Table(
     ),
 )
 
+IDENTITIES = Table(
+    "identities",
+    "Another identity of a buyer, or evidence of who she is, as one row of an export states both; hashes only.",
+    key=("store", "buyer_key", "identity_key"),
+    month_of=None,
+    columns=(
+        _STORE,
+        _c("buyer_key", "text", "Keyed hash of the identity by which the row's order or customer is kept."),
+        _c("identity_key", "text", "Keyed hash of the other one: equal hashes are equal identities, in any store."),
+        _c(
+            "kind", "text", "email, phone, platform_id: keys; name, address, receiver_phone of a parcel: evidence only."
+        ),
+        _c("buyer_kind", "text", "What buyer_key was made from: platform_id, email, phone.", merge="known"),
+    ),
+)
+
 PAYMENTS = Table(
     "payments",
     "One payment of an order (deposit, tail, whole).",
@@ -432,7 +521,11 @@ COSTS = Table(
     month_of="first_day",
     columns=(
         _STORE,
-        _c("kind", "text", "labour, cogs, commission, event_fee, platform_fee, freight, packaging, rebate, coupon (what coupons cost beside the price), other."),
+        _c(
+            "kind",
+            "text",
+            "labour, cogs, commission, event_fee, platform_fee, freight, packaging, rebate, coupon (what coupons cost beside the price), other.",
+        ),
         _c("cost_id", "text", "Its number or name; empty when there is one."),
         _c("first_day", "date", "First day it covers."),
         _c("last_day", "date", "Last day it covers."),
@@ -508,6 +601,9 @@ TABLES: dict[str, Table] = {
     t.name: t
     for t in (
         STORE_DAY, ORDERS, ORDER_LINES, PAYMENTS, SHIPMENTS, REFUNDS, SETTLEMENTS, TRAFFIC, VISITS,
-        ADS, AD_SALES, PRODUCTS, PRODUCT_ATTRIBUTES, CUSTOMERS, STOCK, COSTS, REVIEWS, MARKET, EVENTS, FX,
+        ADS, AD_SALES, PRODUCTS, PRODUCT_ATTRIBUTES, CUSTOMERS, IDENTITIES, STOCK, COSTS, REVIEWS, MARKET, EVENTS, FX,
     )
 }  # fmt: skip
+
+# Those that a file can be about; the others come out of what files say besides.
+FILLED = {name: table for name, table in TABLES.items() if name != IDENTITIES.name}

@@ -334,6 +334,16 @@ def _encoding(rows: pa.Table) -> dict[str, Any]:
 
 
 @contextmanager
+def looking(snapshot: Snapshot) -> Iterator[Work]:
+    """The engine on a snapshot from which is only read."""
+    work = Work(snapshot, {}, ())
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+@contextmanager
 def working(
     base: Snapshot, stores: Mapping[int, Store], rules: Sequence[ExclusionRule], *, anew: bool = False
 ) -> Iterator[Work]:

@@ -120,6 +120,10 @@ class Answer:
             fields.append(pa.field(name, kind))
         return pa.table(columns, schema=pa.schema(fields))
 
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The same table for any library that takes Arrow: `polars.DataFrame(answer)`, `ibis.memtable(pa.table(answer))`."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame of `to_arrow()`."""
         return self.to_arrow().to_pandas()

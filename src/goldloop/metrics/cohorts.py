@@ -1,4 +1,4 @@
-"""Cohorts (同期群): buyers by the month of their first purchase, and what they do in the months that follow."""
+"""Cohorts (同期群): buyers by the month (or week) of their first purchase, and what they do in the months that follow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from goldloop.core import calendar
 from goldloop.core.calendar import Period, whole
 from goldloop.core.formula import Number
 from goldloop.core.store import Store
@@ -45,9 +46,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The people whose first loaded purchase falls into a month, from that month on; `people` None where unknown."""
+    """The people whose first loaded purchase falls into a month or week, from that one on; `people` None where unknown."""
 
-    month: str
+    label: str
     people: int | None
     cells: tuple[Cell, ...]
     why: Why | None = None
@@ -55,8 +56,9 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Cohorts:
-    """The table: cohorts from the oldest on, each with one cell per month since; `why`: the one reason for no table at all."""
+    """The table: cohorts from the oldest on, each with one cell per month (or week: `grain`) since; `why`: the one reason for no table at all."""
 
+    grain: calendar.Grain
     cohorts: tuple[Cohort, ...]
     scope: dict[str, Any]
     notes: tuple[Note, ...]
@@ -67,7 +69,7 @@ class Cohorts:
         """One row per cell, as JSON and files carry it: amounts in major units, shares as fractions."""
         return [
             {
-                "month": cohort.month, "size": cohort.people, "after": cell.after, "people": cell.people,
+                self.grain: cohort.label, "size": cohort.people, "after": cell.after, "people": cell.people,
                 "orders": cell.orders, "gmv": write(cell.gmv, "money", self.scope["currency"]), "share": cell.share,
                 "back": cell.back, "back_share": cell.back_share, "open": cell.open,
             }
@@ -78,7 +80,7 @@ class Cohorts:
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """As `goldloop cohorts --json` prints it."""
         reasons = [
-            {"month": one.month, "after": cell.after, "code": cell.why[0], "text": text(*cell.why, lang)}
+            {self.grain: one.label, "after": cell.after, "code": cell.why[0], "text": text(*cell.why, lang)}
             for one in self.cohorts
             for cell in one.cells
             if cell.why is not None
@@ -93,22 +95,28 @@ class Cohorts:
 
 
 COLUMNS = {
-    "month": "text", "size": "count", "after": "count", "people": "count", "orders": "count", "gmv": "money",
+    "size": "count", "after": "count", "people": "count", "orders": "count", "gmv": "money",
     "share": "rate", "back": "count", "back_share": "rate", "open": "text",
 }  # fmt: skip
+
+
+def columns(found: Cohorts) -> dict[str, str]:
+    """The names and units of the rows of a table."""
+    return {found.grain: "text", **COLUMNS}
 
 
 def cohorts(
     engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request: Request, *, loaded: tuple[date, date] | None
 ) -> Cohorts:
-    """The cohorts whose first purchase falls into the request's period, by calendar month, up to the period's end.
+    """The cohorts whose first purchase falls into the request's period, by calendar month, or by week where it says so, up to its end.
 
     A buyer's month is that of her first purchase among all loaded rows of the stores in scope (first in data). Months in
     which a store tells too few of its buyers are unknown, unless the basis is orders. `loaded` are the first and last
     loaded day, by which a month is over or not. Raises as every question does.
     """
+    grain: calendar.Grain = "week" if request.by == ("week",) else "month"
     asked = Request(
-        Period(whole("month", request.period.first).first, request.period.last), ("buyers",), ("month",), request.stores,
+        Period(whole(grain, request.period.first).first, request.period.last), ("buyers",), (grain,), request.stores,
         basis=request.basis, currency=request.currency, new="first-in-data",
     )  # fmt: skip
     question = resolve(engine, viewer, stores, asked)
@@ -130,7 +138,7 @@ def cohorts(
         "currency": next(iter(question.stores.values())).currency,
     }
     notes = (Note("cohorts_from", {"day": str(loaded[0])}),) if loaded else ()
-    return Cohorts(() if nothing else known, scope, notes, nothing, reader.script())
+    return Cohorts(grain, () if nothing else known, scope, notes, nothing, reader.script())
 
 
 def _unknown(reader: Reader, question: Question) -> Mapping[int, Why]:
@@ -152,9 +160,9 @@ def _cohort(
     number: int,
     last: date,
 ) -> Cohort:
-    month = question.buckets[number].label
+    label, grain = question.buckets[number].label, question.grain or "month"
     if number in unknown:
-        return Cohort(month, None, (), unknown[number])
+        return Cohort(label, None, (), unknown[number])
     size = parts[number, number]["people"] if (number, number) in parts else 0
     cells, back = [], 0
     for then in range(number, len(question.buckets)):
@@ -163,7 +171,7 @@ def _cohort(
             break
         row = parts.get((number, then), {"people": 0, "orders": 0, "gmv": 0, "seconds": 0})
         back += row["seconds"]
-        many, end = size >= LEAST, whole("month", question.buckets[then].period.first).last
+        many, end = size >= LEAST, whole(grain, question.buckets[then].period.first).last
         cells.append(
             Cell(
                 after=then - number,
@@ -176,4 +184,4 @@ def _cohort(
                 open=end > min(last, question.request.period.last),
             )
         )
-    return Cohort(month, size, tuple(cells))
+    return Cohort(label, size, tuple(cells))

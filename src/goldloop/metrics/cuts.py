@@ -41,6 +41,13 @@ _ALL = (
     Cut("channel", "下单渠道", "channel", "order", "Where the order was placed."),
     Cut("order_source", "订单来源", "order source", "order", "The platform's word for the order's source."),
     Cut("region", "地区", "region", "order", "Province, state or country."),
+    Cut(
+        "segment",
+        "人群",
+        "segment",
+        "order",
+        "Orders of the people of a kept segment, as of the last loaded day; only to filter by.",
+    ),
     Cut("buyer_type", "新老客", "new or repeat", "buyer", "new, repeat, unidentified."),
     Cut(
         "buyer_stage",
@@ -65,6 +72,7 @@ _ALL = (
 
 CUTS: dict[str, Cut] = {c.name: c for c in _ALL}
 TIME_CUTS = frozenset(GRAINS)
+FILTERS_ONLY = frozenset({"segment"})  # whose values overlap
 BUYER_CUTS = frozenset({"buyer_type", "buyer_stage"})
 STORE_CUTS = frozenset({"store", "platform", "currency"})
 # What a refund row knows, itself or by its order; goods only where every refund of the scope names them.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from goldloop.core.errors import GoldloopError
 from goldloop.core.levers import DRIVERS, LeversError, Mix, Move, Slope, Tried, sensitivity, what_if
 from goldloop.core.levers.state import RATES
 from goldloop.core.money import to_minor
+from goldloop.core.plan.plan import LARGEST, SHOWN, read_number
 from goldloop.metrics.answer import shown, write
 from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.levers import Known, Missing
@@ -52,40 +53,50 @@ def moves_of(known: Known, given: Mapping[str, Any]) -> dict[str, float]:
     """Moves as a person gives them, in the drivers' own units.
 
     `+5%` and `-5%` are relative to now; `15%` is a share; numbers are counts, shares or major units. Raises
-    `driver_unknown` and `driver_text`.
+    `driver_unknown`, `driver_text` and `driver_bad`.
     """
     found = {}
     for name, value in given.items():
         driver = name.replace("-", "_")
         now = known.state.value(driver)
-        try:
-            found[driver] = _move(driver, str(value).strip(), now, known.currency or "")
-        except (ArithmeticError, ValueError) as error:
-            if isinstance(error, GoldloopError):
-                raise
-            raise LeversError(
-                "driver_text",
-                f"'{value}' is no value for '{driver}'.",
-                given=str(value),
-                allowed="20000, 15%, +5%",
-                value=str(value),
-                name=driver,
-            ) from None
+        said = value.strip() if isinstance(value, str) else value
+        found[driver] = _move(driver, said, now, known.currency or "")
     return found
 
 
-def _move(driver: str, text: str, now: float | None, currency: str) -> float:
-    if text.endswith("%"):
-        share = Decimal(text[:-1]) / 100
-        if text[0] in "+-":
-            return float(Decimal(now or 0) * (1 + share))
-        if driver in RATES:
-            return float(share)
-        raise ValueError(text)
-    number = Decimal(text)
-    if unit_of(driver).startswith("money"):
-        return float(number * to_minor(1, currency))
-    return float(number)
+def _move(driver: str, said: Any, now: float | None, currency: str) -> float:
+    text = str(said)
+    percent, relative = text.endswith("%"), text.startswith(("+", "-"))
+    try:
+        number = read_number(said, driver)
+    except GoldloopError:
+        raise _no_value(text, driver) from None
+    if percent and relative:
+        found = Fraction(now or 0) * (1 + number)
+    elif percent and driver not in RATES:
+        raise _no_value(text, driver)
+    else:
+        found = number * (to_minor(1, currency) if unit_of(driver).startswith("money") else 1)
+    if not 0 <= found <= LARGEST * to_minor(1, currency):
+        raise LeversError(
+            "driver_bad",
+            f"'{driver}' cannot be {text[:SHOWN]}.",
+            given=text[:SHOWN],
+            allowed="0 .. 1" if driver in RATES else f"0 .. {LARGEST}",
+            name=driver,
+        )
+    return float(found)
+
+
+def _no_value(text: str, driver: str) -> LeversError:
+    return LeversError(
+        "driver_text",
+        f"'{text[:SHOWN]}' is no value for '{driver}'.",
+        given=text[:SHOWN],
+        allowed="20000, 15%, +5%",
+        value=text[:SHOWN],
+        name=driver,
+    )
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from goldloop.core.owners import (
     summed,
 )
 from goldloop.core.pace import pace
+from goldloop.core.plan.plan import read_value
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.answer import Answer, Reason
@@ -239,10 +240,10 @@ def _target(values: Values, currency: str) -> Books:
 
 def _planned_value(name: str, value: Any, currency: str) -> Any:
     if name.endswith("_buyers"):
-        return Decimal(str(value))
+        return read_value(value, name)
     if name.endswith("_value"):  # may be finer than a minor unit: a sum divided by buyers
-        return Decimal(str(value)) * (to_minor(1, currency) or 1)
-    return to_minor(Decimal(str(value)), currency)
+        return read_value(value, name) * (to_minor(1, currency) or 1)
+    return to_minor(read_value(value, name), currency)
 
 
 # --- the hand-over ----------------------------------------------------------------------------------------------------
@@ -317,6 +318,7 @@ def event_return(
     the second-purchase rates of earlier months, each times the value of a repeat buyer in the month after. Raises
     `event_unknown` where sales, new buyers, costs or margin are not known, `handover_few`, and what a question raises.
     """
+    said = None if costs is None else read_value(costs, "cost")
     names = (
         "gmv",
         "new_buyers",
@@ -331,7 +333,7 @@ def event_return(
             todo="Say it: --cost AMOUNT, --margin SHARE.", name=reason.figure, why=reason.as_dict("zh")["text"],
         )  # fmt: skip
     currency = right.currencies[0]
-    spent = _minor(right.value("ad_cost")) if costs is None else to_minor(Decimal(str(costs)), currency or "")
+    spent = _minor(right.value("ad_cost")) if said is None else to_minor(said, currency or "")
     kept = float(right.value("gross_margin") or 0) if margin is None else margin
     sales = _minor(right.value("gmv")) or 0
     buyers = int(right.value("new_buyers") or 0)

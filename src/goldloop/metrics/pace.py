@@ -13,6 +13,7 @@ import numpy as np
 from goldloop.core.calendar import Period
 from goldloop.core.money import to_minor
 from goldloop.core.pace import Pace, PaceError, Respread, needed_ratio, pace, respread
+from goldloop.core.plan.plan import read_value
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics import calendar_events
@@ -36,7 +37,7 @@ WEEKS = 8
 class Paced:
     """The pace of every target, and the proposal for each; `needed_value`: what a new or repeat buyer of the rest must bring.
 
-    `shape` even, weekday, learned or given; `until` the last day that counts as done.
+    `shape` even, weekday, learned, given, or plan: a kept plan's own days; `until` the last day that counts as done.
     """
 
     paces: Mapping[str, Pace]
@@ -65,7 +66,7 @@ def paces(
     `targets`: name of `PACED` -> amount in major units, or count; `shape`: even, weekday (mean sales of each weekday over
     the eight weeks before, days of events left out), learned (as forecasts know the days: weekday, season, festivals, events) or weights of all days; `most`: how far a day may be raised by the proposal, as
     a multiple of its plan. Raises `pace_nothing`, `pace_unknown` (no such target), `pace_until`, `pace_no_data` (a
-    month's figure is not known), `owners_first` (targets of new or repeat buyers that do not begin with a month), what `core.pace.pace` raises and what a question raises.
+    month's figure is not known), `plan_number_bad`, `plan_value_out_of_range`, `owners_first` (targets of new or repeat buyers that do not begin with a month), what `core.pace.pace` raises and what a question raises.
     """
     period = request.period
     unknown = next((name for name in targets if name not in PACED), None)
@@ -78,10 +79,11 @@ def paces(
         raise PaceError(
             "pace_until", "The last day done lies outside the target's days.", given=str(until), allowed=str(period)
         )
+    amounts = {name: read_value(value, name) for name, value in targets.items()}
     weights, label = _weights(engine, viewer, stores, request, shape)
     done, answer = _done(engine, viewer, stores, request, tuple(targets), until)
     currency = answer.currencies[0] if answer.currencies else None
-    wanted = {name: _amount(name, value, currency or "") for name, value in targets.items()}
+    wanted = {name: to_minor(a, currency or "") if name in MONEY else int(a) for name, a in amounts.items()}
     elapsed = (until - period.first).days + 1
     found = {name: pace(wanted[name], done[name], weights, elapsed=elapsed) for name in targets}
     needed = {}
@@ -93,10 +95,6 @@ def paces(
                 needed[f"{kind}_buyer_value"] = value
     proposals = {name: respread(one, most=most) for name, one in found.items()}
     return Paced(found, proposals, needed, label, until, period, currency, answer)
-
-
-def _amount(name: str, value: Any, currency: str) -> int:
-    return to_minor(Decimal(str(value)), currency) if name in MONEY else int(Decimal(str(value)))
 
 
 def _done(

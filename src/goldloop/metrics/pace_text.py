@@ -16,8 +16,7 @@ from goldloop.metrics.why_checks import signed
 
 SHAPE_NAMES = {
     "even": ("even split, no history used", "平均分"), "weekday": ("by weekday, last eight weeks", "按星期，近八周"),
-    "given": ("by the given shape", "按给定权重"), "learned": ("as learned from the days before", "按历史学到的节奏"),
-
+    "given": ("by the given shape", "按给定权重"), "plan": ("by the plan's own days", "按计划的每日目标"), "learned": ("as learned from the days before", "按历史学到的节奏"),
 }  # fmt: skip
 
 

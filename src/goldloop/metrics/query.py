@@ -22,6 +22,7 @@ from goldloop.metrics.rates import PLACES, Rates, load_rates, scale_rows
 from goldloop.metrics.types import SmallTable
 
 if TYPE_CHECKING:
+    from goldloop.core.members.segments import Segment
     from goldloop.metrics.answer import Answer
     from goldloop.metrics.engines.duckdb import Engine
     from goldloop.metrics.shape import Shape
@@ -78,8 +79,10 @@ class Question:
     buckets: list[Bucket]
     compared: list[Period]
     wanted: list[list[str]]  # values of each filter, in the shape's order
+    viewer: Viewer
     rates: Rates | None = None  # of a converted answer, whose stores all count in the target currency
     own_currencies: tuple[tuple[int, str], ...] = ()  # (store, its currency) before that
+    segment: Segment | None = None  # whose people's orders are asked for
 
     def engine(self, engine: Engine) -> Engine:
         """The engine that answers this question: amounts in one currency where it asks so."""
@@ -158,6 +161,8 @@ def resolve(engine: Engine, viewer: Viewer, stores: Mapping[int, Store], request
         wanted=[wheres[name] for name in sorted(wheres)],
         rates=rates,
         own_currencies=own,
+        viewer=viewer,
+        segment=_segment(engine, viewer, wheres.get("segment", ())),
     )
 
 
@@ -192,6 +197,11 @@ def _cuts(request: Request, attributes: frozenset[str]) -> tuple[calendar.Grain 
             given=",".join(request.by),
             allowed="for example month,store or store,product",
         )
+    if cut_module.FILTERS_ONLY & set(request.by):
+        raise QuestionError(
+            "segment_by", "Segments overlap, so figures are filtered by one, not split.", given=",".join(request.by),
+            todo="--where segment=NAME",
+        )  # fmt: skip
     others = tuple(c.name for c in by if c.level != "time")
     return cast("calendar.Grain", times[0]) if times else None, others
 
@@ -207,6 +217,17 @@ def _wheres(request: Request, attributes: frozenset[str]) -> dict[str, list[str]
             )
         found.setdefault(name, []).append(value)
     return found
+
+
+def _segment(engine: Engine, viewer: Viewer, names: Sequence[str]) -> Segment | None:
+    """The segment of these names, any of them holding; raises `segment_unknown`."""
+    if not names:
+        return None
+    from goldloop.core.members.segments import Joined
+
+    assert engine.saved is not None
+    found = tuple(engine.saved.segment(viewer, name) for name in dict.fromkeys(names))
+    return found[0] if len(found) == 1 else Joined("or", found)
 
 
 def _one_of(code: str, what: str, given: str, allowed: Sequence[str]) -> None:
@@ -324,6 +345,10 @@ def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
         tables["knowns"] = known_table(engine, question)
     for i, values in enumerate(question.wanted):
         tables[f"where_{i}"] = [(v,) for v in values]
+    if question.segment is not None:
+        from goldloop.metrics.members.segments import people_of
+
+        tables["people"] = people_of(engine, question)
     return tables
 
 

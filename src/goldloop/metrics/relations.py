@@ -217,6 +217,9 @@ def filtered(found: ir.Table, shape: Shape, *, buyers: bool = False) -> ir.Table
     for i, name in enumerate(shape.wheres):
         if (name in BUYER_CUTS) != buyers:
             continue
+        if name == "segment":
+            found = found.semi_join(question("people"), "buyer_key")
+            continue
         wanted = question(f"where_{i}")
         column = found[f"c_{name}"].fill_null("")
         found = found.filter(column.isin(wanted["value"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class Shape:
     `cuts` are the cut names without the time cut; `wheres` the filtered cut names in order (their values stand in
     `where_0`, `where_1` ...); `as_of_sale` takes attributes as they were on the day of sale; `new_by_order` calls only
     the first order of a new buyer new; `converted` reads amounts in one currency; `known` counts refunds up to a day
-    (`knowns`) only.
+    (`knowns`) only; `segment` is how a segment is built, without its values.
     """
 
     cuts: tuple[str, ...] = ()
@@ -21,6 +22,7 @@ class Shape:
     new_by_order: bool = False
     converted: bool = False
     known: bool = False
+    segment: tuple[Any, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -25,21 +25,51 @@ def source_shares(
     Nothing where no feed of sources is loaded, or the viewer may not see it. Visitors of two sources count at each, so
     these are shares, not a sum of persons.
     """
-    if viewer.hides("source_visitors", [store.id for store in chosen]):
-        return {}
-    last = whole("month", before).first - timedelta(days=1)
+    return _monthly(engine, viewer, stores, chosen, Period(*_year_before(before)), "source_group")
+
+
+def paid_tools(
+    engine: Engine, viewer: Viewer, stores: Mapping[int, Store], chosen: Sequence[Store], *, before: date
+) -> dict[str, int]:
+    """The same of paid visitors alone, by the tool that brought them, as the platform calls it; the largest first."""
+    period = Period(*_year_before(before))
+    found = _monthly(engine, viewer, stores, chosen, period, "source", where=(("source_group", "paid"),))
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+
+def source_visitors(
+    engine: Engine, viewer: Viewer, stores: Mapping[int, Store], chosen: Sequence[Store], period: Period
+) -> dict[str, int]:
+    """Visitors by source group in a period, of those of its months whose sources were loaded."""
+    return _monthly(engine, viewer, stores, chosen, period, "source_group")
+
+
+def _year_before(day: date) -> tuple[date, date]:
+    """The 12 whole months before the month of a day."""
+    last = whole("month", day).first - timedelta(days=1)
     first = last
     for _ in range(MONTHS):
         first = whole("month", first).first - timedelta(days=1)
-    answer = figures(
-        engine, viewer, stores,
-        Request(
-            Period(first + timedelta(days=1), last), ("source_visitors",), by=("month", "source_group"),
-            stores=tuple(store.name for store in chosen),
-        ),
-    )  # fmt: skip
+    return first + timedelta(days=1), last
+
+
+def _monthly(
+    engine: Engine,
+    viewer: Viewer,
+    stores: Mapping[int, Store],
+    chosen: Sequence[Store],
+    period: Period,
+    cut: str,
+    where: tuple[tuple[str, str], ...] = (),
+) -> dict[str, int]:
+    """Sums over months, each by itself: a month that is not known takes nothing from the others."""
+    if viewer.hides("source_visitors", [store.id for store in chosen]):
+        return {}
+    names = tuple(store.name for store in chosen)
+    asked = Request(period, ("source_visitors",), by=("month", cut), stores=names, where=where)
+    answer = figures(engine, viewer, stores, asked)
     found: dict[str, int] = {}
-    for group, visitors in zip(answer.columns["source_group"], answer.columns["source_visitors"], strict=True):
-        if group is not None and visitors:
-            found[group] = found.get(group, 0) + int(visitors)
+    for value, visitors in zip(answer.columns[cut], answer.columns["source_visitors"], strict=True):
+        if value is not None and visitors:
+            found[value] = found.get(value, 0) + int(visitors)
     return found

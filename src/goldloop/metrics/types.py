@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from goldloop.core.members.lifecycle import Limits
+    from goldloop.core.members.segments import Segment
+    from goldloop.core.viewer import Viewer
 
 # Column type of core.table -> Ibis type and SQL type.
 IBIS_TYPES = {
@@ -33,6 +40,11 @@ QUESTION: dict[str, dict[str, str]] = {
         "tc_store": "int64", "tc_day": "date", "tc_known": "date", "tc_channel": "string", "tc_category": "string",
         "tc_presale": "string", "rate": "int64",
     },
+    "terms": {
+        "term": "int64", "first_day": "date", "last_day": "date", "low": "int64", "high": "int64", "third": "int64",
+    },
+    "picks": {"slot": "int64", "value": "string"},
+    "people": {"buyer_key": "string"},
 }  # fmt: skip
 
 # What `buckets` is given as: one row per period; engines grow it to one row per day.
@@ -41,6 +53,35 @@ PERIOD_COLUMNS = {
 }  # fmt: skip
 
 SmallTable = Sequence[tuple[Any, ...]]
+
+
+class People(Sequence[tuple[Any, ...]]):
+    """A table of a question that is too large to be written down: the keys of some people, as Arrow holds them.
+
+    `key` says who they are (it stands for the rows where answers are remembered), `script` is the SQL that finds them.
+    """
+
+    def __init__(self, key: str, table: pa.Table, script: str) -> None:
+        self.key, self.table, self.script = key, table, script
+
+    def __repr__(self) -> str:
+        return f"People({self.key!r})"
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return tuple(column[at].as_py() for column in self.table.columns)
+
+
+class Saved(Protocol):
+    """What people kept about members: segments by name, and limits of the life cycle by store."""
+
+    def segment(self, viewer: Viewer, name: str) -> Segment:
+        """The segment of that name; raises `segment_unknown`."""
+
+    def limits(self, stores: Collection[int]) -> Mapping[int, Limits]:
+        """The limits that were set for these stores."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from goldloop.shop.files import Files
 from goldloop.shop.members import Members
 from goldloop.shop.outlook import Outlook
 from goldloop.shop.people import People
+from goldloop.shop.persons import Persons
 from goldloop.shop.plans import Plans
 from goldloop.shop.quarantine import Quarantine
 from goldloop.shop.settings import Settings
+from goldloop.shop.waves import Waves
 
 
 def open(home: str | Path | None = None, *, create: bool = False) -> Shop:
@@ -32,5 +34,5 @@ def open(home: str | Path | None = None, *, create: bool = False) -> Shop:
         return made
 
 
-class Shop(Settings, People, Files, Quarantine, Answers, Members, Outlook, Plans, Calendar, Alarms):
+class Shop(Settings, People, Files, Quarantine, Answers, Members, Persons, Outlook, Plans, Calendar, Alarms, Waves):
     """One shop group: stores, imports, quarantine, rules and figures."""

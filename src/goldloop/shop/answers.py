@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goldloop.shop.opened import Opened, at_work
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from goldloop.jobs.daily import Daily
     from goldloop.metrics.answer import Answer as FigureAnswer
     from goldloop.metrics.why_text import Account
@@ -224,3 +227,24 @@ class Answers(Opened):
         from goldloop.jobs import questions
 
         return questions.catalogue(self._engine(), self.viewer())
+
+    @at_work
+    def sql(self, query: str) -> pa.Table:
+        """The rows of one SELECT of your own on views of the facts (`docs/reference/tables.md`), as an Arrow table.
+
+        Amounts are whole minor units. For who may see every store and every field; raises `group_right_needed`,
+        `sql_hidden`, `sql_one_select` or `sql_failed`.
+        """
+        from goldloop.jobs import sql
+
+        return sql.query(self.snapshot(), self.viewer(), query)
+
+    @at_work
+    def views_export(self, file: str | Path) -> int:
+        """Write the same views into a `.sql` or `.duckdb` file for other programs; how many. Raises as `sql`, and `sql_file`.
+
+        They name the files of the newest state, so they are written again after an import.
+        """
+        from goldloop.jobs import sql
+
+        return sql.write_views(self.snapshot(), self.viewer(), Path(file))

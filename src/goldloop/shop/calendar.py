@@ -31,11 +31,17 @@ class Calendar(Opened):
 
     @at_work
     def note_add(
-        self, text: str, *, first: date | str, last: date | str | None = None, store: str | None = None
+        self,
+        text: str,
+        *,
+        first: date | str,
+        last: date | str | None = None,
+        store: str | None = None,
+        kind: str = "note",
     ) -> Note:
-        """Annotate a day or a run of days, of one store or (None) of all: charts show it.
+        """Annotate a day or a run of days, of one store or (None) of all: charts and the calendar show it.
 
-        Raises `note_text_bad`, `day_bad`, `period_reversed`, `store_unknown` or `group_right_needed`.
+        `kind` is note, arrival (goods come in) or leave (someone is away). Raises `note_text_bad`, `note_kind_unknown`, `day_bad`, `period_reversed`, `store_unknown` or `group_right_needed`.
         """
         from goldloop.apps.calendar import api as calendar
         from goldloop.apps.shops import api as shops
@@ -44,7 +50,8 @@ class Calendar(Opened):
         viewer = self.viewer()
         period = questions.period(first, last or first, self._span)
         id = None if store is None else shops.store_visible(viewer=viewer, name=store).id
-        return calendar.note_add(viewer=viewer, period=period, text=text, store=id, moment=datetime.now(UTC))
+        moment = datetime.now(UTC)
+        return calendar.note_add(viewer=viewer, period=period, text=text, store=id, moment=moment, kind=kind)
 
     @at_work
     def note_remove(self, id: int) -> Note:

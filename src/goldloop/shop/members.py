@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 from goldloop.shop.opened import Opened, at_work
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from goldloop.apps.segments.api import Kept
     from goldloop.metrics.cohorts import Cohorts
     from goldloop.metrics.members.asked import MemberTable
     from goldloop.metrics.members.repurchase import Repurchase
+    from goldloop.metrics.members.segments import Counted
+    from goldloop.metrics.query import Request
 
 
 class Members(Opened):
@@ -26,19 +31,53 @@ class Members(Opened):
         stores: str | Sequence[str] = (),
         basis: str = "auto",
         currency: str | None = None,
+        by: str = "month",
     ) -> Cohorts:
-        """Buyers by the month of their first loaded purchase, and what each month since has seen of them.
+        """Buyers by the month (`by` week: the week) of their first loaded purchase, and what each one since has seen of them.
 
         Cohorts begin in the months from `first` on; `last` is the last day that counts (default: all loaded days).
         `.rows()`, `.as_dict()` and `.sql` are on the result.
         """
         from goldloop.jobs import questions
 
-        request = questions.request(
-            names=(), first=first, last=last, by=(), stores=stores, compare=None, where=None, basis=basis,
+        request = self._cohorts_asked(first, last, stores, basis, currency, by)
+        return questions.cohorts(self._engine(), self.viewer(), request, loaded=self._span())
+
+    @at_work
+    def cohort_worth(
+        self,
+        *,
+        first: date | str | None = None,
+        last: date | str | None = None,
+        stores: str | Sequence[str] = (),
+        basis: str = "auto",
+        currency: str | None = None,
+        by: str = "month",
+    ) -> tuple[Cohorts, list[dict[str, Any]]]:
+        """The cohorts, and of each the ad cost per new person, the margin so far, and after how many months it paid back.
+
+        Margin is gmv x the gross margin of that month's sales; raises `figure_hidden` where it is not to be seen.
+        """
+        from goldloop.jobs import questions
+
+        request = self._cohorts_asked(first, last, stores, basis, currency, by)
+        return questions.cohort_worth(self._engine(), self.viewer(), request, loaded=self._span())
+
+    def _cohorts_asked(
+        self,
+        first: date | str | None,
+        last: date | str | None,
+        stores: str | Sequence[str],
+        basis: str,
+        currency: str | None,
+        by: str,
+    ) -> Request:
+        from goldloop.jobs import questions
+
+        return questions.request(
+            names=(), first=first, last=last, by=by, stores=stores, compare=None, where=None, basis=basis,
             new="first-in-data", new_by="buyer", as_of_sale=False, currency=currency, span=self._span,
         )  # fmt: skip
-        return questions.cohorts(self._engine(), self.viewer(), request, loaded=self._span())
 
     @at_work
     def members_rfm(
@@ -51,6 +90,7 @@ class Members(Opened):
         bands: str | None = None,
         by_store: bool = False,
         basis: str = "auto",
+        currency: str | None = None,
     ) -> MemberTable:
         """Buyers of the `window` days to `day` (default: the last loaded one) by RFM group, or moved `since` an earlier day.
 
@@ -62,7 +102,7 @@ class Members(Opened):
         from goldloop.metrics.members.rfm import rfm
 
         earlier = parse_day(since) if isinstance(since, str) else since
-        return rfm(self._ask(stores, day, by_store, basis), window=window, bands=bands, since=earlier)
+        return rfm(self._ask(stores, day, by_store, basis, currency), window=window, bands=bands, since=earlier)
 
     @at_work
     def members_lifecycle(
@@ -74,6 +114,7 @@ class Members(Opened):
         lost: int | None = None,
         by_store: bool = False,
         basis: str = "auto",
+        currency: str | None = None,
     ) -> MemberTable:
         """All loaded buyers by life cycle on `day`: new, repeat, active, sleeping, lost.
 
@@ -81,7 +122,22 @@ class Members(Opened):
         """
         from goldloop.metrics.members.lifecycle import lifecycle
 
-        return lifecycle(self._ask(stores, day, by_store, basis), sleeping=sleeping, lost=lost)
+        return lifecycle(self._ask(stores, day, by_store, basis, currency), sleeping=sleeping, lost=lost)
+
+    @at_work
+    def members_times(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        by_store: bool = False,
+        basis: str = "auto",
+        currency: str | None = None,
+    ) -> MemberTable:
+        """All loaded buyers by how often they have bought up to `day`: once, twice, ... ten times and more."""
+        from goldloop.metrics.members.times import times
+
+        return times(self._ask(stores, day, by_store, basis, currency))
 
     @at_work
     def members_second(
@@ -108,6 +164,7 @@ class Members(Opened):
         model: str = "bgnbd",
         unit: str = "day",
         basis: str = "auto",
+        currency: str | None = None,
     ) -> Repurchase:
         """Who will buy again within `ahead` days after `day`, by the `model` bgnbd or mbg, with its back-test and rival.
 
@@ -115,7 +172,7 @@ class Members(Opened):
         """
         from goldloop.metrics.members.repurchase import repurchase
 
-        return repurchase(self._ask(stores, day, False, basis), ahead=ahead, kind=model, unit=unit)
+        return repurchase(self._ask(stores, day, False, basis, currency), ahead=ahead, kind=model, unit=unit)
 
     @at_work
     def members_pairs(
@@ -166,3 +223,89 @@ class Members(Opened):
         return calendar(
             self._ask(stores, day, by_store, basis), month=month, tiers=tiers, give=give, margin=margin, step=step
         )
+
+    @at_work
+    def members_segment(
+        self,
+        segment: str,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        basis: str = "auto",
+    ) -> Counted:
+        """How many people a segment has, and what they bought; `segment` in words, as `purchases >= 2 and not last within 60 days`.
+
+        A kept one is asked for by `shop.segment(NAME).text`. `.as_dict()` and `.sql` are on the result; raises
+        `segment_expected`, `segment_value`, `segment_number`, `segment_long` or `segment_currencies`.
+        """
+        from goldloop.core.members.segment_text import parse
+        from goldloop.metrics.members.segments import count
+
+        return count(self._ask(stores, day, False, basis), parse(segment))
+
+    @at_work
+    def members_people(
+        self, segment: str, *, stores: str | Sequence[str] = (), day: date | str | None = None
+    ) -> pa.Table:
+        """The people of a segment as an Arrow table: store, buyer_key, person."""
+        from goldloop.core.members.segment_text import parse
+        from goldloop.metrics.members.segments import people
+
+        return people(self._ask(stores, day, False, "auto"), parse(segment))
+
+    @at_work
+    def segments(self) -> list[Kept]:
+        """The segments that are kept, by name, each in its newest version."""
+        from goldloop.apps.segments import api as segments
+
+        return segments.segment_list(viewer=self.viewer())
+
+    @at_work
+    def segment(self, name: str) -> Kept:
+        """The segment of that name, `NAME@2` in its second version; raises `segment_unknown`."""
+        from goldloop.apps.segments import api as segments
+
+        return segments.segment_show(viewer=self.viewer(), name=name)
+
+    @at_work
+    def segment_save(
+        self,
+        name: str,
+        segment: str,
+        *,
+        stores: str | Sequence[str] = (),
+        seen: int | None = None,
+        moment: datetime | None = None,
+    ) -> Kept:
+        """Keep a segment under a name for these stores (none named: all she may see), or give it another version.
+
+        `seen`: the version that was looked at, so that nobody's change is lost; raises `segment_name`, `segment_moved` and
+        what reading it raises.
+        """
+        from goldloop.apps.segments import api as segments
+        from goldloop.core.members.segment_text import parse
+
+        names = [stores] if isinstance(stores, str) else stores
+        own = [self.store(one) for one in names] or self.stores()
+        return segments.segment_save(
+            viewer=self.viewer(), name=name, segment=parse(segment), stores=[store.id for store in own],
+            moment=moment or datetime.now(UTC), seen=seen,
+        )  # fmt: skip
+
+    @at_work
+    def segment_remove(self, name: str, *, moment: datetime | None = None) -> None:
+        """Take a kept segment away; raises `segment_unknown`."""
+        from goldloop.apps.segments import api as segments
+
+        segments.segment_remove(viewer=self.viewer(), name=name, moment=moment or datetime.now(UTC))
+
+    @at_work
+    def members_limits_set(
+        self, store: str, sleeping: int | None, lost: int | None, *, moment: datetime | None = None
+    ) -> None:
+        """Set after how many days without a purchase a buyer of a store sleeps, and is lost; None and None: learned again."""
+        from goldloop.apps.segments import api as segments
+        from goldloop.core.members.lifecycle import Limits
+
+        limits = None if sleeping is None and lost is None else Limits(sleeping or 0, lost or 0)
+        segments.limits_set(viewer=self.viewer(), store=store, limits=limits, moment=moment or datetime.now(UTC))

@@ -114,12 +114,20 @@ class Opened:
 
         return snapshot(self.home)
 
-    def _ask(self, stores: str | Sequence[str], day: date | str | None, by_store: bool, basis: str) -> Ask:
+    def _ask(
+        self,
+        stores: str | Sequence[str],
+        day: date | str | None,
+        by_store: bool,
+        basis: str,
+        currency: str | None = None,
+    ) -> Ask:
         from goldloop.jobs import questions
 
         return questions.members(
-            self._engine(), self.viewer(), stores=stores, day=day, by_store=by_store, basis=basis, span=self._span
-        )
+            self._engine(), self.viewer(), stores=stores, day=day, by_store=by_store, basis=basis, currency=currency,
+            span=self._span,
+        )  # fmt: skip
 
     def _day_weights(self, names: Sequence[str], period: Period) -> list[DayWeights]:
         from goldloop.apps.shops import api as shops
@@ -148,11 +156,11 @@ class Opened:
 
     def _span(self) -> tuple[date, date] | None:
         from goldloop.apps.shops import api as shops
-        from goldloop.jobs import questions
+        from goldloop.metrics.loaded import loaded_span
 
         viewer = self.viewer()
         whole = shops.sees_whole_group(viewer=viewer)
-        return questions.loaded_span(self._engine(), stores=None if whole else viewer.stores)
+        return loaded_span(self._engine(), stores=None if whole else viewer.stores)
 
     def _engine(self, *, most_in_memory: int = 0) -> Engine:
         """The engine on the newest state; the same one until something is loaded.
@@ -160,6 +168,7 @@ class Opened:
         `most_in_memory`: fact rows up to which it copies tables into memory, for a call that asks many questions.
         """
         from goldloop.jobs.events import planned
+        from goldloop.jobs.segments import Saved
         from goldloop.metrics.engines.duckdb import Engine
 
         snapshot, events = self.snapshot(), planned()
@@ -172,7 +181,9 @@ class Opened:
             in_memory = 0 < small <= max(self._most_in_memory, most_in_memory)
             if opened is not None and fresh and not in_memory:
                 return opened
-            opened = Engine(snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events)
+            opened = Engine(
+                snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events, saved=Saved()
+            )
             self._engines["newest"] = opened
         return opened
 

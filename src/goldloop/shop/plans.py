@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from goldloop.apps.planning.api import Plan
     from goldloop.apps.planning.api import Version as PlanVersion
+    from goldloop.jobs.plan_sources import Source
     from goldloop.jobs.plans import Edited as PlanEdited
     from goldloop.metrics.levers_text import LeversAnswer, WhatIf
     from goldloop.metrics.owners_text import OwnersAnswer
@@ -171,6 +172,15 @@ class Plans(Opened):
         return {"rows": plans.rows(found, plan.currency, grain, by_store=by_store), "even": list(found.even)}
 
     @at_work
+    def plan_sources(self, id: int, *, number: int | None = None) -> list[Source]:
+        """Where the visitors of a version are to come from, by source group, paid ones also by tool, and who came so far."""
+        from goldloop.jobs import plan_sources
+
+        plan = self.plan_show(id, number=number)
+        stores = [store for store in self.stores() if store.id in plan.stores]
+        return plan_sources.sources_of(self._engine(), self.viewer(), plan, stores, self._span())
+
+    @at_work
     def plan_in_force(self, stores: Sequence[str], day: date) -> Plan | None:
         """The plan by which these stores are judged on a day: its newest signed version, else the one that is proposed."""
         from goldloop.jobs import plans
@@ -293,7 +303,7 @@ class Plans(Opened):
                 found = self.plan_pace(
                     amounts, first=plan.first, last=plan.last, until=until, shape=shape, most=most, stores=stores
                 )
-                return replace(found, left_out=tuple(left_out))
+                return replace(found, left_out=tuple(left_out), found=replace(found.found, shape="plan"))
             except GoldloopError as error:
                 if error.code != "pace_no_data" or len(amounts) == 1:
                     raise

@@ -1,6 +1,6 @@
 """Questions that pages ask again and again: their answers are kept until something is loaded or an event is planned.
 
-An answer is found by what was asked, the version of the lake, the planned events, and the rights of who asked; so nobody ever gets what was
+An answer is found by what was asked, the version of the lake, the planned events, kept segments, and the rights of who asked; so nobody ever gets what was
 answered to somebody else.
 """
 
@@ -35,11 +35,14 @@ def why(request: Request, figure: str, **asked: Any) -> Account:
 
 def remembered(request: Request, question: Any, answer: Callable[[Any], T]) -> T:
     """The kept answer to a question on the newest state of the lake, or the one given now."""
+    from goldloop.apps.segments.api import segments_mark
     from goldloop.jobs.events import planned
 
     shop, viewer = request.shop, request.viewer
     version = tuple(sorted(shop.snapshot().versions.items()))
-    key = (version, tuple(sorted(planned().items())), viewer, repr(question))
+    asked = repr(question)
+    kept = segments_mark() if "segment" in asked or "members" in asked else ()
+    key = (version, tuple(sorted(planned().items())), kept, viewer, asked)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

@@ -1,9 +1,8 @@
-"""日历: a month by weeks with its events, festivals and targets, one event with its checklist, its review and its history."""
+"""日历: months by lanes or weeks with their events, festivals and targets, one event with its checklist, its review and its history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ from goldloop.core import formatting
 from goldloop.core.calendar import Period, parse_period, whole
 from goldloop.core.money import exponent, to_minor
 from goldloop.metrics.stretches import festival_days
-from goldloop.web import asked, downloads, frame, tree
+from goldloop.web import asked, calendar_bars, calendar_lanes, downloads, frame, tree
+from goldloop.web.calendar_bars import Bar
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
 from goldloop.web.words import catalogue, word
@@ -23,55 +23,69 @@ from goldloop.web.words import catalogue, word
 if TYPE_CHECKING:
     from goldloop.apps.calendar.api import Event, Happened, Task
     from goldloop.jobs.events import Reviewed
-    from goldloop.jobs.marks import Mark
 
 FORMS = ("xlsx", "csv", "ics")
 PARTS = ("waiting", "inside", "between", "dip", "whole")
-WEEK = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Something that lies over days of the calendar; `address` of what it leads to, or ''."""
-
-    text: str
-    kind: str
-    first: date
-    last: date
-    address: str = ""
+WEEK, QUARTER = 7, 3  # days, months
 
 
 def page(request: Request) -> HttpResponse:
-    """A month (`?month=2026-06`; the one after the newest loaded day) by weeks, and the same as a list."""
+    """A month (`?month=2026-06`; the one after the newest loaded day) or a quarter (`?months=3`) by lanes, or by weeks (`?view=weeks`)."""
     bar = frame.scope_bar(request)
     scope: Scope = bar["scope"]
-    month = _month(request, scope)
-    first = month.first - timedelta(days=month.first.weekday())
-    shown = Period(first, month.last + timedelta(days=6 - month.last.weekday()))
+    by_week = request.GET.get("view") == "weeks"
+    count = QUARTER if request.GET.get("months") == str(QUARTER) and not by_week else 1
+    span = _span(request, scope, count)
+    shown = _whole_weeks(span) if by_week else span
     names = [store.name for store in scope.stores]
     events = request.shop.events(first=shown.first, last=shown.last, stores=names)
     marks = request.shop.marks(first=shown.first, last=shown.last, stores=names)
-    days = _days(request, scope, month, shown)
-    bars = [*_own(events, request.lang), *_others(marks, events, request.lang)]
+    days = _days(request, scope, span, shown)
+    bars = [*calendar_bars.own(events, request.lang), *calendar_bars.others(marks, events, request.lang)]
+    first, last = f"{span.first:%Y-%m}", f"{span.last:%Y-%m}"
     context = {
         **bar,
-        "weekdays": word("calendar.weekdays", request.lang).split(),
+        "title": first if count == 1 else f"{first} ~ {last}",
+        "month": first,
+        "view": "weeks" if by_week else "quarter" if count > 1 else "month",
+        "earlier": _at(request, scope, span.first - timedelta(days=1), count, back=True),
+        "later": _at(request, scope, span.last + timedelta(days=1), count),
+        "days": days,
+        **(_by_week(bars, days, shown, request.lang) if by_week else _by_lane(request, scope, bars, days, span)),
+        "rows": [row(event, request) for event in events if _touches(event, span)],
+        "others": [
+            {"text": calendar_bars.named(one, request.lang), "days": formatting.days(one.first, one.last, request.lang), "id": one.id}
+            for one in marks
+            if one.kind == "note" and one.first <= span.last and one.last >= span.first
+        ],
+        "to_come": calendar_bars.to_come(request, scope, span.first),
+    }  # fmt: skip
+    return frame.page(request, "web/calendar.html", context)
+
+
+def _by_week(bars: list[Bar], days: list[dict[str, Any]], shown: Period, lang: str) -> dict[str, Any]:
+    """The month as rows of seven days."""
+    return {
+        "weekdays": word("calendar.weekdays", lang).split(),
         "legend": dict.fromkeys(one.kind.split()[0] for one in bars if one.kind != "off"),
-        "title": f"{month.first:%Y-%m}",
-        "earlier": _at(scope, month.first - timedelta(days=1)),
-        "later": _at(scope, month.last + timedelta(days=1)),
         "weeks": [
-            {"days": days[at : at + WEEK], "bars": _in_week(bars, shown.first + timedelta(days=at))}
+            {"days": days[at : at + WEEK], "bars": calendar_bars.in_week(bars, shown.first + timedelta(days=at))}
             for at in range(0, shown.days, WEEK)
         ],
-        "rows": [row(event, request) for event in events if _touches(event, month)],
-        "others": [
-            {"text": one.text, "days": formatting.days(one.first, one.last, request.lang)}
-            for one in bars
-            if not one.address and one.first <= month.last and one.last >= month.first
-        ],
     }
-    return frame.page(request, "web/calendar.html", context)
+
+
+def _by_lane(
+    request: Request, scope: Scope, bars: list[Bar], days: list[dict[str, Any]], span: Period
+) -> dict[str, Any]:
+    """The days as columns, what is alike as rows."""
+    return {
+        "months": calendar_lanes.months(span),
+        "festivals": calendar_lanes.festivals(days, span),
+        "lanes": calendar_lanes.lanes(bars, span),
+        "batches": calendar_lanes.batches(request, scope, span),
+        "targets": any(day["target"] for day in days),
+    }
 
 
 def show(request: Request, id: int) -> HttpResponse:
@@ -153,15 +167,28 @@ def row(event: Event, request: Request) -> dict[str, Any]:
     }
 
 
-def _month(request: Request, scope: Scope) -> Period:
+def _span(request: Request, scope: Scope, count: int) -> Period:
+    """So many months from the one that is asked for."""
     text = request.GET.get("month", "")
-    if text:
-        return whole("month", parse_period(text).first)
-    return whole("month", scope.newest + timedelta(days=1) if scope.newest else date(2026, 1, 1))
+    day = parse_period(text).first if text else scope.newest + timedelta(days=1) if scope.newest else date(2026, 1, 1)
+    first = last = whole("month", day)
+    for _ in range(count - 1):
+        last = whole("month", last.last + timedelta(days=1))
+    return Period(first.first, last.last)
 
 
-def _at(scope: Scope, day: date) -> dict[str, str]:
-    return {"title": f"{day:%Y-%m}", "address": scope.address(reverse("calendar"), month=f"{day:%Y-%m}")}
+def _whole_weeks(month: Period) -> Period:
+    return Period(
+        month.first - timedelta(days=month.first.weekday()), month.last + timedelta(days=6 - month.last.weekday())
+    )
+
+
+def _at(request: Request, scope: Scope, day: date, count: int, *, back: bool = False) -> str:
+    """The address of the months before or after, in the same view."""
+    for _ in range(count - 1 if back else 0):
+        day = whole("month", day).first - timedelta(days=1)
+    kept = {name: request.GET[name] for name in ("view", "months") if name in request.GET}
+    return str(scope.address(reverse("calendar"), month=f"{day:%Y-%m}", **kept))
 
 
 def _touches(event: Event, period: Period) -> bool:
@@ -186,7 +213,7 @@ def _days(request: Request, scope: Scope, month: Period, shown: Period) -> list[
     festivals: dict[date, list[str]] = {}
     for day, name in sorted({one for platform in platforms for one in festival_days(platform, shown)}):
         festivals.setdefault(day, []).append(_festival(name, lang))
-    found = []
+    found, letters = [], word("calendar.weekday_letters", lang).split()
     for n in range(shown.days):
         day = shown.first + timedelta(days=n)
         target, came = targets.get(day), actual.get(str(day))
@@ -195,6 +222,10 @@ def _days(request: Request, scope: Scope, month: Period, shown: Period) -> list[
                 "date": str(day),
                 "number": day.day,
                 "label": formatting.day(day, lang),
+                "weekday": letters[day.weekday()],
+                "weekend": day.weekday() > 4,
+                "monday": day.weekday() == 0,
+                "newest": day == scope.newest,
                 "outside": not month.first <= day <= month.last,
                 "festivals": festivals.get(day, ()),
                 "target": "" if target is None else _whole(target, currency, lang),
@@ -213,52 +244,6 @@ def _whole(target: Any, currency: str | None, lang: str) -> str:
 def _festival(name: str, lang: str) -> str:
     key = f"calendar.festival_{name}"
     return word(key, lang) if key in catalogue() else name
-
-
-def _own(events: Iterable[Event], lang: str) -> list[Bar]:
-    """A bar for every open run of an event, and one for what leads up to it."""
-    found = []
-    for event in events:
-        address, name = reverse("event_show", args=[event.id]), event.content.name
-        kind = event.content.kind if event.stands else "off"
-        before = [p for p in event.content.phases if p.kind in ("warm_up", "presale")]
-        for phase in before:
-            text = phase.name or f"{name} · {word(f'calendar.phase_{phase.kind}', lang)}"
-            found.append(Bar(text, f"{kind} before", phase.first.date(), phase.last.date(), address))
-        for wave in event.content.waves:
-            found.append(Bar(name, kind, wave.first, wave.last, address))
-    return found
-
-
-def _others(marks: Sequence[Mark], events: Iterable[Event], lang: str) -> list[Bar]:
-    """What the platforms and the loaded files know, and what people wrote over days."""
-    own = {event.key for event in events}
-    return [Bar(_named(mark, lang), mark.kind, mark.first, mark.last) for mark in marks if mark.event not in own]
-
-
-def _named(mark: Mark, lang: str) -> str:
-    """A mark with the stores it is of, where these are not all: two platforms give one event other days."""
-    text = mark.text[lang]
-    return f"{text} · {', '.join(mark.stores)}" if mark.stores else text
-
-
-def _in_week(bars: Iterable[Bar], monday: date) -> list[dict[str, Any]]:
-    """The bars that reach into a week: where each begins and how many of its days it covers, the longest first."""
-    sunday = monday + timedelta(days=WEEK - 1)
-    found = []
-    for one in sorted(bars, key=lambda bar: (not bar.address, bar.first, bar.first - bar.last)):
-        first, last = max(one.first, monday), min(one.last, sunday)
-        if first <= last:
-            found.append(
-                {
-                    "bar": one,
-                    "from": (first - monday).days + 1,
-                    "span": (last - first).days + 1,
-                    "begins": one.first >= monday,
-                    "ends": one.last <= sunday,
-                }
-            )
-    return found
 
 
 def _phases(event: Event, lang: str) -> list[dict[str, Any]]:

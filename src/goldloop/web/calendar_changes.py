@@ -168,12 +168,14 @@ def wrong(request: Request, said: QueryDict, error: GoldloopError, event: Event 
     currency = event.currency if event else "CNY"
     if event is None and (stores := _chosen(request, said)):
         currency = stores[0].currency
+    lang = request.lang
+    names = {field: word(f"calendar.{field}", lang) for field in FIELDS}
     found = {
-        field: plan_fields.refused(one, request.lang) for field, one in problems(given(said, request), currency).items()
+        field: plan_fields.refused(one, lang, names) for field, one in problems(given(said, request), currency).items()
     }
     field = str(error.params.get("field", ""))
     if field not in found and (field not in FIELDS or not found):
-        found[field] = plan_fields.refused(error, request.lang)
+        found[field] = plan_fields.refused(error, lang, names)
     return found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ SHOWN = ("back", "share", "people", "orders", "gmv")
 SHARES = ("back", "share")
 MOST = 24  # months since, on the page; files hold all
 LINES = 6  # cohorts in the chart
+WEEKS = 16  # cohorts by week
 MONTHS = 13  # cohorts where the address names no days
 FORMATS = ("xlsx", "csv")
 HERE = "/explore/cohorts"
@@ -39,7 +41,7 @@ def page(request: Request) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in SHOWN else "back"
     found = table_of(request, scope)
-    rows = [row(one.month, one.people, one.cells[:MOST], show, found, lang) for one in found.cohorts]
+    rows = [row(one.label, one.people, one.cells[:MOST], show, found, lang) for one in found.cohorts]
     context: dict[str, Any] = {
         **bar,
         "shows": [frame.Choice(f"explore.cohort_{one}", scope.address(HERE, show=one), one == show) for one in SHOWN],
@@ -84,6 +86,17 @@ def table_of(request: Request, scope: Scope) -> Cohorts:
     asked_for = {name: value for name, value in scope.asked().items() if name in ("first", "last", "stores", "basis")}
     if asked_for["basis"] == "platform":  # the platform's own rows know no single buyers
         asked_for["basis"] = "auto"
+    return asked.remembered(request, ("cohorts", asked_for), lambda shop: shop.cohorts(**asked_for))
+
+
+def grained(request: Request, scope: Scope, names: Sequence[str], grain: str) -> Cohorts:
+    """The cohorts of these stores by week (of a quarter of a year) or month (of a year and one), up to the scope's last day."""
+    assert scope.last is not None
+    back = WEEKS * 7 if grain == "week" else MONTHS * 30
+    asked_for = {
+        "first": scope.last - timedelta(days=back), "last": scope.last, "stores": names, "by": grain,
+        "basis": "orders" if scope.basis == "orders" else "auto",
+    }  # fmt: skip
     return asked.remembered(request, ("cohorts", asked_for), lambda shop: shop.cohorts(**asked_for))
 
 
@@ -140,7 +153,7 @@ def chart(found: Cohorts, show: str, lang: str) -> dict[str, Any] | None:
         "unit": step if step == "%" else f"{step} {currency if unit == 'money' else ''}".strip(),
         "series": [
             {
-                "label": one.month,
+                "label": one.label,
                 "values": flat[n * size : (n + 1) * size],
                 "texts": [formatting.exact(v, unit, currency, lang) for v in table[n]],
             }
@@ -155,5 +168,5 @@ def message(found: Cohorts, scope: Scope, lang: str) -> str:
     for one in found.cohorts:
         if one.people is not None and one.cells:
             back = shown(one.cells[-1], "back", found.scope["currency"], lang)
-            lines.append(word("explore.cohort_line", lang, month=one.month, people=f"{one.people:,}", back=back))
+            lines.append(word("explore.cohort_line", lang, month=one.label, people=f"{one.people:,}", back=back))
     return "\n".join(lines)

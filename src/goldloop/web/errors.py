@@ -16,7 +16,7 @@ from goldloop.web.api.errors import answer, is_asked, log_in_needed, status_of
 MISSING = frozenset(
     {
         "store_unknown", "import_unknown", "quarantine_unknown", "alarm_unknown", "view_unknown", "note_unknown", "job_unknown",
-        "plan_unknown", "plan_version_unknown", "calendar_event_unknown", "event_version_unknown", "event_task_unknown", "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
+        "member_unknown", "decision_unknown", "plan_unknown", "plan_version_unknown", "calendar_event_unknown", "wave_unknown", "action_unknown", "event_version_unknown", "event_task_unknown", "account_unknown", "grant_unknown", "token_unknown", "session_unknown", "unit_unknown", "link_bad",
     }
 )  # fmt: skip
 

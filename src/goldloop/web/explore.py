@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from goldloop.apps.shops import api as shops
 from goldloop.core import formatting
 from goldloop.metrics.answer import Answer
-from goldloop.metrics.cuts import TIME_CUTS
+from goldloop.metrics.cuts import FILTERS_ONLY, TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
 from goldloop.web import asked, downloads, explore_chart, frame, marks, target_lines
 from goldloop.web.mix import segment
@@ -113,7 +113,9 @@ def choices(
             for one in catalogue["figures"]
             if not request.viewer.hides(one["name"])
         ],
-        "cuts": [{"name": one["name"], "text": one[zh]} for one in catalogue["cuts"]],
+        "cuts": [
+            {"name": one["name"], "text": one[zh]} for one in catalogue["cuts"] if one["name"] not in FILTERS_ONLY
+        ],
         "filter_cuts": [
             {"name": one["name"], "text": one[zh]} for one in catalogue["cuts"] if one["name"] not in TIME_CUTS
         ],

@@ -21,7 +21,9 @@ def add(request: Request) -> HttpResponse:
         raise GoldloopError("store_unknown", f"There is no store '{chosen}'.", given=chosen, name=chosen)
     first = parse_day(said.get("from", ""))
     last = parse_day(said["to"]) if said.get("to") else first
-    note = request.shop.note_add(said.get("text", ""), first=first, last=last, store=stores.get(chosen))
+    note = request.shop.note_add(
+        said.get("text", ""), first=first, last=last, store=stores.get(chosen), kind=said.get("kind") or "note"
+    )
     request.audit.note(target=f"annotation {note.id}", stores=[note.store] if note.store else [])
     messages.success(request, word("explore.note_added", request.lang))
     return HttpResponseRedirect(back(request))

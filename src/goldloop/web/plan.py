@@ -16,7 +16,7 @@ from goldloop.core.plan.variables import VARIABLES
 from goldloop.core.target.sources import GROUPS as SOURCE_GROUPS
 from goldloop.jobs.plans import solved
 from goldloop.metrics.cut_words import value_word
-from goldloop.web import frame, plan_days, plan_fields, tree
+from goldloop.web import asked, frame, plan_days, plan_fields, tree
 from goldloop.web.plan_days import RATIOS, Progress
 from goldloop.web.request import Request
 from goldloop.web.words import word
@@ -54,7 +54,7 @@ def page(
         "by_month": by_month,
         "long": now.period.days > plan_days.MOST_DAYS,
         "even": found["even"],
-        "sources": sources(plan, now, lang),
+        "sources": sources(request, plan),
         "versions": [version_row(one, plan) for one in reversed(versions)],
         "compared": compared(versions, plan, _number(request.GET.get("against")), behind, lang),
         "fields": changeable(plan, behind, lang, said or {}, wrong or {}),
@@ -74,17 +74,31 @@ def page(
     return frame.page(request, "web/plan.html", context, status=400 if wrong else 200)
 
 
-def sources(plan: Plan, now: Progress, lang: str) -> list[dict[str, str]]:
-    """Where the visitors of the plan are to come from: each source group, its share and its visitors of the whole period."""
-    found = {name.partition(":")[2]: sum(days) for name, days in now.targets.items() if name.startswith("visitors:")}
-    whole = sum(found.values())
+def sources(request: Request, plan: Plan) -> list[dict[str, Any]]:
+    """Where the visitors of the plan are to come from: each source group, paid ones also by tool, and who came so far."""
+    lang = request.lang
+    found = asked.remembered(
+        request,
+        ("plan_sources", plan.id, plan.version.number),
+        lambda shop: shop.plan_sources(plan.id, number=plan.version.number),
+    )
+    whole = sum(one.visitors for one in found)
+
+    def counted(value: int | None) -> str:
+        return "" if value is None else formatting.exact(value, "count", None, lang)
+
     return [
         {
-            "title": value_word("source_group", group, zh=lang == "zh"),
-            "share": formatting.share(count, whole),
-            "visitors": formatting.exact(count, "count", None, lang),
+            "title": value_word("source_group", one.group, zh=lang == "zh"),
+            "share": formatting.share(one.visitors, whole),
+            "visitors": counted(one.visitors),
+            "came": counted(one.came),
+            "tools": [
+                {"title": tool, "share": formatting.share(part, one.visitors), "visitors": counted(part)}
+                for tool, part in one.tools.items()
+            ],
         }
-        for group, count in found.items()
+        for one in found
     ]
 
 

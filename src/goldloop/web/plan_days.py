@@ -120,7 +120,7 @@ def calendar(now: Progress, plan: Plan, lang: str, *, by_month: bool) -> list[di
     months: dict[str, list[int]] = {}
     for at in range(now.period.days):
         months.setdefault(f"{now.period.first + timedelta(days=at):%Y-%m}", []).append(at)
-    running = 0
+    running, needed = 0, needs(now) if not by_month else []
     found = []
     for label, places in months.items():
         days = []
@@ -129,12 +129,29 @@ def calendar(now: Progress, plan: Plan, lang: str, *, by_month: bool) -> list[di
             if gone:
                 running += (now.actual["gmv"][at] or 0) - (now.targets["gmv"][at] or 0)
             if not by_month:
-                days.append(_row(now, plan, lang, at, running if gone else None))
+                days.append(_row(now, plan, lang, at, running if gone else None, needed[at] if needed else None))
         found.append({"label": label, "total": _total(now, plan, lang, places), "days": days})
     return found
 
 
-def _row(now: Progress, plan: Plan, lang: str, at: int, running: int | None) -> dict[str, Any]:
+def needs(now: Progress) -> list[int]:
+    """What each day had to bring on its morning, what lay behind spread over all that were left; and what those to come need now.
+
+    Nothing before the plan's first day is loaded, or where a target or what came of a day is not known.
+    """
+    targets, came = now.targets.get("gmv", ()), list(now.actual.get("gmv", ())[: now.elapsed])
+    if not now.elapsed or None in targets or None in came or not sum(targets):
+        return []
+    days = [int(day) for day in targets]
+    found, done = [], 0
+    for at in range(now.elapsed):
+        found.append(pace(sum(days), done, days, elapsed=at).needed[0] if sum(days[at:]) else 0)
+        done += int(came[at])
+    return found + list(pace(sum(days), done, days, elapsed=now.elapsed).needed)
+
+
+def _row(now: Progress, plan: Plan, lang: str, at: int, running: int | None, needed: int | None) -> dict[str, Any]:
+    """A day: what was asked of it, what it needs now (or needed on its morning), what came."""
     day, gone = now.period.first + timedelta(days=at), at < now.elapsed
     actual = now.actual["gmv"][at] if gone else None
     target = now.targets["gmv"][at]
@@ -149,6 +166,7 @@ def _row(now: Progress, plan: Plan, lang: str, at: int, running: int | None) -> 
         "off": change(off, plan, lang) if gone else "",
         "tone": tree.tone(off),
         "rate": formatting.share(actual, target) if actual is not None else "",
+        "needed": money(needed, plan, lang) if needed is not None else "",
         "running": change(running, plan, lang) if running is not None else "",
         "running_tone": tree.tone(running),
     }

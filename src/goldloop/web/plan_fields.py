@@ -15,6 +15,7 @@ from goldloop.core.plan import words
 from goldloop.core.plan.plan import Plan, plan_solve, read_number
 from goldloop.core.plan.variables import CAC, EQUATIONS, VARIABLES
 from goldloop.core.viewer import Viewer
+from goldloop.metrics.definitions import FIGURES
 from goldloop.web.words import word
 
 OPEN_CAC = "cac"  # a cost per new buyer that does not say which one
@@ -65,12 +66,29 @@ def wrong(values: Mapping[str, str], currency: str, lang: str) -> dict[str, str]
     return found
 
 
-def refused(error: GoldloopError, lang: str) -> str:
-    """An error in the reader's language, with what would have been accepted."""
-    said = Words(lang)
-    allowed = said.allowed(error)
+def refused(error: GoldloopError, lang: str, names: Mapping[str, str] | None = None) -> str:
+    """An error in the reader's language, with what would have been accepted; `names` as in `said`."""
+    allowed = Words(lang).allowed(error)
     listed = ", ".join(map(str, allowed)) if isinstance(allowed, list | tuple) else str(allowed or "")
-    return said.error(error) + (f" ({listed})" if listed else "")
+    return said(error, lang, names) + (f" ({listed})" if listed else "")
+
+
+def said(error: GoldloopError, lang: str, names: Mapping[str, str] | None = None) -> str:
+    """An error in the reader's language, with variables and drivers (and what `names` says) as they are called on the page."""
+    known = {**{text: _called(text, lang) for text in map(str, error.params.values())}, **(names or {})}
+    names = {text: known[text] for text in map(str, error.params.values()) if known[text] != text}
+    text = error.text
+    for name, called in names.items():
+        text = re.sub(rf"\b{re.escape(name)}\b", called, text)
+    params = {key: names.get(str(value), value) for key, value in error.params.items()}
+    given = names.get(str(error.given), error.given)
+    return Words(lang).error(GoldloopError(error.code, text, given=given, allowed=error.allowed, **params))
+
+
+def _called(name: str, lang: str) -> str:
+    if name in VARIABLES:
+        return VARIABLES[name].title(lang)
+    return name if name not in FIGURES else FIGURES[name].zh if lang == "zh" else FIGURES[name].en
 
 
 def title(name: str, lang: str) -> str:

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from goldloop.apps.planning.api import Plan
-from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.core.levers import SOLVABLE
@@ -21,7 +20,7 @@ from goldloop.jobs.plans import DRIVERS as DRIVER_OF
 from goldloop.jobs.plans import solved
 from goldloop.jobs.scenarios import LONGEST, base_month
 from goldloop.metrics.levers_text import named, unit_of
-from goldloop.web import asked, frame, tree
+from goldloop.web import asked, frame, plan_fields, tree
 from goldloop.web import plan as pages
 from goldloop.web.request import Request
 from goldloop.web.words import word
@@ -58,10 +57,10 @@ def moved(request: Request, plan: Plan) -> dict[str, Any]:
         except GoldloopError as error:
             if not given:
                 raise
-            problem = Words(request.lang).error(error)
+            problem = plan_fields.said(error, request.lang)
             found = request.shop.what_if({}, **days).as_dict(request.lang)
     except GoldloopError as error:
-        return {"problem": Words(request.lang).error(error)}
+        return {"problem": plan_fields.said(error, request.lang)}
     lang, currency = request.lang, plan.currency
     target = solved(plan.version.values, currency).readings[0].found.values.get("gmv")
     gmv, before = (to_minor(Decimal(value), currency) for value in (found["gmv"], found["before"]["gmv"]))
@@ -88,6 +87,37 @@ def moved(request: Request, plan: Plan) -> dict[str, Any]:
         "may_keep": (plan.last - plan.first).days < LONGEST and not problem,
         "scenario": word("plan.scenario_usual", lang, plan=plan.name),
         **solving(request, plan, given, days, target),
+        **(way(request, plan, days, -off) if off is not None and off < 0 and not given else {}),
+    }  # fmt: skip
+
+
+def way(request: Request, plan: Plan, days: Mapping[str, Any], gap: int) -> dict[str, Any]:
+    """The cheapest moves that bring the month to what the plan says, inside what was ever done; `gap` in minor units."""
+    lang, currency = request.lang, plan.currency
+    try:
+        found = request.shop.plan_levers(str(Decimal(gap) / to_minor(1, currency)), **days).as_dict(lang)
+    except GoldloopError as error:
+        return {"way_problem": plan_fields.said(error, lang)}
+
+    def money(value: str) -> str:
+        return formatting.compact(to_minor(Decimal(value), currency), "money", currency, lang)
+
+    rows = [
+        {
+            "title": named(one["lever"], zh=lang == "zh"),
+            **{key: _said(one[key], one["lever"], currency, lang) for key in ("from", "to", "low", "high")},
+            "cost": money(one["cost"]),
+            "gain": money(one["gain"]),
+            "beyond": one["beyond"],
+        }
+        for one in found["moves"]
+        if one["from"] != one["to"]
+    ]
+    return {
+        "way": {
+            "gap": money(found["gap"]), "gain": money(found["gain"]), "low": money(found["low"]), "high": money(found["high"]),
+            "cost": money(found["cost"]), "short": "" if found["feasible"] else money(found["short"]), "rows": rows, "warnings": found["warnings"],
+        }
     }  # fmt: skip
 
 
@@ -105,7 +135,7 @@ def solving(
     try:
         told = request.shop.what_if(held, **days, solve=driver, gmv=amount).as_dict(lang)
     except GoldloopError as error:
-        return {**found, "solve_problem": Words(lang).error(error)}
+        return {**found, "solve_problem": plan_fields.said(error, lang)}
     one = next(row for row in told["drivers"] if row["driver"] == driver)
     row = slider(one, {}, plan.currency, lang)
     value = f"{row['to']}%" if row["percent"] else row["to"]
@@ -190,7 +220,9 @@ def outlook(request: Request, id: int) -> HttpResponse:
             request, ("forecast", wanted), lambda shop: shop.forecast("gmv", **wanted).as_dict(request.lang)
         )
     except GoldloopError as error:
-        return frame.page(request, "web/plan_outlook.html", {**context, "problem": Words(request.lang).error(error)})
+        return frame.page(
+            request, "web/plan_outlook.html", {**context, "problem": plan_fields.said(error, request.lang)}
+        )
     at = told["pace"] or {}
 
     def said(value: Any) -> str:

@@ -12,11 +12,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.calendar import Period, parse_period, whole
 from goldloop.core.errors import GoldloopError
-from goldloop.core.plan.plan import LARGEST, plan_solve, read_number
+from goldloop.core.plan.plan import plan_solve, read_value
 from goldloop.core.store import Store
 from goldloop.metrics.definitions import FIGURES
 from goldloop.web import asked, frame, plan_fields
@@ -71,7 +70,7 @@ def keep(request: Request) -> HttpResponse:
         context = form(request, said)
         place = PLACES.get(error.code, "")
         wrong = {place: plan_fields.refused(error, request.lang)} if place else {}
-        problem = "" if wrong or context["wrong"] else Words(request.lang).error(error)
+        problem = "" if wrong or context["wrong"] else plan_fields.said(error, request.lang)
         context = {**context, "problem": problem, "wrong": {**context["wrong"], **wrong}}
         return frame.page(request, "web/plan_new.html", context, status=400)
     request.audit.note(target=f"plan {plan.id} v1", stores=sorted(plan.stores))
@@ -81,18 +80,7 @@ def keep(request: Request) -> HttpResponse:
 
 def limit(text: str) -> Decimal | None:
     """The sales from which two people have to sign; raises `plan_number_bad` or `plan_value_out_of_range`."""
-    if not text.strip():
-        return None
-    number = read_number(text, "four_eyes_from")
-    if number > LARGEST:
-        raise GoldloopError(
-            "plan_value_out_of_range",
-            f"four-eyes-from cannot be {text}.",
-            given=text,
-            allowed=f"<= {LARGEST}",
-            name="four-eyes-from",
-        )
-    return Decimal(number.numerator) / Decimal(number.denominator)
+    return read_value(text, "four-eyes-from") if text.strip() else None
 
 
 def form(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +135,7 @@ def form(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
     try:
         plan = plan_solve(currency=currency, **values)  # type: ignore[arg-type]
     except GoldloopError as error:
-        return {**context, "problem": Words(lang).error(error)}
+        return {**context, "problem": plan_fields.said(error, lang)}
     return {**context, "told": plan_fields.told(plan, lang, behind, lambda name, to: repaired(values, own, name, to))}
 
 

@@ -31,6 +31,7 @@ class Route:
 NAVIGATION = (
     Route("today", "", "today.page", "figures", scoped=True, key="t"),
     Route("plan", "plan", "plans.page", "figures", scoped=True, key="p"),
+    Route("members", "members", "members.page", "figures", scoped=True, key="m"),
     Route("explore", "explore", "explore.page", "figures", scoped=True, key="e"),
 )
 PLACES = (
@@ -129,6 +130,28 @@ EVENTS = (
     Route("event_task_add", "calendar/<int:id>/tasks", "calendar_changes.task_add", "plan", methods=("POST",)),
     Route("event_task", "calendar/<int:id>/tasks/<int:task>", "calendar_changes.task", "plan", methods=("POST",)),
 )
+WAVES = (
+    Route("waves", "members/waves", "waves.page", "figures", scoped=True),
+    Route("waves_propose", "members/waves/propose", "waves.propose", "sign_members", methods=("POST",)),
+    Route("wave_show", "members/waves/<int:id>", "waves.show", "figures"),
+    Route("wave_say", "members/waves/<int:id>/say", "waves.say", "sign_members", methods=("POST",)),
+    Route("wave_file", "members/waves/<int:id>/file", "waves.file", "sign_members", methods=("POST",)),
+    Route("actions", "actions", "waves.actions", "figures", scoped=True),
+    Route("action_answer", "actions/<int:id>", "waves.action_answer", "plan", methods=("POST",)),
+)
+PERSONS = (
+    Route("member_merges", "members/merges", "persons.queue", "merge"),
+    Route("member_decide", "members/merges/decide", "persons.decide", "merge", methods=("POST",)),
+    Route("member_take_back", "members/merges/<int:id>/end", "persons.take_back", "merge", methods=("POST",)),
+    Route("member", "members/person/<str:id>", "persons.show", "members"),
+    Route("member_note", "members/person/<str:id>/notes", "persons.note", "members", methods=("POST",)),
+    Route("member_reveal", "members/person/<str:id>/reveal", "persons.reveal", "reveal", methods=("POST",)),
+)
+MEMBERS = (
+    Route("members_limits", "members/limits", "members.limits_set", "plan", methods=("POST",)),
+    Route("segment_save", "members/segments", "members.segment_save", "plan", methods=("POST",)),
+    Route("segment_remove", "members/segments/remove", "members.segment_remove", "plan", methods=("POST",)),
+)
 UPLOADS = Route("upload", "data/upload", "uploads.receive", "data", methods=("POST",))
 DATA = (
     UPLOADS,
@@ -179,17 +202,52 @@ API = (
     Route("api_job", "api/v1/jobs/<int:id>", "api.jobs.show", "data"),
     Route("api_job_cancel", "api/v1/jobs/<int:id>/cancel", "api.jobs.cancel", "data", methods=("POST",)),
     Route("api_job_again", "api/v1/jobs/<int:id>/again", "api.jobs.again", "data", methods=("POST",)),
+    Route("api_member", "api/v1/member", "api.persons.show", "members"),
+    Route("api_member_merges", "api/v1/members/merges", "api.persons.merges", "merge"),
+    Route("api_member_decide", "api/v1/members/merges/decide", "api.persons.decide", "merge", methods=("POST",)),
+    Route(
+        "api_member_take_back",
+        "api/v1/members/merges/<int:id>/end",
+        "api.persons.take_back",
+        "merge",
+        methods=("POST",),
+    ),
     Route("api_plans", "api/v1/plans", "api.plans.plans", "figures"),
     Route("api_plan_new", "api/v1/plans/new", "api.plans.new", "plan", methods=("POST",)),
     Route("api_plan_solve", "api/v1/plans/solve", "api.plans.solve", "figures", methods=("POST",)),
     Route("api_plan_check", "api/v1/plans/check", "api.plans.check", "figures", methods=("POST",)),
+    Route("api_what_if", "api/v1/plans/what-if", "api.plans.what_if", "figures", methods=("POST",)),
     Route("api_plan", "api/v1/plans/<int:id>", "api.plans.show", "figures"),
+    Route("api_plan_sources", "api/v1/plans/<int:id>/sources", "api.plans.sources", "figures"),
+    Route("api_plan_differences", "api/v1/plans/<int:id>/differences", "api.plans.compare", "figures"),
     Route("api_plan_days", "api/v1/plans/<int:id>/days", "api.plans.days", "figures"),
     Route("api_plan_pace", "api/v1/plans/<int:id>/pace", "api.plans.pace", "figures"),
     Route("api_plan_change", "api/v1/plans/<int:id>/versions", "api.plans.change", "plan", methods=("POST",)),
     Route("api_plan_answer", "api/v1/plans/<int:id>/answers", "api.plans.answer", "plan", methods=("POST",)),
     Route("api_plan_scenario", "api/v1/plans/<int:id>/scenarios", "api.plans.scenario", "plan", methods=("POST",)),
     Route("api_plan_comment", "api/v1/plans/<int:id>/comments", "api.plans.comment", "plan", methods=("POST",)),
+    Route("api_waves", "api/v1/waves", "api.waves.waves", "figures"),
+    Route("api_wave_new", "api/v1/waves/new", "api.waves.new", "sign_members", methods=("POST",)),
+    Route("api_wave_propose", "api/v1/waves/propose", "api.waves.propose", "sign_members", methods=("POST",)),
+    Route("api_wave", "api/v1/waves/<int:id>", "api.waves.show", "figures"),
+    Route("api_wave_change", "api/v1/waves/<int:id>/versions", "api.waves.change", "sign_members", methods=("POST",)),
+    Route("api_wave_check", "api/v1/waves/<int:id>/check", "api.waves.check", "sign_members", methods=("POST",)),
+    Route("api_wave_result", "api/v1/waves/<int:id>/result", "api.waves.result", "sign_members", methods=("POST",)),
+    Route("api_wave_decline", "api/v1/waves/<int:id>/decline", "api.waves.decline", "sign_members", methods=("POST",)),
+    Route("api_wave_totals", "api/v1/waves/<int:id>/totals", "api.waves.totals", "sign_members", methods=("POST",)),
+    Route("api_actions", "api/v1/actions", "api.waves.actions", "figures"),
+    Route("api_action_answer", "api/v1/actions/<int:id>", "api.waves.action_answer", "plan", methods=("POST",)),
+    Route("api_members_rfm", "api/v1/members/rfm", "api.members.rfm", "figures"),
+    Route("api_members_lifecycle", "api/v1/members/lifecycle", "api.members.lifecycle", "figures"),
+    Route("api_members_times", "api/v1/members/times", "api.members.times", "figures"),
+    Route("api_members_second", "api/v1/members/second", "api.members.second", "figures"),
+    Route("api_members_repurchase", "api/v1/members/repurchase", "api.members.repurchase", "figures"),
+    Route("api_members_pairs", "api/v1/members/pairs", "api.members.pairs", "figures"),
+    Route("api_members_cohorts", "api/v1/members/cohorts", "api.members.cohorts", "figures"),
+    Route("api_members_segment", "api/v1/members/segment", "api.members.segment", "figures"),
+    Route("api_segments", "api/v1/segments", "api.members.segments", "figures"),
+    Route("api_segment_keep", "api/v1/segments/keep", "api.members.segment_keep", "plan", methods=("POST",)),
+    Route("api_segment_drop", "api/v1/segments/drop", "api.members.segment_drop", "plan", methods=("POST",)),
     Route("api_events", "api/v1/events", "api.events.events", "figures"),
     Route("api_event_new", "api/v1/events/new", "api.events.new", "plan", methods=("POST",)),
     Route("api_event", "api/v1/events/<int:id>", "api.events.show", "figures"),
@@ -206,4 +264,19 @@ API = (
 )
 # Its other addresses are the library's, each behind the guard of this one (see `back_office.Office`).
 BACK_OFFICE = Route("back_office", "back-office/", "back_office.page", "back_office", methods=("GET", "POST"))
-ROUTES = (*NAVIGATION, *PLACES, *OTHERS, *PLANS, *EVENTS, *ACCOUNT, *STORES, *PEOPLE, *DATA, *API, BACK_OFFICE)
+ROUTES = (
+    *NAVIGATION,
+    *PLACES,
+    *OTHERS,
+    *PLANS,
+    *EVENTS,
+    *MEMBERS,
+    *PERSONS,
+    *WAVES,
+    *ACCOUNT,
+    *STORES,
+    *PEOPLE,
+    *DATA,
+    *API,
+    BACK_OFFICE,
+)

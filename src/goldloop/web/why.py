@@ -13,7 +13,7 @@ from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.metrics.cut_words import cut_names, scope_name, segment_name
-from goldloop.metrics.cuts import TIME_CUTS
+from goldloop.metrics.cuts import FILTERS_ONLY, TIME_CUTS
 from goldloop.metrics.definitions import FIGURES, figure
 from goldloop.metrics.trace import traceable_parts
 from goldloop.metrics.trace_sums import ALWAYS_ORDERS, IDENTIFIED, PEOPLE, SALES
@@ -134,7 +134,8 @@ def shown(name: str, lang: str) -> str:
 def cuts_offered(request: Request, lang: str) -> list[tuple[str, str]]:
     """Cuts that split orders, lines or buyers, with the columns of the product file: (name, words)."""
     listed = request.shop.catalogue()["cuts"]
-    return [(one["name"], one["zh" if lang == "zh" else "en"]) for one in listed if one["name"] not in TIME_CUTS]
+    told = "zh" if lang == "zh" else "en"
+    return [(one["name"], one[told]) for one in listed if one["name"] not in TIME_CUTS | FILTERS_ONLY]
 
 
 def amount(account: Account, value: Any, lang: str) -> Amount:

@@ -64,6 +64,7 @@ def test_one_percent_is_exact():
     [
         ({"luck": 1}, "driver_unknown"), ({"visitors": -1}, "driver_bad"), ({"conversion": 1.5}, "driver_bad"),
         ({"buyer_value": 0}, "driver_bad"), ({"visitors": float("nan")}, "driver_bad"),
+        ({"visitors": 1e15, "buyer_value": 1e15}, "driver_too_far"),
         ({"visitors": 5, "new_buyers": 5}, "driver_twice"), ({"ad_budget": 5, "new_buyers": 5}, "driver_twice"),
     ],
 )  # fmt: skip

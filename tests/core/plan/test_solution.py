@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from time import process_time
@@ -167,6 +168,9 @@ def test_one_million_in_three_ways() -> None:
         ({"cac": 0}, "plan_value_out_of_range"),
         ({"gmv": "many"}, "plan_number_bad"),
         ({"gmv": float("nan")}, "plan_number_bad"),
+        ({"gmv": "1e999999"}, "plan_number_bad"),
+        ({"gmv": "9" * 5000}, "plan_number_bad"),
+        ({"gmv": Decimal("1e999999")}, "plan_number_bad"),
         ({"sales": 1}, "plan_variable_unknown"),
         ({"gmv": 1, "currency": "yuan"}, "plan_currency_bad"),
         ({"cac": 5, "paid_cac": 6}, "plan_cac_twice"),

@@ -11,6 +11,7 @@ import pytest
 from tests.metrics.facts import START, Facts, dice, order
 
 from goldloop.core.errors import GoldloopError
+from goldloop.core.members.lifecycle import Limits
 from goldloop.core.members.rfm import NAMES, Bands, grouped
 from goldloop.core.members.second import second_curve
 from goldloop.core.store import Store
@@ -21,6 +22,7 @@ from goldloop.metrics.members.lifecycle import lifecycle
 from goldloop.metrics.members.repurchase import repurchase
 from goldloop.metrics.members.rfm import rfm
 from goldloop.metrics.members.second import second
+from goldloop.metrics.members.times import MOST, times
 
 STORES = {
     n: Store(id=n, name=f"s{n}", platform="tmall", currency="USD" if n == 3 else "CNY", timezone="Asia/Shanghai")
@@ -228,3 +230,42 @@ def test_what_cannot_be_asked_is_refused(facts, call, asked, code) -> None:
     with pytest.raises(GoldloopError) as error:
         call(ask(facts, "s1"), **asked)
     assert error.value.code == code
+
+
+def test_numbers_of_purchases_are_those_of_the_check_query(facts) -> None:
+    found = times(ask(facts, "s1", "s2"))
+    rows = check(
+        facts,
+        "SELECT n, count(*), CAST(sum(gmv) AS BIGINT) FROM (SELECT who, count(*) AS n, sum(gmv) AS gmv FROM days GROUP BY 1) GROUP BY 1",
+        "1, 2",
+    )
+    wanted = {str(n): (people, gmv) for n, people, gmv in rows if n < MOST}
+    wanted[f"{MOST}+"] = tuple(sum(row[k] for row in rows if row[0] >= MOST) for k in (1, 2))
+    told = {
+        row["times_bought"]: (row["people"], int(Decimal(row["gmv"]) * 100)) for row in found.rows() if row["people"]
+    }
+    assert told == {n: row for n, row in wanted.items() if row[0]} and found.blocks[0].people == sum(
+        row[1] for row in rows
+    )
+    more = sum(row[1] for row in rows if row[0] > 1)
+    assert found.rows()[0]["reached"] == more / sum(row[1] for row in rows)
+
+
+def test_limits_that_were_set_hold_where_all_stores_have_the_same(facts) -> None:
+    for limits, by in (({1: Limits(20, 50), 2: Limits(20, 50)}, "fixed"), ({1: Limits(20, 50)}, "gaps"), ({}, "gaps")):
+        found = lifecycle(ask(facts, "s1", "s2", limits=limits)).blocks[0].about["limits"]
+        assert found["by"] == by and ((found["sleeping"], found["lost"]) == (20, 50)) == (by == "fixed")
+
+
+def test_amounts_are_converted_where_a_currency_is_asked_for(tmp_path) -> None:
+    day = START + timedelta(days=10)
+    orders = [order(1, f"a{n}", day, 1000, buyer=f"b{n}") for n in range(40)]
+    orders += [order(3, f"c{n}", day, 300, buyer=f"b{n}", currency="USD") for n in range(40)]
+    rates = [{"store": 0, "currency": "USD", "into": "CNY", "day": START, "rate": Decimal("7.1"), "source": "test"}]
+    engine = Facts(tmp_path, {"orders": orders, "fx": rates})
+    asked = ask(engine, "s1", "s3", currency="CNY", day=day)
+    assert [(row["people"], row["gmv"]) for row in times(asked).rows()][0] == (40, "1252.00")
+    assert sum(Decimal(row["gmv"]) for row in rfm(asked).rows()) == Decimal("1252.00")
+    assert sum(Decimal(row["gmv"]) for row in lifecycle(asked, sleeping=5, lost=9).rows()) == Decimal("1252.00")
+    with pytest.raises(GoldloopError, match="different currencies"):
+        times(ask(engine, "s1", "s3", day=day))

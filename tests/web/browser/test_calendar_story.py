@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_event_from_a_day_of_the_month_to_a_ticked_task(shop_group: str, visit: Callable[..., Any]) -> None:
-    page = visit(shop_group, "/calendar?store=1&month=2031-06", lang="en")
+    page = visit(shop_group, "/calendar?store=1&month=2031-06&view=weeks", lang="en")
     tab_to(page, ".day a.number")
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)

@@ -2,6 +2,7 @@
 
 from goldloop.apps.calendar.contracts import (
     EVENT_OWNERS,
+    NOTE_KINDS,
     TASK_STATES,
     Event,
     EventVersion,
@@ -35,6 +36,7 @@ from goldloop.apps.calendar.services import (
 __all__ = [
     "EVENT_OWNERS",
     "LONGEST",
+    "NOTE_KINDS",
     "TASK_STATES",
     "Event",
     "EventVersion",

@@ -13,6 +13,7 @@ from typing import Any
 from goldloop.core.calendar import Period
 from goldloop.core.event import FIELDS, Content
 
+NOTE_KINDS = ("note", "arrival", "leave")  # what people say of days: anything, goods that arrive, someone who is away
 EVENT_OWNERS = ("operations", "traffic", "members")
 TASK_STATES = ("open", "done", "dropped")
 CHECKLIST = Path(__file__).with_name("checklist.toml")
@@ -29,6 +30,7 @@ class Note:
     text: str
     made_by: str
     made_at: datetime
+    kind: str = "note"
 
     def as_dict(self) -> dict[str, Any]:
         """As `goldloop note list --json` carries it."""

@@ -13,6 +13,7 @@ class Note(models.Model):
     store = models.ForeignKey("shops.Store", null=True, on_delete=models.CASCADE, related_name="+")
     first_on = models.DateField()
     last_on = models.DateField(db_index=True)
+    kind = models.CharField(max_length=10, default="note")  # one of `contracts.NOTE_KINDS`
     text = models.CharField(max_length=200)
     made_by = models.CharField(max_length=200)
     made_at = models.DateTimeField()

@@ -48,7 +48,7 @@ def note_row(viewer: Viewer, id: int) -> models.Note:
 
 def note_of(row: models.Note) -> Note:
     """The frozen value of a row."""
-    return Note(row.pk, row.store_id, row.first_on, row.last_on, row.text, row.made_by, row.made_at)
+    return Note(row.pk, row.store_id, row.first_on, row.last_on, row.text, row.made_by, row.made_at, row.kind)
 
 
 def event_list(*, viewer: Viewer, period: Period | None = None) -> list[Event]:

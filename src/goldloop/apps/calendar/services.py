@@ -9,7 +9,15 @@ from typing import Any
 from django.db import transaction
 
 from goldloop.apps.calendar import models, queries
-from goldloop.apps.calendar.contracts import EVENT_OWNERS, TASK_STATES, Event, Note, checklist, differences
+from goldloop.apps.calendar.contracts import (
+    EVENT_OWNERS,
+    NOTE_KINDS,
+    TASK_STATES,
+    Event,
+    Note,
+    checklist,
+    differences,
+)
 from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
@@ -23,20 +31,27 @@ OPERATIONS = EVENT_OWNERS[0]  # answers for the calendar
 ANSWERS = (State.ACCEPTED, State.DECLINED, State.CANCELLED)
 
 
-def note_add(*, viewer: Viewer, period: Period, text: str, store: int | None, moment: datetime) -> Note:
+def note_add(
+    *, viewer: Viewer, period: Period, text: str, store: int | None, moment: datetime, kind: str = "note"
+) -> Note:
     """Annotate days of a store, or (None) of all stores, which takes a viewer of the whole group.
 
-    Raises `note_text_bad`, `store_unknown` or `group_right_needed`.
+    `kind` is note, arrival (goods come in) or leave (someone is away). Raises `note_text_bad`, `note_kind_unknown`,
+    `store_unknown` or `group_right_needed`.
     """
     clean = " ".join(text.split())
     if not 1 <= len(clean) <= LONGEST or not clean.isprintable():
         raise GoldloopError(
             "note_text_bad", "An annotation is 1 to 200 printable characters long.", given=text[:LONGEST]
         )
+    if kind not in NOTE_KINDS:
+        raise GoldloopError(
+            "note_kind_unknown", f"There is no annotation of kind '{kind}'.", given=kind, allowed=list(NOTE_KINDS), kind=kind
+        )  # fmt: skip
     _check_reach(viewer, store)
     row = models.Note.objects.create(
-        store_id=store, first_on=period.first, last_on=period.last, text=clean, made_by=viewer.name, made_at=moment
-    )
+        store_id=store, first_on=period.first, last_on=period.last, kind=kind, text=clean, made_by=viewer.name, made_at=moment,
+    )  # fmt: skip
     return queries.note_of(row)
 
 

@@ -21,6 +21,7 @@ LEADS_TO: dict[str, tuple[str, ...]] = {
 DRIVERS = tuple(LEADS_TO)
 RATES = ("conversion", "refund_rate", "second_rate")
 ONE_PERCENT = Decimal("1.01")
+LARGEST = 10**18  # minor units that a month can sell
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def what_if(state: State, moves: Mapping[str, float]) -> Tried:
     `periods x (curve(new / periods) - curve(old / periods))` new buyers; the second-purchase rate adds `handed x (new -
     old)` repeat buyers; the refund rate moves net alone. Amounts are exact multiples, rounded half to even. Raises `driver_unknown`,
     `driver_not_known` (the month does not have it, or no curve), `driver_bad` (negative, or a share above 1; a value per
-    buyer of 0) and `driver_twice` (a driver beside one that leads to it).
+    buyer of 0), `driver_twice` (a driver beside one that leads to it) and `driver_too_far`.
 
     >>> june = State(Books(16_000, 130_000_000, 10_600, 110_000_000), visitors=1_023_000)
     >>> more = what_if(june, {"visitors": 1_023_000 * 1.05})
@@ -142,7 +143,12 @@ def what_if(state: State, moves: Mapping[str, float]) -> Tried:
         counts[kind] = max(Decimal(0), old * every * factors.get(f"{kind}_buyers", Decimal(1)) + added[kind])
         grown = counts[kind] / old if old else Decimal(0)
         exact = getattr(state.books, f"{kind}_gmv") * grown * worth * factors.get(f"{kind}_buyer_value", Decimal(1))
-        amounts[kind] = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+        amounts[kind] = int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+    if sum(amounts.values()) > LARGEST:
+        raise LeversError(
+            "driver_too_far", "These moves together come to more than any month can sell.", given=sorted(moves),
+            todo="Move less, or fewer drivers.",
+        )  # fmt: skip
     books = Books(
         _plain(counts["new"]), amounts["new"], _plain(counts["repeat"]), amounts["repeat"], state.books.unidentified_gmv
     )

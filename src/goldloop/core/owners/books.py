@@ -88,7 +88,7 @@ class Books:
 
 
 def _share(amount: int, share: float) -> int:
-    return int((amount * Decimal(share)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int((amount * Decimal(share)).to_integral_value(rounding=ROUND_HALF_UP))
 
 
 def summed(books: Iterable[Books]) -> Books:
@@ -170,7 +170,7 @@ def _side(kind: str, values: Mapping[str, Count]) -> tuple[Count, int]:
         )
     if gmv is None:
         assert buyers is not None and value is not None
-        return buyers, int((Decimal(buyers) * Decimal(value)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        return buyers, int((Decimal(buyers) * Decimal(value)).to_integral_value(rounding=ROUND_HALF_UP))
     if buyers is None:
         assert value is not None
         return float(Decimal(gmv) / Decimal(value)), int(gmv)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaln, gammaln
 
 from goldloop.core.owners.books import OwnersError
 
@@ -84,6 +83,8 @@ def _beta(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]], rate: float)
 
 def _interval(n: int, a: float, b: float) -> tuple[int, int]:
     """The middle 80 % of the beta-binomial law of `n` buyers."""
+    from scipy.special import betaln, gammaln  # takes longer to load than most questions to answer
+
     k = np.arange(n + 1)
     ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     chance = np.cumsum(np.exp(ways + betaln(k + a, n - k + b) - betaln(a, b)))

@@ -18,6 +18,8 @@ from goldloop.core.plan.written import Written
 
 Number = int | float | str | Decimal | Fraction
 LARGEST = 10**15  # of any value, in major units
+LONGEST = 500  # characters of a number
+SHOWN = 60  # of them in an error
 STEPS = {"": Fraction(1), "%": Fraction(1, 100), "万": Fraction(10**4), "亿": Fraction(10**8)}
 _NUMBER = re.compile(r"([+-]?\d[\d,]*\.?\d*|[+-]?\.\d+)\s*(%|万|亿|)")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -140,38 +142,65 @@ def _read(name: str, value: Number, currency: str, *, said: str = "") -> Fractio
             todo="goldloop plan solve --list",
             name=name,
         )
-    text = f"{Decimal(str(value)):f}" if isinstance(value, (float, Decimal)) else str(value)
-    number = value if isinstance(value, Fraction) else read_number(text, said or name)
+    number = value if isinstance(value, Fraction) else read_number(value, said or name)
     exact = number * 10 ** exponent(currency) if variable.unit in ("money", "money_per") else number
     if not in_range(name, exact) or number > LARGEST:
         least, most = f"{'>' if variable.open_end else '>='} {variable.least}", variable.most
         most = LARGEST if most is None and number > LARGEST else most
         raise PlanError(
             "plan_value_out_of_range",
-            f"{said or name} cannot be {value}.",
-            given=str(value),
+            f"{said or name} cannot be {str(value)[:SHOWN]}.",
+            given=str(value)[:SHOWN],
             allowed=least if most is None else f"{least}, <= {most}",
             name=said or name,
         )
     return exact
 
 
-def read_number(text: str, name: str) -> Fraction:
+def read_number(value: object, name: str) -> Fraction:
     """A number as people type it: 2400000, 2,400,000, 240万, 66%; raises `plan_number_bad`, which names what it is of.
 
     >>> read_number("240万", "gmv"), read_number("4.5%", "conversion")
     (Fraction(2400000, 1), Fraction(9, 200))
     """
-    match = _NUMBER.fullmatch(text.strip())
+    text = _written(value)
+    match = _NUMBER.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if match is None:
         raise PlanError(
             "plan_number_bad",
-            f"'{text}' is no number.",
-            given=text,
+            f"'{text[:SHOWN]}' is no number.",
+            given=text[:SHOWN],
             allowed="a number such as 2400000, 240万, 66% or 0.66",
             name=name,
         )
     return Fraction(match[1].replace(",", "")) * STEPS[match[2]]
+
+
+def read_value(value: object, name: str) -> Decimal:
+    """A number as `read_number` takes it, 0 or more and no larger than anybody plans; raises `plan_value_out_of_range`, too.
+
+    >>> read_value("1.5万", "fee")
+    Decimal('15000')
+    """
+    number = read_number(value, name)
+    if not 0 <= number <= LARGEST:
+        raise PlanError(
+            "plan_value_out_of_range",
+            f"{name} cannot be {str(value)[:SHOWN]}.",
+            given=str(value)[:SHOWN],
+            allowed=f">= 0, <= {LARGEST}",
+            name=name,
+        )
+    return Decimal(number.numerator) / Decimal(number.denominator)
+
+
+def _written(value: object) -> str:
+    """A number of a program as one types it; `1E+99999999` stays as it is, and is none."""
+    if isinstance(value, float):
+        value = Decimal(str(value))
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < LONGEST:
+        return f"{value:f}"
+    return str(value)
 
 
 def _of_both(answers: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:

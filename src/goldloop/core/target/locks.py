@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from goldloop.core.calendar import Period
 from goldloop.core.target.goal import Leaves, TargetError
@@ -56,12 +57,13 @@ def held(lock: Lock, leaves: Leaves) -> tuple[int, ...]:
 def pools(total: int, amounts: Sequence[tuple[Lock, int]], leaves: Leaves) -> list[Pool]:
     """The total and every locked amount with the leaves that are theirs alone.
 
-    Raises `target_lock_bad`, `target_locks_cross` (neither holds the other), `target_locks_above` (locks within sum to
-    more) and `target_locks_short` (locks within hold everything and sum to less).
+    Raises `target_lock_bad`, `target_locks_cross` (neither holds the other), `target_locks_above` (they sum to more than
+    the target; `target_locks_above_row`: than the lock they lie in) and `target_locks_short` (they hold everything and
+    sum to less; `target_locks_short_row` alike). The `size` of these errors is in the unit of `amounts`.
     """
     order = sorted(((held(lock, leaves), lock, amount) for lock, amount in amounts), key=lambda one: -len(one[0]))
     owner = [-1] * len(leaves.places)
-    rest, names = [total], ["the target"]
+    rest, rows = [total], [""]
     for at, (held_by, lock, amount) in enumerate(order):
         if amount < 0:
             raise TargetError(
@@ -78,27 +80,36 @@ def pools(total: int, amounts: Sequence[tuple[Lock, int]], leaves: Leaves) -> li
             )
         rest[parents.pop() + 1] -= amount
         rest.append(amount)
-        names.append(str(lock))
+        rows.append(str(lock))
         for i in held_by:
             owner[i] = at
     free: list[list[int]] = [[] for _ in rest]
     for i, at in enumerate(owner):
         free[at + 1].append(i)
-    return [_pool(*one) for one in zip(names, rest, free, strict=True)]
+    figure = amounts[0][0].figure if amounts else ""
+    return [_pool(figure, *one) for one in zip(rows, rest, free, strict=True)]
 
 
-def _pool(name: str, rest: int, free: list[int]) -> Pool:
+def _pool(figure: str, row: str, rest: int, free: list[int]) -> Pool:
+    """What is left of the target, or (`row`) of a lock, for the leaves that are free in it."""
+    said: dict[str, Any] = {"figure": figure, "size": abs(rest), "row": row}
     if rest < 0:
+        if row:
+            raise TargetError(
+                "target_locks_above_row", f"The locks within {row} are {-rest} above it.", given=-rest, **said
+            )
         raise TargetError(
-            "target_locks_above", f"The locks within {name} are {-rest} above it.", given=-rest, name=name, size=-rest
+            "target_locks_above", f"The locks of {figure} are {-rest} above the target.", given=-rest, **said
         )
     if rest and not free:
+        todo = "Free a row, or change the amount above."
+        if row:
+            raise TargetError(
+                "target_locks_short_row", f"The locks within {row} hold all of its days and are {rest} below it.",
+                given=rest, todo=todo, **said,
+            )  # fmt: skip
         raise TargetError(
-            "target_locks_short",
-            f"The locks within {name} hold all of its days and are {rest} below it.",
-            given=rest,
-            todo="Free a row, or change the amount above.",
-            name=name,
-            size=rest,
-        )
+            "target_locks_short", f"The locks of {figure} hold every day and are {rest} below the target.", given=rest,
+            todo=todo, **said,
+        )  # fmt: skip
     return Pool(rest, tuple(free))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from goldloop.lake.schema import TABLES
 from goldloop.metrics.engines.patience import within_patience
 from goldloop.metrics.rates import DAY_OF
-from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, Result, SmallTable
+from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, People, Result, Saved, SmallTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,6 +75,7 @@ def source_mark() -> str:
     folder = Path(__file__).parent.parent
     files = [Path(__file__), *(folder / n for n in ("relations.py", "shape.py", "types.py", "cuts.py"))]
     files += [*sorted((folder / "groups").glob("*.py")), folder.parent / "lake" / "schema.py"]
+    files += [folder.parent / "core" / "members" / f"{n}.py" for n in ("segments", "rfm", "lifecycle")]
     digest = hashlib.sha256(version("ibis-framework").encode())
     for file in files:
         digest.update(file.read_bytes())
@@ -86,7 +87,8 @@ class Engine:
 
     `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
     for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake; `rates`
-    reads amounts in one currency (see `metrics.rates`); `planned` are the phases of events that people planned, by store.
+    reads amounts in one currency (see `metrics.rates`); `planned` are the phases of events that people planned, by store;
+    `saved` knows the segments that people kept.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Engine:
         in_memory: bool = False,
         rates: Rates | None = None,
         planned: Mapping[int, Sequence[Phase]] = MappingProxyType({}),
+        saved: Saved | None = None,
     ) -> None:
         import duckdb
 
@@ -105,6 +108,7 @@ class Engine:
         self.in_memory = in_memory
         self.rates = rates
         self.planned = planned
+        self.saved = saved
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
@@ -119,7 +123,15 @@ class Engine:
 
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""
-        return Engine(self.snapshot, cache=self.cache, in_memory=self.in_memory, rates=rates, planned=self.planned)
+        return self._again(rates)
+
+    def plain(self) -> Engine:
+        """An engine on the same version that reads amounts as they are."""
+        return self if self.rates is None else self._again(None)
+
+    def _again(self, rates: Rates | None) -> Engine:
+        kept = {"cache": self.cache, "in_memory": self.in_memory, "planned": self.planned, "saved": self.saved}
+        return Engine(self.snapshot, rates=rates, **kept)  # type: ignore[arg-type]
 
     def tables_of(self, sql: str) -> list[str]:
         """Fact tables that a statement reads."""
@@ -133,6 +145,8 @@ class Engine:
             listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
             kind = "TABLE" if self.in_memory else "VIEW"
             source = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            if "buyer_key" in TABLES[table].names and (persons := self.snapshot.files("ref/persons")):
+                source = _by_person(source, persons)
             if self.rates is not None and table in DAY_OF:
                 source = self.rates.view(table, source)
             return f"CREATE OR REPLACE {kind} {table} AS {source}"
@@ -169,7 +183,9 @@ class Engine:
             with within_patience(cursor):
                 cursor.execute("SET TimeZone = 'UTC'")
                 for name, table in question.items():
-                    if f'"{name}"' in sql:
+                    if f'"{name}"' in sql and isinstance(table, People):
+                        cursor.register(name, table.table)
+                    elif f'"{name}"' in sql:
                         cursor.execute(small_table_sql(name, table))
                 cursor.execute(sql)
                 yield cursor
@@ -183,11 +199,23 @@ class Engine:
         return "\n".join([*parts, sql + ";"])
 
 
+def _by_person(source: str, files: Sequence[str]) -> str:
+    """The rows of a table with each person's several keys as one (see `lake.persons`)."""
+    listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
+    return (
+        "SELECT f.* REPLACE (coalesce(p.person, f.buyer_key) AS buyer_key) "
+        f"FROM ({source}) f LEFT JOIN read_parquet([{listed}]) p ON p.buyer_key = f.buyer_key"
+    )
+
+
 _KINDS = {"int64": "BIGINT", "string": "VARCHAR", "date": "DATE"}
 
 
 def small_table_sql(name: str, table: SmallTable) -> str:
     """The statement that makes one small table; `buckets` grows from its periods to one row per day."""
+    if isinstance(table, People):
+        *before, last = table.script.rstrip(";").split(";\n")
+        return ";\n".join([*before, f"CREATE OR REPLACE TEMP TABLE {name} AS {last}"])
     if name == "buckets" and (days := _days_sql(table)):
         return f"CREATE OR REPLACE TEMP TABLE {name} AS {days}"
     columns = QUESTION.get(name, {"value": "string"})

@@ -53,6 +53,13 @@ def lifecycle_rows(shape: Shape) -> ir.Table:
     )
 
 
+def times_rows(shape: Shape) -> ir.Table:
+    """Buyers by how many purchase days they have had so far, and the gmv of these days."""
+    days = _days(shape)
+    people = days.group_by(_keys(shape)).agg(purchases=days.count(), gmv=total(days.gmv))
+    return people.group_by([*_store(shape), "purchases"]).agg(people=people.count(), gmv=total(people.gmv))
+
+
 def second_rows(shape: Shape) -> ir.Table:
     """Buyers by the Monday of their first purchase's week, or by a cut of it, and days to the second or to the end.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldloop.core.calendar import Period
+from goldloop.core.members.lifecycle import Limits
+from goldloop.core.money import exponent
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.answer import Note
 from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.query import Question, QuestionError, Request, bucket_table, resolve, small_tables
+from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Reader
 from goldloop.metrics.reasons import text
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from goldloop.metrics.engines.duckdb import Engine
 
 FIGURES = ("buyers", "gmv")
+MONEY = frozenset({"amount", "amount_then", "gmv", "repeat_gmv", "costed", "cogs"})  # columns of groups
 LEAST = 30  # people from whom on a share is told
 Why = tuple[str, dict[str, Any]]
 Columns = dict[str, NDArray[Any]]
@@ -36,7 +40,8 @@ class Ask:
 
     `names` of stores (empty: all she may see); `day`: the last day that counts (None: the last loaded one); `by_store`:
     every store for itself, else all of them as one group, in which a person with one key is one person; `basis` orders
-    counts identified buyers whatever their share.
+    counts identified buyers whatever their share; `currency`: what amounts are converted into; `limits` of a life cycle
+    that people set, by store.
     """
 
     engine: Engine
@@ -47,6 +52,8 @@ class Ask:
     day: date | None = None
     by_store: bool = False
     basis: str = "auto"
+    currency: str | None = None
+    limits: Mapping[int, Limits] = field(default_factory=dict)
 
     @property
     def until(self) -> date:
@@ -122,12 +129,16 @@ class Members:
         beside: Period | None = None,
     ) -> None:
         by = ("store",) * ask.by_store + ((cut,) if cut else ())
-        request = Request(period, figures, by, ask.names, basis=ask.basis, new="first-in-data")
+        compare = None if beside is None else f"{beside.first}..{beside.last}"
+        request = Request(
+            period, figures, by, ask.names, compare, basis=ask.basis, currency=ask.currency, new="first-in-data"
+        )
         self.ask, self.question = ask, _resolved(ask, request)
-        tables = small_tables(ask.engine, self.question)
+        engine = self.question.engine(ask.engine)
+        tables = small_tables(engine, self.question)
         periods = [period] if beside is None else [period, beside]
         tables["buckets"] = bucket_table(list(enumerate(periods)), new=request.new)
-        self.reader = Reader(ask.engine, self.question, tables)
+        self.reader = Reader(engine, self.question, tables)
 
     def groups(self) -> list[tuple[Store | None, list[Store]]]:
         """What is answered for itself: each store, or (None) all of them."""
@@ -144,11 +155,18 @@ class Members:
     def table(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> pa.Table:
         """Columns of a group of rows, with `store` where each store counts for itself; null whole numbers are -1."""
         whole = (*(("store",) if self.ask.by_store else ()), *ints)
-        names = [f'CAST(coalesce("{name}", -1) AS BIGINT) AS "{name}"' for name in whole]
+        names = [f'CAST(coalesce({self._minor(name)}, -1) AS BIGINT) AS "{name}"' for name in whole]
         inner = compiled(group, self.question.shape, self.reader.engine.cache)
         sql = f"SELECT {', '.join([*names, *others])} FROM ({inner}) AS rows"
         self.reader.statements.append((group, sql, self.reader.tables))
         return self.reader.engine.table(sql, self.reader.tables)
+
+    def _minor(self, name: str) -> str:
+        """A column in SQL; of converted amounts the minor units, rounded half up."""
+        if self.question.rates is None or name not in MONEY:
+            return f'"{name}"'
+        step = 10 ** (PLACES - exponent(self.question.rates.into))
+        return f'("{name}" + {step // 2}) // {step}'
 
     def columns(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> Columns:
         """The same as arrays."""
@@ -191,5 +209,5 @@ def _resolved(ask: Ask, request: Request) -> Question:
             raise
         raise QuestionError(
             "members_currencies", "Buyers of stores in different currencies cannot be one group.", given=error.given,
-            todo="--by-store, or --store NAME",
+            todo="--by-store, --store NAME, or with rates loaded --currency CNY",
         ) from None  # fmt: skip

@@ -120,11 +120,14 @@ def _block(
         by_day[day] += count
     plan = coupon_calendar(month.first, by_day)
     told = [_tier(members, rows, tier == k, who, terms, scale) for k in range(int(tier.max()) + 1)]
+    least = [rows["gmv"][tier == k].min(initial=2**62) for k in range(len(told))]
     found = tuple(
         _row(plan, number, k, sizes, value, coupon, currency)
         for number in range(len(plan.waves)) for k, (value, _, coupon) in enumerate(told)
     )  # fmt: skip
-    return Block(name, people, found, {"event": _event(plan), "tiers": _told(told, currency), "currency": currency})
+    return Block(
+        name, people, found, {"event": _event(plan), "tiers": _told(told, least, currency), "currency": currency}
+    )
 
 
 def _tiers(rows: Columns, bounds: list[Fraction] | None, scale: int) -> Ints:
@@ -189,8 +192,13 @@ def _event(plan: CouponCalendar) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(tiers: list[tuple[int | None, Fraction | None, Face | None]], currency: str) -> list[dict[str, Any]]:
+def _told(
+    tiers: list[tuple[int | None, Fraction | None, Face | None]], least: list[Any], currency: str
+) -> list[dict[str, Any]]:
     return [
-        {"tier": k, "margin": None if margin is None else float(margin), **_prices(value, coupon, currency)}
-        for k, (value, margin, coupon) in enumerate(tiers, 1)
-    ]
+        {
+            "tier": k, "from": None if value is None else write(int(low), "money", currency),
+            "margin": None if margin is None else float(margin), **_prices(value, coupon, currency),
+        }
+        for k, ((value, margin, coupon), low) in enumerate(zip(tiers, least, strict=True), 1)
+    ]  # fmt: skip

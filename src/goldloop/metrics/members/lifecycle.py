@@ -18,7 +18,7 @@ READ = ("purchases", "days", "people", "bought", "gmv")
 
 
 def lifecycle(ask: Ask, *, sleeping: int | None = None, lost: int | None = None) -> MemberTable:
-    """All loaded buyers by state on the asked day, by limits in days; None: learned from each block's own gaps.
+    """All loaded buyers by state on the asked day, by limits in days; None: those set for its stores, or learned from gaps.
 
     Raises `lifecycle_limits`, also where only one of them is given.
     """
@@ -29,11 +29,28 @@ def lifecycle(ask: Ask, *, sleeping: int | None = None, lost: int | None = None)
     return MemberTable("lifecycle", blocks, COLUMNS, members.scope(), members.notes(), members.reader.script())
 
 
+def limits_of(ask: Ask) -> Limits | None:
+    """The limits of the asked stores as one group, set or learned; None where too few gaps are known."""
+    members = Members(ask, ask.history, FIGURES)
+    if agreed := _agreed(ask, list(members.question.stores.values())):
+        return agreed
+    rows = members.columns("lifecycle_rows", READ)
+    gaps = rows["purchases"] == 0
+    return learned(rows["days"][gaps], rows["people"][gaps])
+
+
+def _agreed(ask: Ask, who: list[Store]) -> Limits | None:
+    """The limits that were set for all of these stores alike."""
+    found = {ask.limits.get(store.id) for store in who}
+    return found.pop() if len(found) == 1 else None
+
+
 def _block(members: Members, rows: Columns, store: Store | None, who: list[Store], fixed: Limits | None) -> Block:
     name = None if store is None else store.name
     gaps = rows["purchases"] == 0
     count = int(rows["people"][gaps].sum())
-    limits = fixed or learned(rows["days"][gaps], rows["people"][gaps])
+    agreed = fixed or _agreed(members.ask, who)
+    limits = agreed or learned(rows["days"][gaps], rows["people"][gaps])
     why = members.unknown(who)
     if why is None and limits is None:
         why = ("members_few_gaps", {"gaps": count, "minimum": LEAST_GAPS})
@@ -51,7 +68,12 @@ def _block(members: Members, rows: Columns, store: Store | None, who: list[Store
         for k in range(len(STATES))
     ]  # fmt: skip
     about = {
-        "limits": {"by": "fixed" if fixed else "gaps", "sleeping": limits.sleeping, "lost": limits.lost, "gaps": count},
+        "limits": {
+            "by": "fixed" if agreed else "gaps",
+            "sleeping": limits.sleeping,
+            "lost": limits.lost,
+            "gaps": count,
+        },
         "currency": currency,
     }
     return Block(name, everybody, tuple(found), about)

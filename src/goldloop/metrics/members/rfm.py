@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ import numpy as np
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.histories import Ints
-from goldloop.core.members.rfm import NAMES, NONE, Bands, grouped, moved, quantile_bands
-from goldloop.core.money import exponent
+from goldloop.core.members.rfm import NAMES, NONE, SCORES, Bands, grouped, moved, quantile_bands
+from goldloop.core.money import exponent, read_amount
 from goldloop.core.store import Store
 from goldloop.metrics.answer import write
 from goldloop.metrics.members.asked import FIGURES, LEAST, Ask, Block, Columns, Members, MemberTable
@@ -33,13 +33,14 @@ def rfm(ask: Ask, *, window: int = WINDOW, bands: str | None = None, since: date
 
     Scores go by quantiles of the same buyers, or by fixed `bands`: bounds of the scores 2 to 5 of recency (days), frequency
     (purchase days) and amount (major units), as `180,90,60,30/2,3,4,6/100,200,500,1000`. For a movement the quantiles of the
-    earlier day hold on both, or everybody would move because others did. Raises `rfm_window`, `rfm_since`, `rfm_bands`,
+    earlier day hold on both, or everybody would move because others did. `grid` of a block counts its people by scores of
+    recency (lines, from 1) and frequency (columns). Raises `rfm_window`, `rfm_since`, `rfm_bands`,
     `rfm_bands_text`.
     """
     parted = None if bands is None else _parted(bands)
     if window < 1:
         raise GoldloopError("rfm_window", "A window has at least one day.", given=window, allowed="1 or more days")
-    now = Period(ask.until - timedelta(days=window - 1), ask.until)
+    now = _window(ask, ask.until, window)
     if since is None:
         members = Members(ask, now, FIGURES)
         rows = members.columns("rfm_rows", QUANTITIES)
@@ -52,23 +53,50 @@ def rfm(ask: Ask, *, window: int = WINDOW, bands: str | None = None, since: date
             "rfm_since", "People move from an earlier day to a later one.", given=str(since),
             allowed=f"before {ask.until}", day=str(ask.until),
         )  # fmt: skip
-    members = Members(ask, now, FIGURES, beside=Period(since - timedelta(days=window - 1), since))
+    members = Members(ask, now, FIGURES, beside=_window(ask, since, window))
     rows = members.columns("rfm_pairs", (*QUANTITIES, *(f"{name}_then" for name in QUANTITIES)))
     blocks = tuple(_moves(members, members.of(rows, store), store, who, parted) for store, who in members.groups())
     scope = members.scope(window=window, since=str(since))
     return MemberTable("rfm_moves", blocks, MOVES, scope, members.notes(), members.reader.script())
 
 
+def bands_of(ask: Ask, *, window: int = WINDOW) -> Bands | None:
+    """The quantile bands of the asked stores as one group; None where they have too few buyers."""
+    members = Members(ask, _window(ask, ask.until, window), FIGURES)
+    rows = members.columns("rfm_rows", QUANTITIES)
+    values = [rows[name] for name in QUANTITIES]
+    return None if _few(len(values[0]), None) else quantile_bands(*values)
+
+
+def _window(ask: Ask, last: date, days: int) -> Period:
+    """The days up to one, as far as they are loaded: no rate of a currency is needed for others."""
+    first = max(last - timedelta(days=min(days, (last - date.min).days) - 1), min(ask.loaded[0], last))
+    return Period(first, last)
+
+
 def _parted(text: str) -> Parted:
     """Bounds as they were written; raises `rfm_bands`."""
     try:
-        recency, frequency, amount = (part.split(",") for part in text.split("/"))
-        return tuple(map(int, recency)), tuple(map(int, frequency)), tuple(map(Decimal, amount))
-    except (ValueError, InvalidOperation):
+        recency, frequency, amount = (tuple(map(_bound, part.split(","))) for part in text.split("/"))
+        return tuple(map(_whole, recency)), tuple(map(_whole, frequency)), amount
+    except ValueError:
         raise GoldloopError(
             "rfm_bands_text", f"'{text}' are no bounds of scores.", given=text, allowed="180,90,60,30/2,3,4,6/100,200,500,1000",
             written=text,
         ) from None  # fmt: skip
+
+
+def _bound(text: str) -> Decimal:
+    found = read_amount(text)
+    if found is None:
+        raise ValueError(text)
+    return found
+
+
+def _whole(bound: Decimal) -> int:
+    if bound % 1:
+        raise ValueError(str(bound))
+    return int(bound)
 
 
 def _bands(fixed: Parted, currency: str) -> Bands:
@@ -89,7 +117,9 @@ def _block(members: Members, rows: Columns, store: Store | None, who: list[Store
     currency = members.currency(store)
     recency, frequency, amount = (rows[name] for name in QUANTITIES)
     bands = _bands(fixed, currency) if fixed else quantile_bands(recency, frequency, amount)
-    group = grouped(bands.scores(recency, frequency, amount))
+    scores = bands.scores(recency, frequency, amount)
+    group = grouped(scores)
+    grid = np.bincount((scores[0] - 1) * SCORES + scores[1] - 1, minlength=SCORES * SCORES).reshape(SCORES, SCORES)
     count = np.bincount(group, minlength=len(NAMES))
     gmv = np.zeros(len(NAMES), np.int64)
     np.add.at(gmv, group, amount)  # whole minor units: no float sums
@@ -102,7 +132,7 @@ def _block(members: Members, rows: Columns, store: Store | None, who: list[Store
         }
         for k in range(len(NAMES)) if count[k]
     ]  # fmt: skip
-    return Block(_name(store), people, tuple(found), _about(bands, fixed, currency))
+    return Block(_name(store), people, tuple(found), {**_about(bands, fixed, currency), "grid": grid.tolist()})
 
 
 def _moves(members: Members, rows: Columns, store: Store | None, who: list[Store], fixed: Parted | None) -> Block:

@@ -21,6 +21,7 @@ DAYS = (7, 30, 60, 90, 180, 365)
 COLUMNS = {
     "store": "text", "group": "text", "people": "count", "again": "count",
     **{f"{kind}_{day}": "rate" for day in DAYS for kind in ("share", "low", "high")},
+    **{f"again_{day}": "count" for day in DAYS},
 }  # fmt: skip
 AFTER = (30, 14, 7)  # days after which people of a few days are told of: the longest that any of them was seen
 ALL = None  # the group of everybody; one whose cut nobody knows is empty
@@ -95,7 +96,8 @@ def _block(members: Members, rows: Columns, store: Store | None, who: list[Store
 def _row(group: str | None, rows: Columns, part: Ints) -> dict[str, Any]:
     """One line of some of the rows."""
     curve = second_curve(rows["days"][part], rows["again"][part], rows["people"][part])
-    told: dict[str, Any] = {}
+    back, days = rows["people"][part] * rows["again"][part], rows["days"][part]
+    told: dict[str, Any] = {f"again_{day}": int(back[days <= day].sum()) for day in DAYS}
     for day in DAYS:
         ends = curve.at(day) if curve.people >= LEAST else None
         told |= dict(zip((f"share_{day}", f"low_{day}", f"high_{day}"), ends or (None, None, None), strict=True))

@@ -51,6 +51,34 @@ class Catalogue(Schema):
     cuts: list[Row]
 
 
+class Member(Schema):
+    """One person: by store, keys (cut short) with what says that they are hers, newest purchases, what was written."""
+
+    id: str
+    stores: list[Row]
+    keys: list[Row]
+    orders: list[Row]
+    decisions: list[Row]
+    consents: list[Row]
+    notes: list[Row]
+
+
+class Merges(Schema):
+    """Pairs of members whose parcels agree, keys that link nobody, and what was decided."""
+
+    suggestions: list[Row]
+    conflicts: list[Row]
+    decisions: list[Row]
+
+
+class Decided(Schema):
+    """A decision about who is who."""
+
+    id: int
+    kind: str
+    taken_back: bool
+
+
 class Why(Schema):
     """The account of a change; every list of parts sums to it exactly."""
 
@@ -266,6 +294,32 @@ class PlanPace(Schema):
     targets: list[Row]
 
 
+class WhatIf(Schema):
+    """What a period becomes with some drivers moved: every driver with its past, and whose part is whose."""
+
+    model_config = {"extra": "allow"}
+    gmv: str
+    change: str
+    owners: Row
+    beyond: list[str]
+    drivers: list[Row]
+    missing: list[Row]
+
+
+class PlanSources(Schema):
+    """Where a plan's visitors are to come from, paid ones also by tool, and who came so far."""
+
+    sources: list[Row]
+
+
+class PlanDifferences(Schema):
+    """What two versions have differently."""
+
+    left: Row
+    right: Row
+    differences: list[Row]
+
+
 class Event(Schema):
     """An event in one of its versions, with its frozen baseline and its checklist."""
 
@@ -294,3 +348,93 @@ class Events(Schema):
     """Events, the oldest first."""
 
     events: list[Event]
+
+
+class Wave(Schema):
+    """A wave in its newest version: its fields, what its check told, its files, what it brought."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    state: str
+    version: int
+    currency: str
+    fields: Row
+    check: Row | None
+    files: list[Row]
+    result: Row | None
+
+
+class Waves(Schema):
+    """Waves, the newest first."""
+
+    waves: list[Wave]
+
+
+class Action(Schema):
+    """Something proposed, with what was predicted and what came of it."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    kind: str
+    title: str
+    state: str
+    due: str
+    predicted: Row
+    result: Row | None
+
+
+class Actions(Schema):
+    """Actions, those due first in front."""
+
+    actions: list[Action]
+
+
+class MemberRows(Schema):
+    """Rows about members with what they are about; `reason` where nothing is known."""
+
+    model_config = {"extra": "allow"}
+    rows: list[Row]
+    scope: Row
+    notes: list[str]
+
+
+class MemberTable(MemberRows):
+    """The same with what is told of each store beside its rows: bounds, limits, or why there are none."""
+
+    stores: list[Row]
+
+
+class Repurchase(Schema):
+    """The model's parameters under its name, its back-test beside the naive rule, and customers."""
+
+    model_config = {"extra": "allow"}
+    scope: Row
+    notes: list[str]
+
+
+class SegmentCount(Schema):
+    """How many people a segment has of all buyers; `words`: as it was read."""
+
+    model_config = {"extra": "allow"}
+    segment: str
+    words: str
+    people: int | None
+    buyers: int | None
+    scope: Row
+
+
+class Segment(Schema):
+    """A kept segment in its newest version."""
+
+    name: str
+    version: int
+    segment: str
+    words: str
+    saved_at: str
+    saved_by: str
+
+
+class Segments(Schema):
+    """The segments that are kept, by name."""
+
+    segments: list[Segment]

@@ -8,6 +8,7 @@ from ninja import Field, Schema
 
 from goldloop.cli.figures import as_of_sale, scope
 from goldloop.core.plan.variables import VARIABLES
+from goldloop.core.wave import FIELDS as WAVE_FIELDS
 
 MOST = 500  # entries of a list in one answer
 FAR = 1_000_000_000
@@ -22,6 +23,7 @@ Number = Annotated[int, Field(ge=1, le=1_000_000)]
 Long = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Variable = Annotated[str, Field(pattern=f"^({'|'.join((*VARIABLES, 'cac'))})$")]
 Variables = Annotated[dict[Variable, Text], Field(max_length=50)]
+Count = Annotated[int, Field(ge=0, le=FAR)]
 Owner = Literal["operations", "traffic", "members"]
 New = Literal["platform365", "first-ever", "first-in-data"]
 
@@ -231,6 +233,29 @@ class PlanScenario(Schema):
     gmv: Text = ""
 
 
+class WhatIfAsked(Schema):
+    """A period with some drivers moved, or with one solved for; nothing is kept of it."""
+
+    model_config = {"extra": "forbid", "populate_by_name": True}
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    stores: list[Text] = Field([], max_length=100)
+    moves: dict[Text, Text] = Field({}, max_length=20)
+    solve: Text = ""
+    gmv: Text = ""
+    basis: Literal["auto", "platform", "orders"] = "auto"
+    new: New = "platform365"
+    currency: Code | None = None
+
+
+class PlanCompared(Schema):
+    """Two versions of a plan (default: the newest and the one before), or (`with`) the second one of another plan."""
+
+    left: Number | None = None
+    right: Number | None = None
+    other: Id | None = Field(None, alias="with")
+
+
 class PlanComment(Schema):
     """What somebody says of a plan."""
 
@@ -282,6 +307,21 @@ class EventChange(EventSaid):
     seen: Number
 
 
+class MemberAsked(Schema):
+    """The number of a member, or its first characters."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
+
+
+class MergeDecided(Schema):
+    """Two members are one person; without `other`, the key `one` is nobody else's."""
+
+    model_config = {"extra": "forbid"}
+    one: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
+    other: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{6,32})?$")] = ""
+    reason: Annotated[str, Field(min_length=4, max_length=500, pattern=r"^[^\x00]*$")]
+
+
 class EventAnswer(Schema):
     """What is said of an event, and why."""
 
@@ -311,3 +351,60 @@ class TaskSet(Schema):
 def several(texts: list[str]) -> list[str]:
     """Names that come one by one or with commas between them."""
     return [name for text in texts for name in text.split(",") if name]
+
+
+WaveField = Annotated[str, Field(pattern=f"^({'|'.join(WAVE_FIELDS)})$")]
+WaveTexts = Annotated[dict[WaveField, Long], Field(max_length=len(WAVE_FIELDS))]
+
+
+class WaveNew(Schema):
+    """A wave that is to be kept: its fields as people type them."""
+
+    model_config = {"extra": "forbid"}
+    fields: WaveTexts
+    stores: list[Text] = Field([], max_length=100)
+
+
+class WaveChange(Schema):
+    """Fields of a wave that are replaced; '' takes one out."""
+
+    model_config = {"extra": "forbid"}
+    fields: WaveTexts
+
+
+class WavePropose(Schema):
+    """The month whose coupon calendar is made into waves, and fields that hold for all of them."""
+
+    model_config = {"extra": "forbid"}
+    month: Text | None = None
+    stores: list[Text] = Field([], max_length=100)
+    margin: Text | None = None
+    tiers: Text | None = None
+    fields: WaveTexts = {}
+
+
+class WaveDecline(Schema):
+    """Why a wave is not sent."""
+
+    model_config = {"extra": "forbid"}
+    reason: Long
+
+
+class WaveTotals(Schema):
+    """What the platform's own tool shows of a wave."""
+
+    model_config = {"extra": "forbid"}
+    pushed: Count | None = None
+    claimed: Count | None = None
+    used: Count | None = None
+    expired: Count | None = None
+    stopped: Count | None = None
+
+
+class ActionAnswer(Schema):
+    """What is said to an action: why not, or until when."""
+
+    model_config = {"extra": "forbid"}
+    said: Literal["accepted", "declined", "later"]
+    reason: Long = ""
+    due: Day | None = None

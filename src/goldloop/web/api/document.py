@@ -75,13 +75,13 @@ def _complete(one: dict[str, Any], route: Route, lang: str) -> None:
         schema = {"type": "string", "minLength": 1, "maxLength": once.LONGEST, "pattern": "^[ -~]+$"}
         one["parameters"].append({"in": "header", "name": once.HEADER, "required": False, "schema": schema})
     for parameter in one["parameters"]:
-        parameter["description"] = _meaning(parameter["name"], lang)
+        parameter["description"] = meaning(parameter["name"], lang)
     for status in sorted((*ERRORS, *(ERRORS_OF_CHANGES if unsafe else ()))):
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         one["responses"][status] = {"description": HTTPStatus(status).phrase, "content": content}
 
 
-def _meaning(name: str, lang: str) -> str:
+def meaning(name: str, lang: str) -> str:
     """What a parameter or field says."""
     return word(f"api.field_{name.lower().replace('-', '_')}", lang)
 
@@ -113,5 +113,5 @@ def _field(name: str, place: str, needed: bool, schema: dict[str, Any], lang: st
         "kind": _kind(kinds[0]),
         "allowed": [value for value in allowed if value != ""],
         "default": schema.get("default"),
-        "meaning": _meaning(name, lang),
+        "meaning": meaning(name, lang),
     }

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query
 
-from goldloop.apps.planning.api import Plan
+from goldloop.apps.planning.api import Plan, differences
 from goldloop.core.errors import GoldloopError
 from goldloop.core.plan.plan import plan_solve
 from goldloop.jobs.plans import solved
@@ -18,12 +18,14 @@ from goldloop.web.api.asked import (
     PlanAnswer,
     PlanChange,
     PlanComment,
+    PlanCompared,
     PlanDaysAsked,
     PlanNew,
     PlanPaceAsked,
     PlanScenario,
     PlanSolve,
     VersionAsked,
+    WhatIfAsked,
 )
 from goldloop.web.api.operations import operation, written
 from goldloop.web.plan import holds
@@ -70,6 +72,35 @@ def pace(request: Request, id: Id, asked: Query[PlanPaceAsked]) -> HttpResponse:
     """Where a plan stands, and what its remaining days need."""
     found = request.shop.plan_pace_of(id, number=asked.version, until=asked.until)
     return written(found.as_dict(request.lang))
+
+
+@operation(answers.WhatIf)
+def what_if(request: Request, said: WhatIfAsked) -> HttpResponse:
+    """A period with some drivers moved, or with one solved for; nothing is kept."""
+    found = request.shop.what_if(
+        said.moves, first=said.first, last=said.last, stores=said.stores, solve=said.solve, gmv=said.gmv, basis=said.basis,
+        new=said.new, currency=said.currency,
+    )  # fmt: skip
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.PlanSources)
+def sources(request: Request, id: Id, asked: Query[VersionAsked]) -> HttpResponse:
+    """Where the visitors of a plan are to come from, and who came so far."""
+    return written({"sources": [one.as_dict() for one in request.shop.plan_sources(id, number=asked.version)]})
+
+
+@operation(answers.PlanDifferences)
+def compare(request: Request, id: Id, asked: Query[PlanCompared]) -> HttpResponse:
+    """What two versions have differently, of one plan or of two."""
+    newest = request.shop.plan_show(id).current
+    left = request.shop.plan_show(id, number=asked.left or max(1, newest - 1))
+    sides = left, request.shop.plan_show(asked.other or id, number=asked.right)
+    behind = frozenset[str]().union(*(plan_fields.hidden(request.viewer, one.stores) for one in sides))
+    found = [one for one in differences(sides[0].version, sides[1].version) if one.name not in behind]
+    names = [{"plan": one.id, "version": one.version.number} for one in sides]
+    rows = [{"name": one.name, "left": one.left, "right": one.right} for one in found]
+    return written({"left": names[0], "right": names[1], "differences": rows})
 
 
 @operation(answers.Plan)

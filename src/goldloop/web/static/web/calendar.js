@@ -2,10 +2,10 @@
 "use strict";
 
 document.addEventListener("keydown", (event) => {
-  const here = event.target.closest(".day a.number");
+  const here = event.target.closest("a.number");
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
   if (!here || !(event.key in steps)) return;
-  const days = [...document.querySelectorAll(".day a.number")];
+  const days = [...document.querySelectorAll("a.number")];
   const next = days[days.indexOf(here) + steps[event.key]];
   if (next) { event.preventDefault(); next.focus(); }
 });

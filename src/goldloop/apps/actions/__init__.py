@@ -1,0 +1,1 @@
+"""What is proposed to be done, of all systems: with predicted money before, and what came of it beside it for ever."""

@@ -1,0 +1,1 @@
+"""People that somebody acted on: decisions about who is who, consents, notes."""

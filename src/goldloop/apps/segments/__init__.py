@@ -1,0 +1,1 @@
+"""Segments that people keep, version by version, and the limits of a store's life cycle that people set."""

@@ -1,0 +1,151 @@
+"""What a wave is to be: whom, what, when and for how much, as texts that are checked and compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from goldloop.core.calendar import Period, parse_day, parse_period
+from goldloop.core.errors import GoldloopError
+from goldloop.core.holdout import MOST
+from goldloop.core.members.lifecycle import STATES
+from goldloop.core.members.rfm import NAMES
+from goldloop.core.money import read_amount, to_minor
+from goldloop.core.price_guard import Off
+
+FIELDS = (
+    "name", "audience", "reach", "touch", "send", "until", "off", "minimum", "value_from", "value_to", "holdout", "budget",
+    "text", "uplift", "margin", "units",
+)  # fmt: skip
+USUAL = {"reach": "C", "touch": "coupon", "holdout": "0.1", "uplift": "0.3", "units": "day"}
+REACHES = ("A", "B", "C")  # own key with consent, platform id, condition sheet
+TOUCHES = ("coupon", "sms", "card")  # a card or gift in the parcel is a touch, too
+UNITS = ("day", "region")  # what is drawn by lot where nobody can be named
+LONGEST = {"name": 100, "text": 300}
+_AUDIENCE = re.compile(r"^(first|lifecycle|rfm|segment):(.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is meant: first buyers of some days (`first`), a group of the life cycle or of RFM, or a saved segment."""
+
+    kind: str
+    days: Period | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A wave as it was said: `said` are its fields as text, amounts in major units of `currency`."""
+
+    said: Mapping[str, str]
+    currency: str
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.said["name"]
+
+    @property
+    def audience(self) -> Audience:
+        """Whom it is for."""
+        return read_audience(self.said["audience"])
+
+    @property
+    def send(self) -> date:
+        """The day it goes out; its effect is measured from that day on."""
+        return parse_day(self.said["send"])
+
+    @property
+    def until(self) -> date:
+        """The last day of the coupon, and of what is measured."""
+        return parse_day(self.said["until"])
+
+    @property
+    def coupon(self) -> Off | None:
+        """What the coupon takes off, and from which order value on, in minor units; None without a coupon."""
+        off = self.amount("off")
+        return None if not off else Off(off, self.amount("minimum") or 0)
+
+    def amount(self, field: str) -> int | None:
+        """An amount in minor units; None where none was said."""
+        text = self.said.get(field)
+        return None if not text else to_minor(_number(field, text), self.currency)
+
+    def share(self, field: str) -> float | None:
+        """A share as a fraction; None where none was said."""
+        text = self.said.get(field)
+        return None if not text else float(_number(field, text))
+
+    def of(self, field: str) -> str:
+        """The text of a field, '' where nothing was said."""
+        return self.said.get(field, "")
+
+
+def read_audience(text: str) -> Audience:
+    """Whom a text means: `first:2026-05-01..2026-05-07`, `lifecycle:sleeping`, `rfm:to_win_back`, `segment:NAME`.
+
+    Raises `wave_audience`.
+
+    >>> read_audience("lifecycle:sleeping").group
+    'sleeping'
+    """
+    found = _AUDIENCE.match(text.strip())
+    kind, rest = found.groups() if found else ("", "")
+    if kind == "first":
+        return Audience(kind, parse_period(rest))
+    if kind == "segment" or rest in {"lifecycle": STATES, "rfm": NAMES}.get(kind, ()):
+        return Audience(kind, group=rest)
+    raise GoldloopError(
+        "wave_audience", f"'{text}' is no audience.", given=text,
+        allowed=["first:FROM..TO", "segment:NAME", *(f"lifecycle:{one}" for one in STATES), *(f"rfm:{one}" for one in NAMES)],
+    )  # fmt: skip
+
+
+def read_wave(given: Mapping[str, str], currency: str) -> Wave:
+    """A wave from its fields as people write them; raises `wave_field_unknown`, `wave_field_bad`, `wave_audience`, `day_bad`."""
+    unknown = sorted(set(given) - set(FIELDS))
+    if unknown:
+        raise GoldloopError(
+            "wave_field_unknown", f"A wave has no field '{unknown[0]}'.", given=unknown[0], allowed=list(FIELDS),
+            field=unknown[0],
+        )  # fmt: skip
+    cleaned = {name: " ".join(str(given.get(name) or "").split()) for name in FIELDS}
+    said = {name: text or USUAL.get(name, "") for name, text in cleaned.items()}
+    said = {name: text for name, text in said.items() if text}
+    for name in ("name", "audience", "send", "until"):
+        if name not in said:
+            raise _bad(name, "", "something")
+    for name, allowed in (("reach", REACHES), ("touch", TOUCHES), ("units", UNITS)):
+        if said[name] not in allowed:
+            raise _bad(name, said[name], " | ".join(allowed))
+    for name, most in LONGEST.items():
+        if len(said.get(name, "")) > most or not said.get(name, "").isprintable():
+            raise _bad(name, said[name][:most], f"at most {most} printable characters")
+    wave = Wave(said, currency)
+    read_audience(said["audience"])
+    if wave.until < wave.send:
+        raise _bad("until", said["until"], f"{said['send']} or later")
+    for name in ("off", "minimum", "budget", "value_from", "value_to"):
+        if (wave.amount(name) or 0) < 0:
+            raise _bad(name, said[name], "an amount, 0 or more")
+    for name, top in (("holdout", MOST), ("margin", 1.0), ("uplift", 10.0)):
+        if not 0 <= (wave.share(name) or 0.0) <= top:
+            raise _bad(name, said[name], f"0 to {top}")
+    return wave
+
+
+def _number(field: str, text: str) -> Decimal:
+    found = read_amount(text)
+    if found is None:
+        raise _bad(field, text, "a number such as 20 or 0.1")
+    return found
+
+
+def _bad(field: str, given: str, allowed: str) -> GoldloopError:
+    return GoldloopError(
+        "wave_field_bad", f"'{given}' is no {field} of a wave.", given=given, allowed=allowed, field=field, said=allowed
+    )

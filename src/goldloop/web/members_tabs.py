@@ -1,0 +1,288 @@
+"""The tabs of the members page: cohorts, RFM, segments, second purchases and the repurchase model, goods bought together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from goldloop.cli.words import Words
+from goldloop.core import formatting
+from goldloop.core.errors import GoldloopError
+from goldloop.core.members.rfm import GROUPS, HIGH, SCORES
+from goldloop.core.members.segments import RFM_ZH, written
+from goldloop.metrics.members.second import DAYS
+from goldloop.metrics.reasons import text
+from goldloop.web import cohorts, frame
+from goldloop.web.request import Request
+from goldloop.web.scope import Scope
+from goldloop.web.words import word
+
+if TYPE_CHECKING:
+    from goldloop.metrics.members.repurchase import Repurchase
+
+EXAMPLES = (
+    "purchases = 1 and first over 25 days ago and last within 60 days",
+    "purchases >= 2 and not last within 90 days",
+    "amount >= 500 within 365 days and not bought coupon=yes within 90 days",
+    "state=sleeping,lost and rfm=to_win_back,to_rescue",
+)
+CURVES = 6  # lines of the chart of second purchases
+LINES = 24  # of its table
+LANGUAGE = ("how", "goods", "orders", "when", "then", "who")
+PAIRS = 40
+
+
+def context(request: Request, scope: Scope, names: list[str], tab: str) -> dict[str, Any]:
+    """What the template of a tab shows."""
+    make = {"cohorts": heat, "rfm": rfm, "segments": segments, "second": second, "pairs": pairs}[tab]
+    return {"body": f"web/members_{tab}.html", **make(request, scope, names)}
+
+
+def heat(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """Cohorts by week (of the second purchase, week by week) or by month."""
+    from goldloop.web.members import HERE
+
+    grain = "month" if request.GET.get("grain") == "month" else "week"
+    found, lang = cohorts.grained(request, scope, names, grain), request.lang
+    rows = [cohorts.row(one.label, one.people, one.cells[: cohorts.MOST], "back", found, lang) for one in found.cohorts]
+    return {
+        "grains": [
+            frame.Choice(f"members.by_{one}", scope.address(HERE, tab="cohorts", grain=one), one == grain)
+            for one in ("week", "month")
+        ],
+        "grain": grain,
+        "rows": rows[::-1],
+        "steps": range(max((len(one["cells"]) for one in rows), default=0)),
+        "nothing": text(*found.why, lang) if found.why else "",
+        "more": scope.address("/explore/cohorts"),
+    }
+
+
+def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """The grid of scores of recency and frequency, and the named groups."""
+    from goldloop.web.members import ask, block_of, minor
+
+    block, lang = block_of(ask(request, scope, names, "rfm")), request.lang
+    if block.why is not None:
+        return {"nothing": text(*block.why, lang)}
+    currency, grid = block.about["currency"], block.about["grid"]
+    most = max(max(line) for line in grid) or 1
+
+    def cell(r: int, f: int) -> dict[str, Any]:
+        people = grid[r][f]
+        both = (int(r + 1 >= HIGH), int(f + 1 >= HIGH))
+        return {
+            "people": formatting.exact(people, "count", None, lang),
+            "share": formatting.share(people, block.people),
+            "heat": min(int(people / most * 5.999), 5) if people else 0,
+            "groups": " / ".join(_group(GROUPS[(m, *both)], lang) for m in (1, 0)),
+        }
+
+    return {
+        "lines": [
+            {"score": r + 1, "cells": [cell(r, f) for f in range(SCORES)]} for r in range(SCORES - 1, -1, -1)
+        ],
+        "scores": range(1, SCORES + 1),
+        "groups": [
+            {
+                "name": _group(row["group"], lang),
+                "people": formatting.exact(row["people"], "count", None, lang),
+                "share": formatting.exact(row["share"], "rate", None, lang),
+                "gmv": formatting.compact(minor(row["gmv"], currency), "money", currency, lang),
+                "gmv_share": formatting.exact(row["gmv_share"], "rate", None, lang),
+                "recency": f"{row['recency']:,.0f}",
+                "frequency": f"{row['frequency']:.2f}",
+                "address": scope.address("/members", tab="segments", segment=f"rfm={row['group']}"),
+            }
+            for row in block.rows
+        ],
+        "bands": {name: " / ".join(map(str, block.about["bands"][name])) for name in ("recency", "frequency", "amount")},
+    }  # fmt: skip
+
+
+def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """The builder with its live count, and the segments that are kept."""
+    from goldloop.core.members.segment_text import parse
+    from goldloop.web.members import HERE, ask, minor
+
+    lang, zh = request.lang, "zh" if request.lang == "zh" else "en"
+    kept = request.shop.segments()
+    chosen = next((one for one in kept if one.name == request.GET.get("name", "")), None)
+    said = request.GET.get("segment", "").strip()
+    said = said or (written(chosen.segment, zh) if chosen else "")
+    found: dict[str, Any] = {}
+    if said:
+        try:
+            said_again = written(parse(said), zh)
+            told = ask(request, scope, names, "segment", segment=said)
+            found = {
+                "words": said_again,
+                "sql": told.sql,
+                "reason": text(told.why[0], told.why[1], lang) if told.why else "",
+            }
+            if told.why is None:
+                found |= {
+                    "people": formatting.exact(told.people, "count", None, lang),
+                    "share": formatting.share(told.people, told.buyers),
+                    "buyers": formatting.exact(told.buyers, "count", None, lang),
+                    "orders": formatting.exact(told.orders, "count", None, lang),
+                    "gmv": formatting.compact(minor(told.gmv, told.currency), "money", told.currency, lang),
+                }
+        except GoldloopError as error:
+            allowed = error.allowed if isinstance(error.allowed, list) else [error.allowed or ""]
+            found = {"problem": Words(lang).error(error), "allowed": [str(one) for one in allowed]}
+    return {
+        "segment": said,
+        "language": LANGUAGE,
+        "name": chosen.name if chosen else request.GET.get("name", ""),
+        "seen": chosen.number if chosen else "",
+        "found": found,
+        "examples": [
+            (written(parse(one), zh), scope.address(HERE, tab="segments", segment=written(parse(one), zh)))
+            for one in EXAMPLES
+        ],
+        "kept": [
+            {
+                "name": one.name,
+                "words": written(one.segment, zh),
+                "version": one.number,
+                "by": one.saved_by,
+                "at": one.saved_at,
+                "open": scope.address(HERE, tab="segments", name=one.name),
+                "figures": scope.address("/explore", where=[f"segment:{one.name}"]),
+            }
+            for one in kept
+        ],
+        "save_at": scope.address(f"{HERE}/segments"),
+        "remove_at": scope.address(f"{HERE}/segments/remove"),
+        "scope_fields": [(n, v) for n, v in scope.query().items() if isinstance(v, str)],
+    }
+
+
+def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """Curves of the second purchase by month of the first, with intervals, and the repurchase model with its back-test."""
+    from goldloop.web.members import HERE, ask, block_of
+
+    lang, by = request.lang, request.GET.get("by", "week")
+    by = by if by in ("week", "product", "channel", "order_source", "region") else "week"
+    block = block_of(ask(request, scope, names, "second", by=by))
+    if block.why is not None:
+        return {"nothing": text(*block.why, lang)}
+    rows = [row for row in block.rows if row["people"] >= 30][:LINES]
+    titles = [_cut(row["group"], lang) for row in rows]
+    seen = [(row, title) for row, title in zip(rows, titles, strict=True) if row["share_60"] is not None][:CURVES]
+    days = list(DAYS)
+    return {
+        "bys": [
+            frame.Choice(f"members.second_by_{one}", scope.address(HERE, tab="second", by=one), one == by)
+            for one in ("week", "product", "channel", "order_source", "region")
+        ],
+        "days": days,
+        "curves": [
+            {"name": title, "people": formatting.exact(row["people"], "count", None, lang), "cells": [_interval(row, day) for day in days]}
+            for title, row in zip(titles, rows, strict=True)
+        ],
+        "chart": _curves(seen, days, lang) if seen else None,
+        "chart_file": "goldloop-second-purchase",
+        "model": _model(ask(request, scope, names, "repurchase"), lang),
+    }  # fmt: skip
+
+
+def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """Goods bought in one order, or on the next purchase day."""
+    from goldloop.web.members import HERE, ask, block_of
+
+    lang, following = request.lang, request.GET.get("next") == "1"
+    every = [store.name for store in scope.stores]
+    block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=PAIRS))
+    return {
+        "kinds": [
+            frame.Choice(
+                "members.pairs_together", scope.address(HERE, tab="pairs"), not following
+            ),
+            frame.Choice("members.pairs_next", scope.address(HERE, tab="pairs", next="1"), following),
+        ],
+        "following": following,
+        "nothing": text(*block.why, lang) if block.why else "",
+        "pairs": [
+            {
+                "first": row["first"],
+                "second": row["second"],
+                "times": formatting.exact(row["times"], "count", None, lang),
+                "people": formatting.exact(row["people"], "count", None, lang),
+                "support": formatting.exact(row["support"], "rate", None, lang),
+                "confidence": formatting.exact(row["confidence"], "rate", None, lang),
+                "lift": f"{row['lift']:.2f}",
+                "days": row.get("days", ""),
+            }
+            for row in block.rows
+        ],
+    }  # fmt: skip
+
+
+def _group(name: str, lang: str) -> str:
+    return RFM_ZH[name] if lang == "zh" else word(f"members.rfm_{name}", lang)
+
+
+def _cut(value: str | None, lang: str) -> str:
+    if value is None:
+        return word("members.everybody", lang)
+    return value or word("members.unknown", lang)
+
+
+def _interval(row: dict[str, Any], day: int) -> dict[str, str]:
+    share, low, high = (row[f"{end}_{day}"] for end in ("share", "low", "high"))
+    if share is None:
+        return {"share": formatting.NOTHING, "ends": ""}
+    return {"share": formatting.share(share, 1), "ends": f"{formatting.share(low, 1)}~{formatting.share(high, 1)}"}
+
+
+def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) -> dict[str, Any]:
+    """The chart: a line for each group that was seen long enough, its interval in the text of each point."""
+    return {
+        "labels": [word("members.days", lang, n=day) for day in days],
+        "unit": "%",
+        "series": [
+            {
+                "label": title,
+                "values": [
+                    None if row[f"share_{day}"] is None else round(100 * row[f"share_{day}"], 2) for day in days
+                ],
+                "texts": ["{share} {ends}".format(**_interval(row, day)) for day in days],
+            }
+            for row, title in rows
+        ],
+    }
+
+
+def _model(model: Repurchase, lang: str) -> dict[str, Any]:
+    """The repurchase model in words: what it expects, its parameters, its back-test beside the naive rule."""
+    from goldloop.web.members import minor
+
+    told, currency = model.as_dict(lang, 0), model.currency
+    if "reason" in told:
+        return {"nothing": told["reason"]["text"]}
+    sums, test, kind = told["expected"], told["backtest"], "bgnbd" if "bgnbd" in told else "mbg"
+    found: dict[str, Any] = {
+        "people": f"{sums['people']:,}",
+        "active": f"{sums['active']:,.0f}",
+        "purchases": f"{sums['purchases']:,.0f}",
+        "value": None
+        if sums["value"] is None
+        else formatting.compact(minor(sums["value"], currency), "money", currency, lang),
+        "ahead": told["scope"]["ahead"],
+        "parameters": " · ".join(f"{name} {told[kind][name]:.4f}" for name in ("r", "alpha", "a", "b")),
+        "kind": {"bgnbd": "BG/NBD", "mbg": "MBG/NBD"}[kind],
+        "notes": told["notes"],
+    }
+    if test is not None:
+        found["test"] = {
+            **{name: f"{test[name]:,.0f}" for name in ("people", "expected", "naive", "actual")},
+            **{name: f"{test[name]:.3f}" for name in ("error", "naive_error")},
+            "day": test["learned_to"],
+            "ahead": test["ahead"],
+            "bins": [
+                {"frequency": one["frequency"], "people": f"{one['people']:,}", **{n: f"{one[n]:.3f}" for n in ("expected", "naive", "actual")}}
+                for one in test["bins"]
+            ],
+        }  # fmt: skip
+    return found

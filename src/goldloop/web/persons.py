@@ -1,0 +1,85 @@
+"""会员: one member with what says who she is, and the queue of members who may be one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from goldloop.core.errors import GoldloopError
+from goldloop.jobs.personal import MASK
+from goldloop.web import frame
+from goldloop.web.request import Request
+from goldloop.web.reveal import check_revealed
+from goldloop.web.words import word
+
+if TYPE_CHECKING:
+    from goldloop.jobs.persons import Member
+
+LISTED = 50  # purchases on the page
+
+
+def queue(request: Request) -> HttpResponse:
+    """Pairs that may be one person, keys that link nobody, and what was decided."""
+    return frame.page(request, "web/merges.html", request.shop.member_merges())
+
+
+def decide(request: Request) -> HttpResponse:
+    """Merge two members, or split a key off."""
+    kind, asked = request.POST.get("kind", ""), request.POST.getlist("member")
+    request.audit.note(target=" ".join(one[:12] for one in asked)[:200], kind=kind[:10])
+    said = request.POST.get("reason", "")
+    if kind == "split" and len(asked) == 1:
+        request.shop.member_split(asked[0], reason=said)
+    elif kind == "merge" and len(asked) == 2:
+        request.shop.member_merge(*asked, reason=said)
+    else:
+        raise GoldloopError(
+            "choice_bad", f"'{kind}' cannot be chosen here.", given=kind, allowed=["merge", "split"], name="kind"
+        )
+    messages.success(request, word(f"persons.done_{kind}", request.lang))
+    return redirect("member_merges")
+
+
+def take_back(request: Request, id: int) -> HttpResponse:
+    """Let a decision hold no longer."""
+    request.audit.note(target=f"decision {id}")
+    request.shop.member_take_back(id)
+    messages.success(request, word("persons.done_take_back", request.lang))
+    return redirect("member_merges")
+
+
+def show(request: Request, id: str) -> HttpResponse:
+    """One member: her stores, purchases, keys, decisions, consents and notes; what people wrote is masked."""
+    return _page(request, request.shop.member(id), covered=True)
+
+
+def reveal(request: Request, id: str) -> HttpResponse:
+    """The same page with addresses and notes uncovered, for a reason that is written down."""
+    found = request.shop.member(id)
+    names = {one["store"] for one in found.stores}
+    check_revealed(request, f"member {found.id}", [one.id for one in request.shop.stores() if one.name in names])
+    return _page(request, found, covered=False)
+
+
+def note(request: Request, id: str) -> HttpResponse:
+    """Write a note on a member."""
+    found = request.shop.member(id)
+    request.audit.note(target=f"member {found.id}")
+    request.shop.member_note(found.id, request.POST.get("text", ""))
+    return redirect("member", id=found.id)
+
+
+def _page(request: Request, found: Member, *, covered: bool) -> HttpResponse:
+    said: list[Any] = [*found.consents, *found.notes]
+    context = {
+        "member": found,
+        "orders": found.orders[:LISTED],
+        "more": len(found.orders) - LISTED,
+        "keys": [one for one in found.keys if one["kind"] != "buyer"],
+        "own": [one["key"] for one in found.keys if one["kind"] == "buyer"],
+        "covered": covered and bool(said) and (bool(found.consents) or any(MASK in n["text"] or "****" in n["text"] for n in found.notes)),
+    }  # fmt: skip
+    return frame.page(request, "web/member.html", context)

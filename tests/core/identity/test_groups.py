@@ -1,0 +1,99 @@
+"""Groups of keys: whatever the order, a shared key is nobody's, two accounts are two people, decisions come last."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldloop.core.identity import CONFLICT, LARGE, MOST_BUYERS, MOST_KEYS, SHARED, Links, Solved, solve
+
+Pair = tuple[int, int, bool, int]  # buyer, key, is a phone, store of the account (-1: no account)
+
+
+def links(pairs: list[Pair], nodes: int = 40) -> Links:
+    buyer, key, weak, account = (np.array(column) for column in zip(*pairs, strict=True))
+    return Links(nodes, buyer, key, weak.astype(bool), account)
+
+
+def together(solved: Solved) -> set[frozenset[int]]:
+    """The groups of several nodes."""
+    order = np.argsort(solved.group, kind="stable")
+    starts = np.flatnonzero(np.diff(solved.group[order])) + 1
+    return {frozenset(part.tolist()) for part in np.split(order, starts) if len(part) > 1}
+
+
+def test_a_key_that_two_buyers_have_makes_them_one() -> None:
+    found = solve(links([(0, 20, True, -1), (1, 20, True, -1), (1, 21, False, -1), (2, 21, False, -1)]))
+    assert together(found) == {frozenset({0, 1, 2, 20, 21})}
+    assert not found.refused.any()
+
+
+def test_a_key_of_many_is_nobodys() -> None:
+    shared = [(buyer, 30, False, -1) for buyer in range(MOST_BUYERS + 1)]
+    found = solve(links([*shared, (0, 31, False, -1), (9, 31, False, -1)]))
+    assert together(found) == {frozenset({0, 9, 31})}
+    assert found.refused.tolist() == [SHARED] * len(shared) + [0, 0]
+    assert len(together(solve(links(shared[:-1])))) == 1
+
+
+def test_two_accounts_of_one_store_are_two_people() -> None:
+    direct = solve(links([(0, 20, False, 1), (1, 20, False, 1)]))
+    assert together(direct) == set() and direct.refused.tolist() == [CONFLICT, CONFLICT]
+    assert together(solve(links([(0, 20, False, 1), (1, 20, False, 2)]))) == {frozenset({0, 1, 20})}
+    # 0 and 2 share nothing, 1 is between them: the phone is what does not hold
+    chain = solve(links([(0, 20, False, 1), (1, 20, False, -1), (1, 21, True, -1), (2, 21, True, 1)]))
+    assert together(chain) == {frozenset({0, 1, 20})}
+    assert chain.refused.tolist() == [0, 0, CONFLICT, CONFLICT]
+
+
+def test_a_group_too_large_for_one_person_is_none() -> None:
+    pairs = [(n + d, 60 + n, False, -1) for n in range(MOST_KEYS + 1) for d in (0, 1)]
+    found = solve(links(pairs, nodes=100))
+    assert together(found) == set()
+    assert set(found.refused.tolist()) == {LARGE}
+
+
+def test_decisions_come_last() -> None:
+    pairs = [(0, 20, False, 1), (1, 20, False, 1), (2, 21, False, -1), (3, 21, False, -1), (4, 21, False, -1)]
+    found = solve(links(pairs), merges=np.array([[0, 1]]), splits=np.array([4]))
+    assert together(found) == {frozenset({0, 1}), frozenset({2, 3, 21})}
+    # with one account taken out, the key tells nobody apart any more
+    third = (5, 20, False, -1)
+    assert together(solve(links([*pairs[:2], third]), splits=np.array([1]))) == {frozenset({0, 5, 20})}
+
+
+def pairs_of(draw: st.DrawFn) -> list[Pair]:
+    found = draw(st.lists(st.tuples(st.integers(0, 11), st.integers(12, 23), st.booleans()), min_size=1, max_size=30))
+    kind = {key: weak for _, key, weak in found}
+    stores = {buyer: draw(st.sampled_from([-1, 1, 2])) for buyer in sorted({buyer for buyer, _, _ in found})}
+    return [(buyer, key, kind[key], stores[buyer]) for buyer, key, _ in found]
+
+
+@given(st.data())
+def test_neither_order_nor_names_of_nodes_matter(data: st.DataObject) -> None:
+    pairs = data.draw(st.composite(pairs_of)())
+    merges = data.draw(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=3))
+    splits = data.draw(st.lists(st.integers(0, 11), max_size=3, unique=True))
+    name = data.draw(st.permutations(range(24)))
+    other = [(name[b], name[k], weak, store) for b, k, weak, store in data.draw(st.permutations([*pairs, pairs[0]]))]
+
+    def solved(some: list[Pair], of: list[int]) -> set[frozenset[int]]:
+        decided = np.array([[of[a], of[b]] for a, b in merges]).reshape(-1, 2).astype(int)
+        cut = np.array([of[one] for one in splits], dtype=int)
+        return together(solve(links(some, 24), merges=decided, splits=cut))
+
+    expected = solved(pairs, list(range(24)))
+    assert solved(other, list(name)) == {frozenset(name[n] for n in group) for group in expected}
+
+
+@given(st.data())
+def test_no_group_holds_two_accounts_of_a_store_and_a_decision_taken_back_leaves_nothing(data: st.DataObject) -> None:
+    pairs = data.draw(st.composite(pairs_of)())
+    plain = solve(links(pairs, 24))
+    accounts = {(plain.group[buyer], store): buyer for buyer, _, _, store in pairs if store >= 0}
+    assert all(accounts[plain.group[buyer], store] == buyer for buyer, _, _, store in pairs if store >= 0)
+    cut = data.draw(st.integers(0, 11))
+    split = solve(links(pairs, 24), splits=np.array([cut]))
+    assert (split.group == split.group[cut]).sum() == 1
+    assert (solve(links(pairs, 24)).group == plain.group).all()

@@ -1,0 +1,93 @@
+"""The members page: what is shown of stores with and without known buyers, limits and segments that people keep."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.metrics.facts import START, Facts, dice
+from tests.web.conftest import Group
+
+BOUGHT = "bought within 30 days"
+
+
+def text(answer: Any) -> str:
+    """What a page shows, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def known(group: Group, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first store names nearly all of its buyers, the second few."""
+    from goldloop.jobs.segments import Saved
+    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.shop.opened import Opened
+    from goldloop.web import asked
+
+    tables = {name: rows for name, rows in dice(3, orders=1500).items() if name in ("orders", "order_lines")}
+    engine = Engine(Facts(tmp_path, tables), saved=Saved())  # type: ignore[arg-type]
+    monkeypatch.setattr(Opened, "_engine", lambda self, **_: engine)
+    monkeypatch.setattr(asked, "_kept", OrderedDict())
+
+
+def test_a_store_without_known_buyers_says_what_is_missing(
+    known: None, client_of: Callable[..., Any], group: Group
+) -> None:
+    for lang, words in (("en", "Buyers are not known here"), ("zh", "这里还认不出买家")):
+        page = client_of("group owner").get(f"/members?store={group.stores['Theirs']}", HTTP_ACCEPT_LANGUAGE=lang)
+        assert page.status_code == 200 and words in text(page), text(page)
+        assert "basis=orders" in page.content.decode() and 'id="funnel"' not in page.content.decode()
+    both = f"/members?store={group.stores['Ours']},{group.stores['Theirs']}"
+    page = client_of("group owner").get(both)
+    assert "All buyers of Ours up to" in text(page) and "These stores lack usable buyers" in text(page)
+
+
+def test_limits_are_tried_kept_and_learned_again(known: None, client_of: Callable[..., Any]) -> None:
+    browser = client_of("members")
+    assert "Learned from the stores' own" in unescape(text(browser.get("/members")))
+    assert "Tried, not kept" in text(browser.get("/members?sleeping=20&lost=50"))
+    assert "A customer sleeps before she is lost" in text(browser.get("/members?sleeping=50&lost=20"))
+    assert browser.post("/members/limits", {"sleeping": "20", "lost": "50"}).status_code == 302
+    page = browser.get("/members")
+    assert (
+        "As was set for these stores" in text(page)
+        and 'name="sleeping" min="1" max="36500" required value="20"' in page.content.decode()
+    )
+    assert client_of("analyst").post("/members/limits", {"sleeping": "2", "lost": "5"}).status_code == 403
+    assert browser.post("/members/limits", {"learn": "1"}).status_code == 302
+    assert "Learned from the stores' own" in unescape(text(browser.get("/members")))
+
+
+@pytest.mark.parametrize("tab", ["cohorts", "rfm", "segments", "second", "pairs"])
+def test_every_tab_shows_the_buyers_that_are_known(known: None, client_of: Callable[..., Any], tab: str) -> None:
+    page = client_of("members").get(f"/members?tab={tab}")
+    assert page.status_code == 200 and 'id="funnel"' in page.content.decode()
+    zh = client_of("members").get(f"/members?tab={tab}", HTTP_ACCEPT_LANGUAGE="zh")
+    assert "从首购到流失" in text(zh)
+
+
+def test_a_segment_is_counted_kept_in_versions_and_filters_figures(known: None, client_of: Callable[..., Any]) -> None:
+    browser = client_of("members")
+    page = browser.get("/members", {"tab": "segments", "segment": "近30天"})
+    assert "At character 1" in text(page) and "purchases / 购买次数" in text(page)
+    page = browser.get("/members", {"tab": "segments", "segment": "买过 近30天"})
+    assert "Read as: bought within 30 days" in text(page)
+    said = {"name": "Newest", "segment": BOUGHT}
+    assert browser.post("/members/segments", said).status_code == 302
+    assert (
+        browser.post("/members/segments", {**said, "segment": "bought within 60 days", "seen": "1"}).status_code == 302
+    )
+    assert browser.post("/members/segments", {**said, "seen": "1"}).status_code == 409
+    page = browser.get("/members", {"tab": "segments", "name": "Newest"})
+    assert "bought within 60 days" in page.content.decode()
+    march = {"from": str(START), "to": str(START + timedelta(days=499)), "where": "segment:Newest", "figures": "orders"}
+    assert browser.get("/explore", march).status_code == 200
+    assert client_of("analyst").post("/members/segments", said).status_code == 403
+    assert browser.post("/members/segments/remove", {"name": "Newest"}).status_code == 302
+    assert "None yet." in text(browser.get("/members", {"tab": "segments"}))

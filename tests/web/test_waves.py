@@ -1,0 +1,108 @@
+"""Waves and actions in the browser and over the API: the own stores' only, by who speaks for members, each step said."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from tests.web.conftest import Group
+
+from goldloop.core.viewer import Viewer
+from goldloop.core.wave import read_wave
+
+NOW = datetime(2026, 3, 6, tzinfo=UTC)
+TOLD = {
+    "known": "2026-03-05", "audience": 3, "excluded": {"bought": 1}, "sent": 1, "held": 1, "held_units": ["2026-03-01"],
+    "reachable": None, "cost": "20.00", "messages": "0.00", "base_rate": 0.1, "base_people": 50, "smallest_effect": 0.4,
+    "needed": 1200, "formula": "two-proportion", "prices": [],
+    "predicted": {"orders": 0.1, "orders_low": 0.0, "orders_high": 0.2, "gmv": "77.01", "low": "0.00", "high": "154.02",
+                  "gain": "31.41", "gain_low": "-1.00", "gain_high": "63.00", "uplift": 0.3, "method": "assumed", "break_even": 0.25},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def waves(group: Group) -> dict[str, int]:
+    """A checked wave with its action in each of two stores."""
+    from goldloop.apps.actions import api as actions
+    from goldloop.apps.campaigns import api as campaigns
+
+    found = {}
+    for name in ("Ours", "Theirs"):
+        store = group.stores[name]
+        said = {"name": f"wave of {name}", "audience": "first:2026-03-01..2026-03-02", "send": "2026-03-06", "until": "2026-03-31", "off": "20", "margin": "0.5"}  # fmt: skip
+        viewer = Viewer(stores=frozenset({store}), name="Ann")
+        seen = campaigns.wave_new(viewer=viewer, stores=[store], wave=read_wave(said, "CNY"), salt="s", moment=NOW)
+        people = [("a" * 32, "2026-03-02", False), ("b" * 32, "2026-03-01", True)]
+        campaigns.wave_check(viewer=viewer, id=seen.id, number=1, people=people, told=TOLD)
+        actions.action_propose(
+            viewer=viewer, kind="wave", ref=seen.id, title=f"wave of {name}", stores=[store], currency="CNY", owner="members",
+            due=date(2026, 3, 6), predicted={**TOLD["predicted"], "cost": "20.00", "holdout": 1}, moment=NOW,
+        )  # fmt: skip
+        found[name] = seen.id
+    return found
+
+
+def test_only_own_waves_are_seen(client_of: Any, waves: dict[str, int], group: Group) -> None:
+    browser = client_of("members")
+    for path in ("/members/waves", "/actions", "/api/v1/waves", "/api/v1/actions"):
+        page = browser.get(path).content.decode()
+        assert "wave of Ours" in page and "wave of Theirs" not in page, path
+    theirs = waves["Theirs"]
+    said = {"what": "check"}
+    assert browser.get(f"/members/waves/{theirs}").status_code == 404
+    for path in (f"/members/waves/{theirs}/say", f"/members/waves/{theirs}/file"):
+        assert browser.post(path, said).status_code == 404, path
+    assert browser.post(f"/actions/{theirs}", {"said": "accepted"}).status_code == 404
+    body: dict[str, Any] = {"content_type": "application/json"}
+    for path, said in (("check", "{}"), ("result", "{}"), ("decline", '{"reason": "x"}'), ("totals", '{"used": 1}'), ("versions", '{"fields": {}}')):  # fmt: skip
+        answer = browser.post(f"/api/v1/waves/{theirs}/{path}", said, **body)
+        assert answer.status_code == 404, (path, answer.content)
+
+
+def test_margins_are_hidden_from_who_may_not_see_them(client_of: Any, waves: dict[str, int]) -> None:
+    id = waves["Ours"]
+    for path in (f"/members/waves/{id}", f"/api/v1/waves/{id}", "/actions", "/api/v1/actions"):
+        assert "31.41" not in client_of("members").get(path).content.decode(), path
+    for path in (f"/members/waves/{id}", f"/api/v1/waves/{id}", "/api/v1/actions"):
+        assert "31.41" in client_of("owner").get(path).content.decode(), path
+    told = client_of("members").post(
+        f"/api/v1/waves/{id}/versions", '{"fields": {"margin": "0.4"}}', content_type="application/json"
+    )
+    assert told.status_code == 403
+
+
+def test_only_who_speaks_for_members_sends(client_of: Any, waves: dict[str, int]) -> None:
+    id = waves["Ours"]
+    assert client_of("analyst").post(f"/members/waves/{id}/file", {"what": "list"}).status_code == 403
+    assert client_of("operator").post(f"/actions/{id}", {"said": "accepted"}).status_code == 403
+
+
+def test_a_wave_goes_its_way_on_the_page(client_of: Any, waves: dict[str, int]) -> None:
+    browser, id = client_of("members"), waves["Ours"]
+    page = browser.get(f"/members/waves/{id}", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    assert "77.01" in page and "2026-03-01" in page
+    assert browser.post(f"/actions/{id}", {"said": "accepted"}).status_code == 302
+    first = browser.post(f"/members/waves/{id}/file", {"what": "list"})
+    assert first["Content-Disposition"].startswith("attachment") and "20" in first.content.decode("utf-8-sig")
+    again = browser.post(f"/members/waves/{id}/file", {"what": "list"})
+    assert again.content == first.content
+    for said in (
+        {"what": "decline", "reason": "no"},
+        {"what": "check"},
+        {"what": "totals", "used": "x"},
+        {"what": "result"},
+    ):
+        browser.post(f"/members/waves/{id}/say", said)
+    page = browser.get(f"/members/waves/{id}").content.decode()
+    assert page.count('role="status"') or "wave" in page  # what is wrong was said, and nothing was changed
+    told = browser.get(f"/api/v1/waves/{id}").json()
+    assert told["state"] == "exported" and told["totals"] is None and len(told["files"]) == 1
+    browser.post(f"/members/waves/{id}/say", {"what": "totals", "claimed": "5", "used": "2"})
+    assert browser.get(f"/api/v1/waves/{id}").json()["totals"] == {"claimed": 5, "used": 2}
+    assert browser.post("/members/waves/propose", {"month": "2020-01"}).status_code == 302
+    answer = browser.post("/api/v1/waves/propose", '{"month": "x"}', content_type="application/json")
+    assert answer.status_code == 400
+    new = {"fields": {"name": "x", "audience": "lifecycle:lost", "send": "2026-03-06", "until": "2026-03-31"}}
+    made = browser.post("/api/v1/waves/new", new, content_type="application/json").json()
+    assert made["state"] == "draft" and made["fields"]["reach"] == "C"
