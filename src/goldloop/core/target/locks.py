@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from goldloop.core.calendar import Period
 from goldloop.core.target.goal import Leaves, TargetError
@@ -92,24 +91,25 @@ def pools(total: int, amounts: Sequence[tuple[Lock, int]], leaves: Leaves) -> li
 
 def _pool(figure: str, row: str, rest: int, free: list[int]) -> Pool:
     """What is left of the target, or (`row`) of a lock, for the leaves that are free in it."""
-    said: dict[str, Any] = {"figure": figure, "size": abs(rest), "row": row}
+    size, todo = abs(rest), "Free a row, or change the amount above."
+    if rest < 0 and row:
+        raise TargetError(
+            "target_locks_above_row", f"The locks within {row} are {size} above it.", given=size, row=row, size=size,
+            figure=figure,
+        )  # fmt: skip
     if rest < 0:
-        if row:
-            raise TargetError(
-                "target_locks_above_row", f"The locks within {row} are {-rest} above it.", given=-rest, **said
-            )
         raise TargetError(
-            "target_locks_above", f"The locks of {figure} are {-rest} above the target.", given=-rest, **said
-        )
+            "target_locks_above", f"The locks of {figure} are {size} above the target.", given=size, figure=figure,
+            size=size, row="",
+        )  # fmt: skip
+    if rest and not free and row:
+        raise TargetError(
+            "target_locks_short_row", f"The locks within {row} hold all of its days and are {size} below it.",
+            given=size, todo=todo, row=row, size=size, figure=figure,
+        )  # fmt: skip
     if rest and not free:
-        todo = "Free a row, or change the amount above."
-        if row:
-            raise TargetError(
-                "target_locks_short_row", f"The locks within {row} hold all of its days and are {rest} below it.",
-                given=rest, todo=todo, **said,
-            )  # fmt: skip
         raise TargetError(
-            "target_locks_short", f"The locks of {figure} hold every day and are {rest} below the target.", given=rest,
-            todo=todo, **said,
+            "target_locks_short", f"The locks of {figure} hold every day and are {size} below the target.", given=size,
+            todo=todo, figure=figure, size=size, row="",
         )  # fmt: skip
     return Pool(rest, tuple(free))

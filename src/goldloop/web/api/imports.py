@@ -21,9 +21,10 @@ FILES = {"type": "array", "minItems": 1, "items": {"type": "string", "format": "
 
 
 def _form() -> dict[str, Any]:
-    """The parts of an upload, for the document."""
-    said = UploadSaid.model_json_schema()
-    form = {"type": "object", "required": ["files"], "properties": {"files": FILES, **said["properties"]}}
+    """The parts of an upload, for the document; a field that is left blank says nothing."""
+    fields = UploadSaid.model_json_schema()["properties"]
+    said = {name: {**one, "anyOf": [*one["anyOf"], {"const": ""}]} for name, one in fields.items()}
+    form = {"type": "object", "required": ["files"], "properties": {"files": FILES, **said}}
     return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
 
 
