@@ -127,6 +127,46 @@ def web(home: Path | None = None) -> Web:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """To whom messages of waves are handed: `way` (webhook, sms, mail), address, secret that signs, private addresses or not."""
+
+    way: str
+    url: str
+    secret: str
+    private: bool
+
+
+WAYS = ("webhook", "sms", "mail")
+SECRET_LENGTH = 20
+
+
+def gateway() -> Gateway | None:
+    """The gateway of `GOLDLOOP_SENDER` (file: none, `webhook`, `sms`, `mail`) at `GOLDLOOP_SENDER_URL`; raises `setting_bad`.
+
+    `GOLDLOOP_SENDER_PRIVATE=1` lets it lie in the own network, and without https on this machine alone.
+    """
+    way = os.environ.get("GOLDLOOP_SENDER", "").strip() or "file"
+    if way == "file":
+        return None
+    if way not in WAYS:
+        raise _bad("GOLDLOOP_SENDER", way, " | ".join(("file", *WAYS)))
+    private = _switch("GOLDLOOP_SENDER_PRIVATE", False)
+    url = os.environ.get("GOLDLOOP_SENDER_URL", "").strip()
+    try:
+        parts = urlsplit(url)
+        here = private and parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        good = bool(parts.hostname) and not parts.username and not parts.password and (parts.port or 443) > 0
+    except ValueError:
+        good = here = False
+    if not good or not (here or parts.scheme == "https") or not url.isascii() or not url.isprintable() or " " in url:
+        raise _bad("GOLDLOOP_SENDER_URL", "(not shown)", "https://HOST/PATH without a name or word")
+    secret = os.environ.get("GOLDLOOP_SENDER_SECRET", "")
+    if len(secret) < SECRET_LENGTH:
+        raise _bad("GOLDLOOP_SENDER_SECRET", f"({len(secret)} characters)", f"{SECRET_LENGTH} characters or more")
+    return Gateway(way, url, secret, private)
+
+
 def _own_secret(home: Path) -> str:
     try:
         return (home / "keys" / "web.key").read_text().strip()
@@ -257,6 +297,7 @@ INSTALLED_APPS = [
     "goldloop.apps.queue",
     "goldloop.apps.actions",
     "goldloop.apps.campaigns",
+    "goldloop.apps.loyalty",
 ]
 AUTH_USER_MODEL = "shops.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.apps.homes import fresh_home
 from tests.apps.members import decisions_hold
+from tests.apps.points import balances_hold
 from tests.apps.waves import budgets_hold
 from tests.postgresql import server
 
@@ -29,6 +30,7 @@ def test_migrations_say_what_the_models_say(home: Home) -> None:
         "calendar",
         "campaigns",
         "feeds",
+        "loyalty",
         "members",
         "planning",
         "queue",
@@ -94,6 +96,7 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     _the_audit_log_holds(shops)
     budgets_hold()
     decisions_hold()
+    balances_hold()
     connection.close()
 
 

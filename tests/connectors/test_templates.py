@@ -132,6 +132,15 @@ def test_a_full_row_is_loaded_with_every_column_as_it_was_written(table: str) ->
 # ---------------------------------------------------------------------------------------------------- single tables
 
 
+def test_a_touch_may_be_told_in_chinese_and_words_nobody_knows_stay() -> None:
+    kinds = ("已发送", "已领取", "已核销", "退订", "used", "forwarded")
+    rows = [{"campaign_id": "W1", "buyer": f"account{n}", "kind": kind} for n, kind in enumerate(kinds)]
+    found = read(filled("touches", *rows, only=("campaign_id", "buyer", "kind")), "touches")
+    loaded = [row["kind"] for row in rows_of(found, "touches")]
+    assert loaded == ["sent", "claimed", "used", "stopped", "used", "forwarded"]
+    assert {(row["touch_key"], row.get("day")) for row in rows_of(found, "touches")} == {("", None)}
+
+
 def test_an_order_counts_when_it_is_paid_else_by_its_status() -> None:
     only = ("order_id", "placed_at", "paid_at", "status", "goods_amount", "buyer")
     rows = [

@@ -50,6 +50,10 @@ def test_nothing_readable_after_import_quarantine_and_refusal(shop: Shop, tmp_pa
     assert "CANARYBAD" in str(waiting.raw_row)  # it is there, but sealed
     shop.quarantine_fix(waiting.id, {"单价": "5"})
     shop.import_files([export(tmp_path / "b.csv", rows=9)])
+    (tmp_path / "touches.csv").write_text(
+        "campaign_id,buyer,kind\n8,CANARYBUYER1,sent\n8,canary@example.com,used\n", "utf-8"
+    )
+    shop.import_files([tmp_path / "touches.csv"], store="A")
     shop.quarantine_ignore([row.id for row in shop.quarantine()], "a test")
     for name, header in (("c.csv", HEADER.replace("数量", "unknown")), ("d.csv", HEADER.replace("订单号", "付款时间"))):
         with pytest.raises(GoldloopError):

@@ -92,6 +92,21 @@ def test_a_later_import_does_not_bring_a_person_back(shop: Shop, tmp_path: Path)
     assert shop.lake_rebuild()["different"] == {}
 
 
+def test_who_was_only_sent_something_is_forgotten_too(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "touches.csv"
+    file.write_text(
+        "campaign_id,buyer,kind,day\n8,once@example.com,sent,2026-06-01\n8,other@example.com,sent,\n", "utf-8"
+    )
+    shop.import_files([file], store="A")
+    (key,) = (t["buyer_key"] for t in facts(shop.home)["facts/touches"] if t["day"])
+    done = shop.forget(store="A", buyer="once@example.com")
+    assert (done["rows"], [one["file"] for one in done["sources"]]) == (
+        {"facts/touches": 1, "seen/touches": 1}, ["touches.csv"],
+    )  # fmt: skip
+    assert hits(shop.home, key, "once@example.com") == []
+    assert len({t["buyer_key"] for t in facts(shop.home)["facts/touches"]}) == 2
+
+
 def test_others_and_their_files_stay(shop: Shop) -> None:
     others = [o for o in facts(shop.home)["facts/orders"] if o["order_id"].startswith("N")]
     shop.forget(store="A", buyer=WHO)

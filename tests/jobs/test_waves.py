@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Shop:
         from goldloop.apps.shops import api as shops
 
         self.home, self.folder = home, folder
+        self.tables: dict[str, list[dict[str, Any]]] = {}
         self.store: Store = shops.store_add(name="S", platform="tmall", currency="CNY", timezone="Asia/Shanghai")
         names = pa.array([f"buyer{n}" for n in range(400)])
         keys = buyer_keys(names, kind="platform", store=self.store, secret=home.key("identity"))
@@ -56,7 +58,7 @@ class Shop:
     def ask(self, *, persons: dict[str, str] | None = None, viewer: Viewer | None = None) -> Ask:
         folder = self.folder / f"facts{len(list(self.folder.iterdir()))}"
         folder.mkdir()
-        facts = Facts(folder, {"orders": self.orders})
+        facts = Facts(folder, {"orders": self.orders, **self.tables})
         if persons:
             table = pa.table({"buyer_key": list(persons), "person": list(persons.values())})
             pq.write_table(table, facts.folder / "persons.parquet")
@@ -206,6 +208,35 @@ def test_a_result_stands_beside_its_prediction(shop: Shop) -> None:
     assert action.predicted["gmv"] is not None
 
 
+def touch(store: int, campaign: str, kind: str, who: int, day: date | None, key: str = "") -> dict[str, Any]:
+    said = {"campaign_id": campaign, "buyer_key": f"k{who}", "kind": kind, "touch_key": key, "day": day}
+    return {"store": store, **said}
+
+
+def test_coupons_are_counted_from_an_imported_file_before_totals_that_were_typed(shop: Shop) -> None:
+    from goldloop.apps.campaigns import api as campaigns
+
+    shop.contacts(with_consent(400))
+    id = shop.wave(reach="B")
+    shop.check(id)
+    shop.export(id)
+    campaigns.totals_add(viewer=shop.viewer, id=id, said={"claimed": 150, "used": 100, "expired": 40}, moment=NOW)
+    shop.last = UNTIL - timedelta(days=1)
+    store = shop.store.id
+    shop.tables["touches"] = [touch(store, "W1", "sent", n, None) for n in range(300)]
+    told = shop.result(id).results[0]  # who was sent one says nothing of what became of it
+    assert (told["used"], told["unused"], told["stopped"], told["from_files"]) == (100, 10, 0, [])
+    shop.last = UNTIL
+    own = [touch(store, str(id), "used", n, SEND) for n in range(7)] + [touch(store, "W1", "used", 0, None, "again")]
+    own += [touch(store, "W1", "stopped", n, UNTIL, key) for n in (1, 2) for key in ("a", "b")]
+    other = [touch(store, "W2", "used", 1, SEND), touch(store, "W1", "used", 1, UNTIL + timedelta(days=1), "late")]
+    other.append(touch(store + 1, "W1", "used", 1, SEND))
+    shop.tables["touches"] = own + other
+    told = shop.result(id).results[0]
+    assert (told["used"], told["stopped"], told["claimed"], told["from_files"]) == (8, 2, 150, ["stopped", "used"])
+    assert (told["unused"], told["cost"]) == (102, "160.00")
+
+
 def test_merged_people_are_reached_once_and_a_held_out_key_keeps_all_of_her_out(shop: Shop) -> None:
     from goldloop.apps.campaigns import api as campaigns
 
@@ -284,6 +315,55 @@ def test_prices_and_margins_are_guarded(shop: Shop) -> None:
         and "margin" not in shown["fields"]
     )
     assert waves.as_seen(shop.viewer, seen) == seen.as_dict()
+
+
+def test_the_price_to_hand_counts_the_event_and_every_discount_of_its_days(shop: Shop) -> None:
+    from goldloop.jobs import events, waves
+
+    shop.tables = {
+        "order_lines": [
+            {"store": shop.store.id, "order_id": f"{n}-{day}", "line_key": "0", "product_id": goods, "title": goods, "quantity": units,
+             "currency": "CNY", "kind": "sale", "day": day, "counts": True, "gmv_all": price * units, "gmv": price * units, "refunded": 0}
+            for n, day, goods, price, units in (
+                (900, date(2026, 5, 20), "cup", 32000, 1), (901, date(2026, 5, 28), "cup", 39900, 2), (902, date(2026, 5, 28), "bowl", 10000, 5),
+            )
+        ],
+        "products": [{"store": shop.store.id, "item_kind": "product", "item_id": "cup", "cost": Decimal(265)}],
+    }  # fmt: skip
+    for line in shop.tables["order_lines"]:
+        n = int(line["order_id"].partition("-")[0])
+        shop.orders.append(
+            {**shop.order(n, line["day"], line["gmv"], str(n)), "line_count": 1, "units": line["quantity"]}
+        )
+    phases = "warm_up 2026-06-01..2026-06-15\nsale 2026-06-16..2026-06-20"
+    given = {"name": "618", "kind": "platform", "phases": phases, "products": "cup=360\nbowl"}
+    events.event_new(
+        shop.ask().engine, shop.viewer, given, stores=["S"], owner="operations", note="", loaded=(date(2026, 3, 1), shop.last),
+        moment=NOW,
+    )  # fmt: skip
+
+    def told(**said: str) -> list[tuple[str, str, str, str | None]]:
+        found = shop.check(shop.wave(**{"off": "30", "minimum": "300", **said})).told["prices"]
+        return [
+            (one["product"], one["warning"], one["price"], one["event"]) for one in found if one["product"] in ("cup", "bowl")
+        ]  # fmt: skip
+
+    # 360 in the event - 20 = 340, the coupon from 300 on: 310, once 50 of each full 300: 260; it opens 19 days after 28 May
+    beside = {"item_off": "20", "threshold_off": "50", "threshold_from": "300"}
+    assert told(**beside) == [
+        ("cup", "floor", "260.00", "360.00"), ("cup", "lowest", "260.00", "360.00"),
+        ("bowl", "lowest", "80.00", None), ("bowl", "protected", "80.00", None),
+    ]  # fmt: skip
+    # before it opens 399 - 20 - 30 - 50 = 299: below the 320 of 20 May, and of 28 May two have paid more
+    early = told(**beside, until="2026-06-15")
+    assert [one for one in early if one[0] == "cup"] == [("cup", "lowest", "299.00", None), ("cup", "protected", "299.00", None)]  # fmt: skip
+    assert told(until="2026-06-15") == [("cup", "protected", "369.00", None)], "with the coupon alone"
+    assert told(off="", minimum="", touch="card") == []
+    assert code_of(shop.wave, threshold_off="50", threshold_from="50") == "wave_field_bad"
+    assert code_of(shop.wave, item_off="1e99999999") == "wave_field_bad"
+    blind = Viewer(stores=shop.viewer.stores, hidden=frozenset({"cost"}), name="Ben")
+    seen = waves.wave_check(shop.ask(viewer=blind), blind, shop.wave(**beside), merged={}, moment=NOW)
+    assert "floor" not in [one["warning"] for one in seen.told["prices"]]
 
 
 def test_months_are_proposed_once(shop: Shop) -> None:

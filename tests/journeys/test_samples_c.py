@@ -29,6 +29,9 @@ FILES = {
     "google_ads_campaign.csv": ("woocommerce", "google-ads", 2, 1),
     "ga4_traffic.csv": ("woocommerce", "ga4-traffic", 3, 1),
     "complete_journey_transactions.csv": ("other", "complete-journey", 5, 0),
+    "complete_journey_campaigns.csv": ("other", "complete-journey-campaigns", 32, 0),
+    "complete_journey_campaign_descriptions.csv": ("other", "complete-journey-descriptions", 3, 0),
+    "complete_journey_coupon_redemptions.csv": ("other", "complete-journey-redemptions", 10, 0),
     "visit_log.csv": ("other", "visit-log", 6, 1),
 }
 WEEK = (date(2026, 10, 1), date(2026, 10, 7))

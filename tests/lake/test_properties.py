@@ -54,12 +54,19 @@ _COLUMNS: dict[str, dict[str, tuple[Any, ...]]] = {
         "amount_platform": (None, 0, 3, 50),
     },
     "visits": {"source": (None, "s"), "page_views": (None, 1)},
+    "touches": {"coupon": (None, "c1", "c2"), "day": (None, *(moment.date() for moment in _DAYS[:4]))},
 }  # fmt: skip
 _KEYS: dict[str, dict[str, tuple[Any, ...]]] = {
     "orders": {"order_id": _ORDERS},
     "order_lines": {"order_id": _ORDERS, "line_key": ("x", "y", "z", "a")},
     "refunds": {"refund_id": ("R1", "R2", "R3", "R4")},
     "visits": {"visitor_key": ("v",), "visited_at": tuple(_DAYS[:2])},
+    "touches": {
+        "campaign_id": ("8",),
+        "buyer_key": ("b1", "b2"),
+        "kind": ("sent", "used"),
+        "touch_key": ("", "c1"),
+    },
 }
 _MOMENTS = [datetime(2026, 6, 20) + timedelta(days=i) for i in range(4)]
 

@@ -48,7 +48,11 @@ def test_only_what_reads_is_a_tool() -> None:
     from goldloop.web import mcp
 
     found = mcp.tools()
-    changes = {one.name.removeprefix("api_") for one in API if one.methods != ("GET",)} - {"plan_solve", "plan_check"}
+    changes = {one.name.removeprefix("api_") for one in API if one.methods != ("GET",)} - {
+        "plan_solve",
+        "plan_check",
+        "what_if",
+    }
     assert {"catalogue", "figures", "why", "plans", "plan_pace", "members_rfm"} <= set(found)
     assert not changes & set(found) and "jobs" not in found
     assert all(one.annotations and one.annotations.read_only_hint and one.description for one in found.values())

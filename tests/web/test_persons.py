@@ -42,6 +42,14 @@ def test_a_member_is_shown_masked_and_revealed_for_a_reason(client_of: Client, g
     assert noted.status_code == 302 and "likes blue" in browser.get(noted.url).content.decode()
 
 
+def test_a_member_is_found_by_what_she_is_called(client_of: Client, two: list[str]) -> None:
+    browser, asked = client_of("members"), {"store": "Ours", "buyer": " buyer-Ours-1 "}
+    assert browser.post("/members/find", asked).headers["Location"] == f"/members/person/{two[1]}"
+    nobody = browser.post("/members/find", {**asked, "buyer": "nobody"}, follow=True)
+    assert nobody.redirect_chain[0][0] == "/members?tab=segments" and "No such member" in nobody.content.decode()
+    assert client_of("analyst").post("/members/find", asked).status_code == 403
+
+
 def test_members_are_merged_and_parted_in_the_queue(client_of: Client, group: Group, two: list[str]) -> None:
     from goldloop.web.shops import whole_shop
 

@@ -106,3 +106,31 @@ def test_a_wave_goes_its_way_on_the_page(client_of: Any, waves: dict[str, int]) 
     new = {"fields": {"name": "x", "audience": "lifecycle:lost", "send": "2026-03-06", "until": "2026-03-31"}}
     made = browser.post("/api/v1/waves/new", new, content_type="application/json").json()
     assert made["state"] == "draft" and made["fields"]["reach"] == "C"
+
+
+def test_a_wave_is_handed_to_the_gateway_once(client_of: Any, group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goldloop.apps.campaigns import api as campaigns
+    from goldloop.apps.queue.models import Job
+
+    said = {"name": "by gateway", "audience": "lifecycle:lost", "send": "2026-03-06", "until": "2026-03-31", "reach": "A", "text": "x"}  # fmt: skip
+    viewer = Viewer(stores=frozenset({group.stores["Ours"]}), name="Ann")
+    wave = read_wave(said, "CNY")
+    id = campaigns.wave_new(viewer=viewer, stores=[group.stores["Ours"]], wave=wave, salt="s", moment=NOW).id
+    campaigns.wave_check(viewer=viewer, id=id, number=1, people=[("c" * 32, "", False)], told=TOLD)
+    browser, address = client_of("members"), f"/members/waves/{id}"
+    assert 'value="send"' not in browser.get(address).content.decode()
+    for name, value in (("", "sms"), ("_URL", "https://gate.example.com/"), ("_SECRET", "s" * 32)):
+        monkeypatch.setenv(f"GOLDLOOP_SENDER{name}", value)
+    assert 'value="send"' in browser.get(address).content.decode()
+    for _ in range(2):
+        assert browser.post(f"{address}/say", {"what": "send"}).status_code == 302
+    (job,) = Job.objects.filter(kind="wave_send")
+    assert (
+        job.arguments == {"wave": id}
+        and client_of("analyst").post(f"{address}/say", {"what": "send"}).status_code == 403
+    )
+    page = browser.get(address).content.decode()
+    assert 'id="outbox"' in page and 'value="send"' not in page
+    browser.post(f"{address}/say", {"what": "stop"})
+    job.refresh_from_db()
+    assert job.state == "cancelled"

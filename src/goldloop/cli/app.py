@@ -38,6 +38,7 @@ from goldloop.cli import (
     plan_owners,
     plan_pace,
     plans,
+    points,
     profiles,
     quarantine,
     reconcile,
@@ -54,7 +55,7 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, persons, waves, segments, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, sql, lake, people, serve)  # fmt: skip
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, persons, waves, points, segments, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, sql, lake, people, serve)  # fmt: skip
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -69,6 +70,7 @@ GROUPS = {
     "watch rules": "What is watched, and from when on it rings.",
     "plan": "A month's plan: its equations, its targets, who owes what.",
     "members": "Buyers: who they are, who comes back.",
+    "members points": "Points of members: earned, spent, taken back, expired.",
     "members wave": "Waves: coupons and messages, from an audience to a measured result.",
     "action": "What is proposed to be done, and what came of it.",
     "event": "Events on the calendar: planned, prepared, reviewed.",

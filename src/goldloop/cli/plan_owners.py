@@ -9,7 +9,7 @@ import typer
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Basis, Currency, New, Stores
 from goldloop.core.errors import GoldloopError
-from goldloop.core.plan.plan import read_number
+from goldloop.core.plan.plan import read_number, read_value
 
 if TYPE_CHECKING:
     from goldloop.cli.output import Screen
@@ -77,8 +77,8 @@ def planned(texts: list[str]) -> dict[str, Any]:
 def weights(text: str) -> list[float] | None:
     """Comma-separated weights; None where there are none; raises `shape_bad`."""
     try:
-        return [float(w) for w in text.split(",")] if text else None
-    except ValueError as error:
+        return [float(read_value(w, "shape")) for w in text.split(",")] if text else None
+    except GoldloopError as error:
         raise GoldloopError(
             "shape_bad", f"'{text}' is no list of weights.", given=text, allowed="1,1,2.5,...", shape=text
         ) from error
@@ -148,18 +148,18 @@ def event(
     new: New = "platform365",
 ) -> Answer:
     """An acquisition event as an investment: its result, the buyers it won, what they are expected to bring back."""
-    share = _share(margin) if margin else None
+    kept = share(margin) if margin else None
     found = run.shop().plan_event(
-        first=first, last=last, costs=cost or None, margin=share, stores=store or (), basis=basis, new=new
+        first=first, last=last, costs=cost or None, margin=kept, stores=store or (), basis=basis, new=new
     )
     return Answer(found.as_dict(run.words.language), lambda screen: screen.line(found.text(screen.words.language)))
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
     """A share, below 0 where goods cost more than they bring; raises `share_bad`."""
     try:
         return float(read_number(text, "margin"))
-    except GoldloopError:
+    except (GoldloopError, OverflowError):
         raise GoldloopError(
             "share_bad", f"'{text}' is no share.", given=text, allowed="0.45 or 45%", share=text
         ) from None

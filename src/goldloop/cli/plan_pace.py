@@ -70,12 +70,16 @@ def pace(
         return Answer(kept.as_dict(run.words.language), lambda screen: _show(screen, kept))
     if not first or not last:
         raise GoldloopError("pace_which", "A pace needs the first and the last day of its targets, or a kept plan.", todo="--from DATE --to DATE, or --plan ID")  # fmt: skip
-    chosen = weights(shape) if "," in shape else None
     found = run.shop().plan_pace(
         {name: value for name, value in given.items() if value}, first=first, last=last, until=until or None,
-        shape=shape if chosen is None else chosen, most=most or None, stores=store or (), basis=basis, new=new, currency=currency or None,
+        shape=chosen_shape(shape), most=most or None, stores=store or (), basis=basis, new=new, currency=currency or None,
     )  # fmt: skip
     return Answer(found.as_dict(run.words.language), lambda screen: _show(screen, found))
+
+
+def chosen_shape(text: str) -> str | list[float]:
+    """The name of a shape, or comma-separated weights of its days; raises `shape_bad`."""
+    return weights(text) or text if "," in text else text
 
 
 def _show(screen: Screen, found: PaceAnswer) -> None:

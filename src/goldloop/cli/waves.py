@@ -26,7 +26,7 @@ Fields = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FIELD=VALUE",
-        help="name, audience, reach, touch, send, until, off, minimum, value_from, value_to, holdout, budget, text, uplift, margin, units.",
+        help="name, audience, reach, touch, send, until, off, minimum, value_from, value_to, holdout, budget, text, uplift, margin, units, item_off, threshold_off, threshold_from.",
     ),
 ]
 Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Write the answer into a file.")]
@@ -35,12 +35,12 @@ Reason = Annotated[str, typer.Option("--reason", help="Why not.")]
 
 def new(run: Run, fields: Fields = None, store: Stores = None) -> Answer:
     """Keep a wave as a draft: audience first:FROM..TO, lifecycle:STATE, rfm:GROUP or segment:NAME; reach A, B or C."""
-    return _answer(run, run.shop().wave_new(_given(fields), stores=store or ()))
+    return _answer(run, run.shop().wave_new(given(fields), stores=store or ()))
 
 
 def change(run: Run, id: Id, fields: Fields = None) -> Answer:
     """Give a wave that did not go out yet another version; it must be checked again."""
-    return _answer(run, run.shop().wave_change(id, _given(fields)))
+    return _answer(run, run.shop().wave_change(id, given(fields)))
 
 
 def propose(
@@ -63,7 +63,7 @@ def propose(
     shop = run.shop()
     made = shop.waves_propose(
         month or None, stores=store or (), day=day or None, tiers=tiers or None, give=give, margin=margin or None,
-        step=step, basis=basis, given=_given(fields),
+        step=step, basis=basis, given=given(fields),
     )  # fmt: skip
     events = shop.waves_propose_event(month or None, stores=store or (), day=day or None, basis=basis) if event else []
     shown = [_data(run, seen) for seen in made]
@@ -89,6 +89,20 @@ def check(run: Run, id: Id) -> Answer:
 def export(run: Run, id: Id, out: Out) -> Answer:
     """Write the file of a checked wave: a list, or a condition sheet; the same one whenever it is asked for again."""
     return _file(run, id, run.shop().wave_export(id), out)
+
+
+def send(run: Run, id: Id) -> Answer:
+    """Hand the messages of a checked wave to the gateway of the settings; nobody is sent one twice."""
+    data = run.shop().wave_send(id)
+
+    def shown(screen: Screen) -> None:
+        for state, count in data["messages"].items():
+            if count:
+                screen.line(f"{screen.words(f'wave_message_{state}')}: {count:,}")
+        if data["waits_until"]:
+            screen.line(screen.words("wave_waits", until=data["waits_until"]))
+
+    return Answer(data, shown)
 
 
 def remind(run: Run, id: Id, out: Out) -> Answer:
@@ -141,7 +155,7 @@ def rules(
     ] = None,
 ) -> Answer:
     """What holds for all waves: days between contacts, global hold-out, signature, hours; shown, or set."""
-    data = run.shop().wave_rules(_given(fields))
+    data = run.shop().wave_rules(given(fields))
     return Answer({"rules": data}, lambda screen: screen.table(["", ""], [[name, data[name]] for name in data]))
 
 
@@ -183,8 +197,8 @@ def answer(
     return _actions(run, [run.shop().action_answer(id, said, reason=reason, due=due or None)])
 
 
-def _given(fields: list[str] | None) -> dict[str, str]:
-    """FIELD=VALUE pairs; raises `wave_pair_bad`."""
+def given(fields: list[str] | None) -> dict[str, str]:
+    """FIELD=VALUE pairs as a mapping; raises `wave_pair_bad`."""
     found = {}
     for text in fields or ():
         name, sign, value = text.partition("=")
@@ -290,6 +304,7 @@ def _show_result(screen: Screen, told: dict[str, Any]) -> None:
     heads = ("arm", "people", "buyers", "orders", "gmv", "net")
     rows = [[words(f"wave_arm_{arm}"), *(told[arm][name] for name in heads[1:])] for arm in ("sent", "held")]
     screen.table([_head(screen, head) for head in heads], rows, right=range(1, 6))
+    _show_coupons(screen, told)
     screen.line(words("wave_known" if told["final"] else "wave_so_far", day=told["known"]))
     if found is None:
         screen.line(words("wave_not_enough"))
@@ -307,6 +322,15 @@ def _show_result(screen: Screen, told: dict[str, Any]) -> None:
         )
     )
     screen.line(words("wave_formula", formula=found["formula"], p=f"{found['p']:.3f}"))
+
+
+def _show_coupons(screen: Screen, told: dict[str, Any]) -> None:
+    """What became of the coupons, where anybody said so, and which of it files say."""
+    words, names = screen.words, ("claimed", "used", "expired", "stopped")
+    if any(told[name] is not None for name in names):
+        screen.line(words("wave_coupons", **{n: "-" if told[n] is None else str(told[n]) for n in names}))
+    if told.get("from_files"):
+        screen.line(words("wave_from_files", kinds=", ".join(told["from_files"])))
 
 
 def _actions(run: Run, found: list[Action]) -> Answer:
@@ -329,7 +353,7 @@ def _actions(run: Run, found: list[Action]) -> Answer:
 
 COMMANDS = [
     ("members wave new", new), ("members wave change", change), ("members wave propose", propose), ("members wave list", listed),
-    ("members wave show", show), ("members wave check", check), ("members wave export", export), ("members wave remind", remind),
+    ("members wave show", show), ("members wave check", check), ("members wave export", export), ("members wave send", send), ("members wave remind", remind),
     ("members wave result", result), ("members wave decline", decline), ("members wave totals", totals),
     ("members wave contacts", contacts), ("members wave rules", rules), ("members wave budget", budget),
     ("action list", actions), ("action answer", answer),

@@ -16,6 +16,10 @@ Data = dict[str, Any]
 STATUS_WORDS = (
     "unpaid", "paid", "part_shipped", "shipped", "finished", "closed_unpaid", "closed_refunded", "locked", "unknown",
 )  # fmt: skip
+TOUCH_WORDS = {
+    **{word: word for word in ("sent", "claimed", "used", "stopped")},
+    "已发": "sent", "已发送": "sent", "已领": "claimed", "已领取": "claimed", "已用": "used", "已使用": "used", "已核销": "used", "退订": "stopped", "已退订": "stopped",
+}  # fmt: skip
 _COUNTS = ["paid", "part_shipped", "shipped", "finished", "closed_refunded"]
 ALWAYS = "1970-01-01"  # the first day of what holds always
 _DESCRIPTION = "# "  # begins every cell of the row that explains the columns
@@ -63,7 +67,7 @@ _CHINESE = {
     "store_day": "店铺日报", "orders": "订单", "order_lines": "订单商品", "payments": "付款", "shipments": "发货", "refunds": "退款售后",
     "settlements": "结算", "traffic": "流量", "visits": "访问", "ads": "推广花费", "ad_sales": "推广成交", "products": "商品",
     "product_attributes": "商品属性", "customers": "客户", "stock": "库存", "costs": "费用", "reviews": "评价", "market": "行业大盘",
-    "events": "活动", "fx": "汇率",
+    "events": "活动", "fx": "汇率", "touches": "触达记录",
 }  # fmt: skip
 
 
@@ -288,6 +292,11 @@ _SHAPES: dict[str, _Shape] = {
         required=(("joined_at", "level", "orders", "spent", "region"),),
         forbidden=("order_id",),
         left_out=("buyer_kind",),
+    ),
+    "touches": _Shape(
+        defaults={"touch_key": ""},
+        rules={"kind": {"from": "kind", "map": "touch"}},
+        top={"maps": {"touch": {"words": TOUCH_WORDS, "otherwise": "keep"}}},
     ),
     "payments": _Shape(required=("amount",)),
     "settlements": _Shape(required=("amount",), signed=("amount",)),

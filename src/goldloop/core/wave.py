@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from goldloop.core.calendar import Period, parse_day, parse_period
@@ -18,13 +18,14 @@ from goldloop.core.price_guard import Off
 
 FIELDS = (
     "name", "audience", "reach", "touch", "send", "until", "off", "minimum", "value_from", "value_to", "holdout", "budget",
-    "text", "uplift", "margin", "units",
+    "text", "uplift", "margin", "units", "item_off", "threshold_off", "threshold_from",
 )  # fmt: skip
 USUAL = {"reach": "C", "touch": "coupon", "holdout": "0.1", "uplift": "0.3", "units": "day"}
 REACHES = ("A", "B", "C")  # own key with consent, platform id, condition sheet
 TOUCHES = ("coupon", "sms", "card")  # a card or gift in the parcel is a touch, too
 UNITS = ("day", "region")  # what is drawn by lot where nobody can be named
 LONGEST = {"name": 100, "text": 300}
+_HOURS = re.compile(r"^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$", re.ASCII)
 _AUDIENCE = re.compile(r"^(first|lifecycle|rfm|segment):(.+)$")
 
 
@@ -69,6 +70,17 @@ class Wave:
         """What the coupon takes off, and from which order value on, in minor units; None without a coupon."""
         off = self.amount("off")
         return None if not off else Off(off, self.amount("minimum") or 0)
+
+    @property
+    def threshold(self) -> Off | None:
+        """What the platform's threshold discount takes off on its days, and from which amount on; None without one."""
+        off = self.amount("threshold_off")
+        return None if not off else Off(off, self.amount("threshold_from") or 0)
+
+    @property
+    def lowers(self) -> bool:
+        """Whether anything is cheaper for who is sent it: what else holds on its days counts, too."""
+        return self.coupon is not None or self.threshold is not None or bool(self.amount("item_off"))
 
     def amount(self, field: str) -> int | None:
         """An amount in minor units; None where none was said."""
@@ -129,13 +141,37 @@ def read_wave(given: Mapping[str, str], currency: str) -> Wave:
     read_audience(said["audience"])
     if wave.until < wave.send:
         raise _bad("until", said["until"], f"{said['send']} or later")
-    for name in ("off", "minimum", "budget", "value_from", "value_to"):
+    for name in ("off", "minimum", "budget", "value_from", "value_to", "item_off", "threshold_off", "threshold_from"):
         if (wave.amount(name) or 0) < 0:
             raise _bad(name, said[name], "an amount, 0 or more")
+    if wave.threshold is not None and wave.threshold.minimum <= wave.threshold.off:
+        raise _bad("threshold_from", wave.of("threshold_from"), f"more than {said['threshold_off']}")
     for name, top in (("holdout", MOST), ("margin", 1.0), ("uplift", 10.0)):
         if not 0 <= (wave.share(name) or 0.0) <= top:
             raise _bad(name, said[name], f"0 to {top}")
     return wave
+
+
+def read_hours(text: str) -> tuple[time, time]:
+    """The hours in which messages may go out, the last one excluded; raises `wave_hours_bad`.
+
+    >>> read_hours("09:00-20:00")[1].hour
+    20
+    """
+    found = _HOURS.match(text.strip())
+    if found:
+        first, last = time.fromisoformat(found[1]), time.fromisoformat(found[2])
+        if first < last:
+            return first, last
+    raise GoldloopError("wave_hours_bad", f"'{text}' are no hours.", given=text, allowed="such as 09:00-20:00")
+
+
+def next_hour(now: datetime, hours: tuple[time, time]) -> datetime | None:
+    """The moment from which messages may go out again, on the clock of `now`; None where they may now."""
+    first, last = hours
+    if first <= now.time() < last:
+        return None
+    return datetime.combine(now.date() + timedelta(days=now.time() >= last), first, now.tzinfo)
 
 
 def _number(field: str, text: str) -> Decimal:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from goldloop.apps.feeds import api as feeds
+from goldloop.apps.loyalty import api as loyalty
 from goldloop.apps.members import api as members
 from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
@@ -61,6 +62,11 @@ def copy(home: Home, viewer: Viewer, out: Path, *, store: str, order: str | None
     found["notes"] = [
         {"text": open(one.text).decode(), "by": one.by, "at": one.at} for one in members.notes_of(keys=keys)
     ]
+    found["points"] = [
+        {"program": program, "kind": one.kind, "points": one.points, "day": one.day, "by": one.by, "at": one.at,
+         "reason": open(one.reason).decode() if one.reason else ""}
+        for program, one in loyalty.kept_of(people=keys)
+    ]  # fmt: skip
     found["decisions"] = [decision_row(home, one, plain=True) for one in members.decisions_about(keys=keys)]
     found["files"] = list(_files(home, person.terms))
     rows = {name: len(some) for name, some in found.items() if some}

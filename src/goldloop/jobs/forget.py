@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.feeds import api as feeds
+from goldloop.apps.loyalty import api as loyalty
 from goldloop.apps.members import api as members
 from goldloop.apps.shops import api as shops
 from goldloop.connectors import identity
@@ -61,6 +62,7 @@ def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: 
         loaded = work.lake.rename(work.snapshot, columns=PEOPLE, names=names)
         acted_on = members.forget(names=names)
         wave_files.forget_people(home, names)
+        acted_on["points"] = loyalty.people_forget(names=names)
         versions = work.versions(loaded.versions)
         known = feeds.forgotten_marks()
         if not (person.orders or loaded.tables or named or marks & known or any(acted_on.values())):

@@ -142,6 +142,19 @@ def store_set(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
     return {"store": name}
 
 
+def wave_send(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
+    """Hand the messages of a wave to the gateway of the settings; what went out before its process ended stays out."""
+    from goldloop import settings
+    from goldloop.jobs import wave_outbox
+    from goldloop.jobs.waves import merged_in
+    from goldloop.jobs.writing import snapshot
+
+    return wave_outbox.wave_send(
+        home, viewer_of(job, "sign_members"), job.arguments["wave"], wave_outbox.sender(settings.gateway()),
+        merged=merged_in(snapshot(home)), clock=lambda: datetime.now(UTC), progress=tell,
+    )  # fmt: skip
+
+
 def demo(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
     """Fill an empty home with the demo."""
     from goldloop.jobs.demo import demo as make
@@ -176,6 +189,7 @@ KINDS: dict[str, Callable[[Home, Job, Telling], dict[str, Any]]] = {
     "retry": retry,
     "undo": undo,
     "store_set": store_set,
+    "wave_send": wave_send,
     "demo": demo,
     "demo_end": demo_end,
 }

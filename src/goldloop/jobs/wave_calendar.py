@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
 from goldloop.apps.calendar import api as calendar
 from goldloop.apps.calendar.api import Event
 from goldloop.apps.campaigns import api as campaigns
@@ -39,8 +41,9 @@ def waves_propose(
             fields = _fields(row, tiers, found.scope["month"]) | dict(given)
             if row["off"] is None or not row["people"] or (fields["audience"], fields["value_from"]) in known:
                 continue
-            seen = waves.wave_new(viewer, fields, stores=stores, moment=moment)
-            made.append(waves.wave_check(ask, viewer, seen.id, merged=merged, moment=moment))
+            with transaction.atomic():  # one that cannot be checked leaves no draft; asking again goes on behind the others
+                seen = waves.wave_new(viewer, fields, stores=stores, moment=moment)
+                made.append(waves.wave_check(ask, viewer, seen.id, merged=merged, moment=moment))
     return made
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HEADS = {
     "phone": ("手机号", "短信内容", "券面额", "使用门槛", "有效期至", "发送时段"),
+    "email": ("邮箱", "邮件内容", "券面额", "使用门槛", "有效期至", "发送时段"),
     "platform": ("会员名", "券面额", "使用门槛", "有效期至"),
 }
 
@@ -49,7 +50,26 @@ def wave_export(home: Home, viewer: Viewer, id: int, *, merged: Merged, moment: 
     Raises as `campaigns.wave_file`, `wave_nobody_reached`, `wave_signature_needed`.
     """
     seen = campaigns.wave_show(viewer=viewer, id=id)
-    return _known(home, seen, "list") or _send(home, viewer, seen, "list", None, merged, moment)
+    sent = _known(home, seen, "list") or _send(home, viewer, seen, "list", None, merged, moment)
+    if sent.receipt.way != campaigns.BY_FILE:
+        raise GoldloopError(
+            "wave_by_gateway", "A gateway sends this wave; a list of it would reach people twice.", given=sent.receipt.way,
+            todo=f"goldloop members wave send {id}",
+        )  # fmt: skip
+    return sent
+
+
+def wave_hand_over(home: Home, viewer: Viewer, id: int, way: str, *, merged: Merged, moment: datetime) -> File:
+    """Claim the list of a checked wave for a gateway (`way`); the receipt, whoever claimed it first. Raises as `wave_export`."""
+    seen = campaigns.wave_show(viewer=viewer, id=id)
+    known = next((one for one in seen.files if one.kind == "list"), None)
+    return known or _send(home, viewer, seen, "list", None, merged, moment, way).receipt
+
+
+def channel_of(wave: Wave, way: str) -> str | None:
+    """By what people of a wave are reached; None where only the platform can."""
+    channel = CHANNEL.get(wave.of("reach"))
+    return "email" if channel == "phone" and way == "mail" else channel
 
 
 def wave_remind(ask: Ask, home: Home, viewer: Viewer, id: int, *, merged: Merged, moment: datetime) -> Sent:
@@ -85,7 +105,14 @@ def _kept(home: Home, seen: Seen, receipt: File) -> Sent:
 
 
 def _send(
-    home: Home, viewer: Viewer, seen: Seen, kind: str, out: set[str] | None, merged: Merged, moment: datetime
+    home: Home,
+    viewer: Viewer,
+    seen: Seen,
+    kind: str,
+    out: set[str] | None,
+    merged: Merged,
+    moment: datetime,
+    way: str = campaigns.BY_FILE,
 ) -> Sent:
     """Make a file, keep it sealed, and claim it; whoever was faster wins, and that file is given."""
     rows, rules = campaigns.drawn(id=seen.id), campaigns.rules()
@@ -94,7 +121,7 @@ def _send(
     keys = [key for key, may in zip(keys, sendable(keys, merged, held), strict=True) if may]
     drawn_by = {merged.get(key, key): key for key in keys}  # merged since, two of them are one line
     drawn_by = {person: key for person, key in drawn_by.items() if not out or person not in out}
-    channel = CHANNEL.get(seen.wave.of("reach"))
+    channel = channel_of(seen.wave, way)
     if channel is None:
         people, content = list(drawn_by.values()), _sheet(seen, kind, len(drawn_by))
     else:
@@ -113,6 +140,7 @@ def _send(
     receipt = campaigns.wave_file(
         viewer=viewer, id=seen.id, kind=kind, sha256=sha, people=people, cost=cost, budgeted=cost if own is None else own,
         capped=channel is not None, day=seen.wave.send, moment=moment,
+        way=way,
     )  # fmt: skip
     if receipt.sha256 != sha:
         return _kept(home, seen, receipt)
@@ -131,18 +159,22 @@ def _listed(
     seal = Seal(home.key("home"))
     coupon = wave.coupon
     amounts = [to_text(one, wave.currency) for one in ((coupon.off, coupon.minimum) if coupon else (0, 0))]
-    if channel == "phone":
-        if not rules["signature"] or not wave.of("text"):
-            raise GoldloopError(
-                "wave_signature_needed", "A message needs a text and the shop's signature.",
-                todo="goldloop members wave rules signature=NAME; goldloop members wave change ID text=...",
-            )  # fmt: skip
-        text = f"【{rules['signature']}】{wave.of('text')} {rules['unsubscribe']}".strip()
-        more = [text, *amounts, str(wave.until), rules["hours"]]
+    if channel != "platform":
+        more = [message_text(wave, rules), *amounts, str(wave.until), rules["hours"]]
     else:
         more = [*amounts, str(wave.until)]
     lines = [[seal.open(known[person].sealed).decode(), *more] for person in people]
     return [drawn_by[person] for person in people], _csv(HEADS[channel], lines)
+
+
+def message_text(wave: Wave, rules: Mapping[str, str]) -> str:
+    """What people read, under the shop's signature and with the way out; raises `wave_signature_needed`."""
+    if not rules["signature"] or not wave.of("text"):
+        raise GoldloopError(
+            "wave_signature_needed", "A message needs a text and the shop's signature.",
+            todo="goldloop members wave rules signature=NAME; goldloop members wave change ID text=...",
+        )  # fmt: skip
+    return f"【{rules['signature']}】{wave.of('text')} {rules['unsubscribe']}".strip()
 
 
 def _sheet(seen: Seen, kind: str, size: int) -> bytes:

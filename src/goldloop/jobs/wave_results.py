@@ -56,7 +56,7 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
     """Both arms, what the difference tells, and what became of the coupons."""
     import numpy as np
 
-    from goldloop.metrics.members.waves import bought
+    from goldloop.metrics.members.waves import bought, touches
 
     rows = campaigns.drawn(id=seen.id)
     person = np.array(persons([row[0] for row in rows], merged), object)
@@ -67,13 +67,15 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
     held, unit = held[first], unit[first]
     found = bought(ask, people, days, merged)
     arms = found.arm(~held & ~mixed), found.arm(held & ~mixed)
-    cost = _cost(seen, arms[0])
+    read = touches(ask, days, {str(seen.id), seen.wave.name})
+    totals = {**(seen.totals or {}), **read}  # a file tells every coupon, so it goes before totals that were typed
+    cost = _cost(seen, arms[0], totals)
     result = _measured(seen, found, unit, held & ~mixed, ~held & ~mixed, arms, cost)
     currency = seen.wave.currency
     told: dict[str, Any] = {
         "sent": _arm(arms[0], currency), "held": _arm(arms[1], currency), "mixed": int(mixed.sum()),
         "cost": to_text(cost, currency), "measured": None if result is None else _as_dict(result, currency),
-        **_coupons(seen, arms[0], days),
+        **_coupons(seen, totals), "from_files": sorted(read),
     }  # fmt: skip
     margin = seen.wave.share("margin")
     if result is not None and margin is not None:
@@ -100,19 +102,19 @@ def _at_most(seen: Seen) -> int:
     return sum(one.lines for one in seen.files if one.kind == "list") * coupon.off if coupon else 0
 
 
-def _cost(seen: Seen, sent: Arm) -> int:
-    """Coupons used, as the platform told; else as many as people who bought, the most there can be; and messages."""
+def _cost(seen: Seen, sent: Arm, totals: Mapping[str, int]) -> int:
+    """Coupons used, as told; else as many as people who bought, the most there can be; and messages."""
     coupon = seen.wave.coupon
-    used = (seen.totals or {}).get("used", sent.buyers)
+    used = totals.get("used", sent.buyers)
     messages = sum(one.cost for one in seen.files) - _at_most(seen)
     return messages + (used * coupon.off if coupon else 0)
 
 
-def _coupons(seen: Seen, sent: Arm, days: Period) -> dict[str, Any]:
-    """Used, unused, expired, and who stopped: as the platform told; who stopped of our own list, too."""
-    totals: Mapping[str, int] = seen.totals or {}
+def _coupons(seen: Seen, totals: Mapping[str, int]) -> dict[str, Any]:
+    """Used, unused, expired, and who stopped: as files and the platform told; who stopped of our own list, too."""
     claimed, used, expired = (totals.get(name) for name in ("claimed", "used", "expired"))
     unused = None if claimed is None or used is None else claimed - used - (expired or 0)
+    unused = None if unused is not None and unused < 0 else unused  # of two sources that do not belong together
     stopped = totals.get("stopped")
     if stopped is None and seen.wave.of("reach") != "C":
         drawn = {row[0] for row in campaigns.drawn(id=seen.id) if row[3] is not None}

@@ -6,15 +6,18 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from goldloop.apps.actions import api as actions
 from goldloop.apps.actions.api import Action
+from goldloop.apps.calendar import api as calendar
 from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.campaigns.api import Seen
 from goldloop.apps.shops import api as shops
+from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.experiment import FORMULA, sample_size, smallest_effect
 from goldloop.core.holdout import drawn_units, held_out, persons
@@ -26,8 +29,9 @@ from goldloop.core.wave import Wave, read_wave
 from goldloop.jobs.wave_contacts import reachable, stopped
 
 if TYPE_CHECKING:
+    from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.members.asked import Ask
-    from goldloop.metrics.members.waves import People
+    from goldloop.metrics.members.waves import EventPrice, People
 
 KIND = "wave"  # of its action
 OWNER = "members"
@@ -39,7 +43,12 @@ Merged = Mapping[str, str]
 
 def merged_people(ask: Ask) -> dict[str, str]:
     """Key -> person of everybody who has several keys, as the lake tells it now; other keys are people of their own."""
-    files = ask.engine.snapshot.files("ref/persons")
+    return merged_in(ask.engine.snapshot)
+
+
+def merged_in(snapshot: Snapshot) -> dict[str, str]:
+    """The same of a state of the lake."""
+    files = snapshot.files("ref/persons")
     if not files:
         return {}
     import pyarrow.parquet as pq
@@ -118,12 +127,13 @@ def wave_check(ask: Ask, viewer: Viewer, id: int, *, merged: Merged, moment: dat
         **_expected(ask, wave, found, rules, reached),
     }  # fmt: skip
     told["prices"] = []
-    if wave.coupon is not None:
-        found_prices = price_warnings(ask, wave.coupon, wave.send)
+    if wave.lowers:
+        found_prices = price_warnings(ask, wave, event_prices(viewer, seen))
         told["prices"] = [
             {"store": store, "product": goods, "warning": one.code, "price": to_text(one.price, wave.currency),
-             "limit": to_text(one.limit, wave.currency), "units": one.units}
-            for store, goods, one in found_prices[:SHOWN_PRICES]
+             "limit": to_text(one.limit, wave.currency), "units": one.units,
+             "event": None if event is None else to_text(event.price, wave.currency)}
+            for store, goods, event, one in found_prices[:SHOWN_PRICES]
         ]  # fmt: skip
     rows = list(zip(found.people.person.tolist(), found.units.astype(str).tolist(), found.held.tolist(), strict=True))
     with transaction.atomic():
@@ -133,6 +143,26 @@ def wave_check(ask: Ask, viewer: Viewer, id: int, *, merged: Merged, moment: dat
             owner=OWNER, due=wave.send, predicted=_prediction(told), moment=moment,
         )  # fmt: skip
     return kept
+
+
+def event_prices(viewer: Viewer, seen: Seen) -> dict[tuple[int, str], EventPrice]:
+    """The lowest price of each enrolled product (store, product) in the events that are open while a wave can be used."""
+    from goldloop.metrics.members.waves import EventPrice
+
+    wave = seen.wave
+    days = Period(wave.send, wave.until)
+    found: dict[tuple[int, str], EventPrice] = {}
+    for event in calendar.event_list(viewer=viewer, period=days):
+        opens = [run.first for run in event.content.waves if run.first <= days.last and run.last >= days.first]
+        if not event.stands or not opens or event.currency != wave.currency:
+            continue
+        for product in event.content.products:
+            if not product.price:
+                continue
+            one = EventPrice(to_minor(Decimal(product.price), wave.currency), min(opens))
+            for store in event.stores & seen.stores:
+                found[store, product.id] = min(one, found.get((store, product.id), one))
+    return found
 
 
 def _choose(ask: Ask, seen: Seen, rules: Mapping[str, str], merged: Merged) -> _Chosen:

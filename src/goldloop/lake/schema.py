@@ -446,6 +446,24 @@ IDENTITIES = Table(
     ),
 )
 
+TOUCHES = Table(
+    "touches",
+    "A coupon or message reaching a buyer, or used by her, as a file of the sender or the platform states it.",
+    key=("store", "campaign_id", "buyer_key", "kind", "touch_key"),
+    month_of="day",
+    columns=(
+        _STORE,
+        _c(
+            "campaign_id", "text", "Number or name of the campaign or wave; `events` tells its days, where a file does."
+        ),
+        _c("buyer_key", "text", "Keyed hash of the identity of whom it reached."),
+        _c("kind", "text", "sent, claimed, used or stopped; other words stand as they are and are not counted."),
+        _c("touch_key", "text", "What tells several of one kind apart, such as the coupon; empty when there is one."),
+        _c("coupon", "text", "Number of the coupon or message."),
+        _c("day", "date", "Day of it; null where the file names none.", merge="known"),
+    ),
+)
+
 PAYMENTS = Table(
     "payments",
     "One payment of an order (deposit, tail, whole).",
@@ -576,7 +594,11 @@ EVENTS = Table(
     columns=(
         _STORE,
         _c("event", "text", "Its name, e.g. 618."),
-        _c("phase", "text", "warm_up (蓄水), presale (预售), tail (尾款), sale (现货), encore (返场)."),
+        _c(
+            "phase",
+            "text",
+            "warm_up (蓄水), presale (预售), tail (尾款), sale (现货), encore (返场); coupon (发券): days of a campaign, no event days.",
+        ),
         _c("first_at", "time", "Opening moment."),
         _c("last_at", "time", "Closing moment."),
     ),
@@ -601,7 +623,7 @@ TABLES: dict[str, Table] = {
     t.name: t
     for t in (
         STORE_DAY, ORDERS, ORDER_LINES, PAYMENTS, SHIPMENTS, REFUNDS, SETTLEMENTS, TRAFFIC, VISITS,
-        ADS, AD_SALES, PRODUCTS, PRODUCT_ATTRIBUTES, CUSTOMERS, IDENTITIES, STOCK, COSTS, REVIEWS, MARKET, EVENTS, FX,
+        ADS, AD_SALES, PRODUCTS, PRODUCT_ATTRIBUTES, CUSTOMERS, IDENTITIES, TOUCHES, STOCK, COSTS, REVIEWS, MARKET, EVENTS, FX,
     )
 }  # fmt: skip
 

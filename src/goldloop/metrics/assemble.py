@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.formula import Number, apply
-from goldloop.metrics import immature, sale_amounts
+from goldloop.metrics import immature, sale_amounts, source_periods
 from goldloop.metrics.answer import Answer, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
+from goldloop.metrics.cut_words import cut_name
 from goldloop.metrics.definitions import FIGURES, closure
 from goldloop.metrics.part_names import COST_PARTS, MATURE_PARTS
 from goldloop.metrics.query import COMPARED_FROM, Question
@@ -204,6 +205,7 @@ class Assembly:
                 notes.append(Note("loaded_from", {"store": store.name, "day": str(first)}))
         if any(r.source == "mixed" for r in rows):
             notes.append(Note("mixed_root", {}))
+        notes += source_periods.notes(self.reader) + ([] if rows else self._unanswered())
         notes += sale_amounts.notes(self.reader)
         ads = self.reader.asked("ad_parts").values()
         windows = sorted({p["window_max"] for p in ads if p["window_max"]})
@@ -222,6 +224,15 @@ class Assembly:
             notes += [Note("refunds_unknown", {"orders": unknown})] if unknown else []
             notes += [Note("refunds_inferred", {"orders": inferred})] if inferred else []
         return notes
+
+    def _unanswered(self) -> list[Note]:
+        """Why there is no row at all: no feed of the asked figures carries the cut."""
+        if self.q.by_whole_store or any(parts & self.q.parts for _, parts in CellRows(self.reader).groups):
+            return []
+        cuts, names = self.q.shape.names, [name for name in self.q.figures if name in FIGURES]
+        called = {"cut": ", ".join(cuts), "cut_zh": "、".join(cut_name(cut, zh=True) for cut in cuts)}
+        figures = {"figures": ", ".join(names), "figures_zh": "、".join(FIGURES[name].zh for name in names)}
+        return [Note("cut_unknown_to_all", {**called, **figures})]
 
 
 def unit_of(name: str) -> str:

@@ -20,8 +20,8 @@ REASONS: dict[str, dict[str, str]] = {
         "zh": "不可相加：没有恰好这个范围和时段的数据行；可看{instead}。",
     },
     "no_buyer_identity": {
-        "en": "Only {coverage} of paid orders carry a usable buyer (limit {limit}); --basis orders counts those.",
-        "zh": "只有{coverage}的支付订单带有可识别买家（要求{limit}）；--basis orders 可按已识别的统计。",
+        "en": "Only {coverage} of paid orders carry a usable buyer (limit {limit}); {by_orders} counts those.",
+        "zh": "只有{coverage}的支付订单带有可识别买家（要求{limit}）；选{by_orders}可按已识别的统计。",
     },
     "history_too_short": {
         "en": "History too short: new needs 365 days before {first}, loaded are days from {loaded}.",
@@ -29,12 +29,12 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "platform_period_missing": {
         "en": "The platform's row of exactly this period is not loaded and orders do not tie to it ({difference}); "
-        "--basis orders counts from orders.",
-        "zh": "没有平台恰好这个时段的数据行，且订单与平台金额不一致（差{difference}）；可用 --basis orders。",
+        "{by_orders} counts from orders.",
+        "zh": "没有平台恰好这个时段的数据行，且订单与平台金额不一致（差{difference}）；可选{by_orders}。",
     },
     "platform_no_split": {
-        "en": "The platform's rows do not state this for {new}; --basis orders counts from orders.",
-        "zh": "平台数据没有按{new}口径给出；可用 --basis orders 从订单统计。",
+        "en": "The platform's rows do not state this for {new}; {by_orders} counts from orders.",
+        "zh": "平台数据没有按{new}口径给出；可选{by_orders}从订单统计。",
     },
     "no_platform_row": {
         "en": "No platform row for every day of this scope; --basis auto or orders answers from orders.",
@@ -139,12 +139,34 @@ FEEDS = {
 }  # fmt: skip
 
 
+BY_ORDERS = {  # how the basis "orders" is asked for: by option, and on a page
+    "en": ("--basis orders", "the source “orders”"),
+    "zh": (" --basis orders ", "口径来源“订单”"),
+}
 NOTES: dict[str, dict[str, str]] = {
     "loaded_up_to": {"en": "{store}: orders are loaded up to {day} only.", "zh": "{store}：订单只导入到{day}。"},
     "loaded_from": {"en": "{store}: orders are loaded from {day} only.", "zh": "{store}：订单从{day}起才有数据。"},
     "store_left_out": {
         "en": "{store}: neither orders nor shop-day rows are loaded for these days; sums leave it out.",
         "zh": "{store}：这些日期没有订单也没有店铺日数据，合计中不含该店。",
+    },
+    "sources_none": {
+        "en": "{stores}: no traffic by source is loaded, which is not 0.",
+        "zh": "{stores}：没有导入分来源的流量数据，不等于 0。",
+    },
+    "sources_missing": {
+        "en": "{stores}: no traffic by source is loaded for {days}; it is left out here, which is not 0.",
+        "zh": "{stores}：{days}没有导入分来源的流量数据，这里不含，不等于 0。",
+    },
+    "sources_in_parts": {
+        "en": "{stores}: no traffic by source is loaded for exactly {days}, only for parts of it: {parts}. Their visitors are not "
+        "added up, for who came in two parts would count twice; split by {cut}, too, to see each part.",
+        "zh": "{stores}：没有恰好{days}的分来源流量，只有其中几段：{parts}。各段访客会重复，不能相加；"
+        "请再按{cut_zh}拆分查看各段。",
+    },
+    "cut_unknown_to_all": {
+        "en": "None of these figures is known by {cut}: {figures}.",
+        "zh": "这些指标都无法按{cut_zh}拆分：{figures_zh}。",
     },
     "converted": {
         "en": "{currency} is in {into} at the loaded rate of each row's day or the last one before it: "
@@ -278,9 +300,9 @@ def note_text(code: str, params: dict[str, object], lang: str = "en") -> str:
     return NOTES[code]["zh" if zh else "en"].format(**values)
 
 
-def text(code: str, params: dict[str, object], lang: str = "en") -> str:
-    """The sentence for a reason; unknown params stay visible as their name."""
-    values = dict(params)
+def text(code: str, params: dict[str, object], lang: str = "en", *, page: bool = False) -> str:
+    """The sentence for a reason, on a page in the words of its choices; unknown params stay visible as their name."""
+    values = {"by_orders": BY_ORDERS["zh" if lang == "zh" else "en"][page], **params}
     if "feed" in values:
         values["feed"] = FEEDS.get(str(values["feed"]), (values["feed"],) * 2)[1 if lang == "zh" else 0]
     if lang == "zh":

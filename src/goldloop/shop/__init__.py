@@ -10,6 +10,7 @@ from goldloop.shop.alarms import Alarms
 from goldloop.shop.answers import Answers
 from goldloop.shop.calendar import Calendar
 from goldloop.shop.files import Files
+from goldloop.shop.loyalty import Loyalty
 from goldloop.shop.members import Members
 from goldloop.shop.outlook import Outlook
 from goldloop.shop.people import People
@@ -34,5 +35,7 @@ def open(home: str | Path | None = None, *, create: bool = False) -> Shop:
         return made
 
 
-class Shop(Settings, People, Files, Quarantine, Answers, Members, Persons, Outlook, Plans, Calendar, Alarms, Waves):
+class Shop(
+    Settings, People, Files, Quarantine, Answers, Members, Persons, Outlook, Plans, Calendar, Alarms, Waves, Loyalty
+):
     """One shop group: stores, imports, quarantine, rules and figures."""

@@ -66,6 +66,26 @@ class Waves(Opened):
         return wave_files.wave_export(self.home, self.viewer(), id, merged=merged, moment=datetime.now(UTC))
 
     @at_work
+    def wave_send(self, id: int) -> dict[str, Any]:
+        """Hand the messages of a checked wave to the gateway of the settings; counts by state, and until when the rest waits."""
+        from goldloop import settings
+        from goldloop.jobs import wave_outbox, waves
+
+        merged = waves.merged_people(self._wave_ask(id))
+        return wave_outbox.wave_send(
+            self.home, self.viewer(), id, wave_outbox.sender(settings.gateway()), merged=merged,
+            clock=lambda: datetime.now(UTC),
+        )  # fmt: skip
+
+    @at_work
+    def wave_messages(self, id: int) -> dict[str, int]:
+        """How many messages of a wave are in each state; empty where no gateway was asked to send it."""
+        from goldloop.apps.campaigns import api as campaigns
+
+        campaigns.wave_show(viewer=self.viewer(), id=id)
+        return campaigns.message_counts(id=id)
+
+    @at_work
     def wave_remind(self, id: int) -> Sent:
         """The reminder to those of an exported wave who have not bought since."""
         from goldloop.jobs import wave_files, waves

@@ -229,7 +229,7 @@ def _days(request: Request, scope: Scope, month: Period, shown: Period) -> list[
                 "outside": not month.first <= day <= month.last,
                 "festivals": festivals.get(day, ()),
                 "target": "" if target is None else _whole(target, currency, lang),
-                "share": "" if came is None or not target else formatting.share(came, target),
+                "share": "" if came is None or not target else f"{round(100 * came / target)}%",
                 "short": came is not None and bool(target) and came < target,
             }
         )

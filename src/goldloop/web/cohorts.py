@@ -48,7 +48,7 @@ def page(request: Request) -> HttpResponse:
         "meaning": f"explore.cohort_{show}_text",
         "months": range(max((len(one.cells) for one in found.cohorts), default=0))[:MOST],
         "rows": rows,
-        "empty": text(*found.why, lang) if found.why else word("explore.empty", lang),
+        "empty": text(*found.why, lang, page=True) if found.why else word("explore.empty", lang),
         "anonymous": found.why is not None and found.why[0] == "no_buyer_identity",
         "by_orders": scope.address(HERE, show=show, basis="orders"),
         "chart": chart(found, show, lang) if found.cohorts else None,
@@ -113,7 +113,7 @@ def row(
                 "text": shown(cell, show, found.scope["currency"], lang),
                 "heat": min(int(float(value(cell, show) or 0) / most * 5.999), 5) if most and value(cell, show) else 0,
                 "open": cell.open,
-                "why": text(*cell.why, lang) if cell.why else "",
+                "why": text(*cell.why, lang, page=True) if cell.why else "",
             }
             for cell in cells
         ],

@@ -23,7 +23,7 @@ from goldloop import __version__, settings
 from goldloop.web.wsgi import application
 
 RIGHT = "figures"
-COMPUTED = ("api_plan_solve", "api_plan_check")  # they are sent a body, but keep nothing
+COMPUTED = ("api_plan_solve", "api_plan_check", "api_what_if")  # they are sent a body, but keep nothing
 ABOUT = (
     "Figures of a group of shops: gmv = visitors x conversion x buyer value, and what belongs to it. Every answer names "
     "its scope, its days and the state of the data; a null has its reason beside it and is never 0. Ask `catalogue` for "

@@ -73,7 +73,7 @@ def known_stores(request: Request, scope: Scope) -> tuple[list[str], list[tuple[
     names, missing = [], []
     for block in found.blocks:
         if block.why is not None and block.why[0] in NO_BUYERS:
-            missing.append((block.store or "", text(*block.why, request.lang)))
+            missing.append((block.store or "", text(*block.why, request.lang, page=True)))
         else:
             names.append(block.store or "")
     return names, missing
@@ -189,7 +189,7 @@ def limits(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
         problem = Words(lang).error(error)
         block = block_of(lifecycle(request, scope, names))
     if block.why is not None:
-        return {"why": text(*block.why, lang), "problem": problem, **given}
+        return {"why": text(*block.why, lang, page=True), "problem": problem, **given}
     found = block.about["limits"]
     return {
         "problem": problem,

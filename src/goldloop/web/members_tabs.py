@@ -52,7 +52,7 @@ def heat(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
         "grain": grain,
         "rows": rows[::-1],
         "steps": range(max((len(one["cells"]) for one in rows), default=0)),
-        "nothing": text(*found.why, lang) if found.why else "",
+        "nothing": text(*found.why, lang, page=True) if found.why else "",
         "more": scope.address("/explore/cohorts"),
     }
 
@@ -63,7 +63,7 @@ def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
 
     block, lang = block_of(ask(request, scope, names, "rfm")), request.lang
     if block.why is not None:
-        return {"nothing": text(*block.why, lang)}
+        return {"nothing": text(*block.why, lang, page=True)}
     currency, grid = block.about["currency"], block.about["grid"]
     most = max(max(line) for line in grid) or 1
 
@@ -117,7 +117,7 @@ def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]
             found = {
                 "words": said_again,
                 "sql": told.sql,
-                "reason": text(told.why[0], told.why[1], lang) if told.why else "",
+                "reason": text(told.why[0], told.why[1], lang, page=True) if told.why else "",
             }
             if told.why is None:
                 found |= {
@@ -166,7 +166,7 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     by = by if by in ("week", "product", "channel", "order_source", "region") else "week"
     block = block_of(ask(request, scope, names, "second", by=by))
     if block.why is not None:
-        return {"nothing": text(*block.why, lang)}
+        return {"nothing": text(*block.why, lang, page=True)}
     rows = [row for row in block.rows if row["people"] >= 30][:LINES]
     titles = [_cut(row["group"], lang) for row in rows]
     seen = [(row, title) for row, title in zip(rows, titles, strict=True) if row["share_60"] is not None][:CURVES]
@@ -194,6 +194,7 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     lang, following = request.lang, request.GET.get("next") == "1"
     every = [store.name for store in scope.stores]
     block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=PAIRS))
+    titles = request.shop.product_titles(every)
     return {
         "kinds": [
             frame.Choice(
@@ -202,11 +203,11 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             frame.Choice("members.pairs_next", scope.address(HERE, tab="pairs", next="1"), following),
         ],
         "following": following,
-        "nothing": text(*block.why, lang) if block.why else "",
+        "nothing": text(*block.why, lang, page=True) if block.why else "",
         "pairs": [
             {
-                "first": row["first"],
-                "second": row["second"],
+                "first": _goods(row["first"], titles),
+                "second": _goods(row["second"], titles),
                 "times": formatting.exact(row["times"], "count", None, lang),
                 "people": formatting.exact(row["people"], "count", None, lang),
                 "support": formatting.exact(row["support"], "rate", None, lang),
@@ -223,6 +224,12 @@ def _group(name: str, lang: str) -> str:
     return RFM_ZH[name] if lang == "zh" else word(f"members.rfm_{name}", lang)
 
 
+def _goods(product: str, titles: dict[str, str]) -> dict[str, str]:
+    """A product by its title, with its id beside it; by its id alone where no file gives a title."""
+    title = titles.get(product, product)
+    return {"title": title, "id": "" if title == product else product}
+
+
 def _cut(value: str | None, lang: str) -> str:
     if value is None:
         return word("members.everybody", lang)
@@ -233,7 +240,7 @@ def _interval(row: dict[str, Any], day: int) -> dict[str, str]:
     share, low, high = (row[f"{end}_{day}"] for end in ("share", "low", "high"))
     if share is None:
         return {"share": formatting.NOTHING, "ends": ""}
-    return {"share": formatting.share(share, 1), "ends": f"{formatting.share(low, 1)}~{formatting.share(high, 1)}"}
+    return {"share": formatting.share(share, 1), "ends": f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}"}
 
 
 def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from goldloop.core.errors import GoldloopError
 from goldloop.jobs.personal import MASK
@@ -49,6 +50,20 @@ def take_back(request: Request, id: int) -> HttpResponse:
     request.shop.member_take_back(id)
     messages.success(request, word("persons.done_take_back", request.lang))
     return redirect("member_merges")
+
+
+def find(request: Request) -> HttpResponse:
+    """To the page of the member with the account, e-mail or phone of the form; who is not found is said on the members page."""
+    said = request.POST
+    try:
+        found = request.shop.member(store=said.get("store", ""), buyer=said.get("buyer", "").strip())
+    except GoldloopError as error:
+        if error.code != "member_unknown":
+            raise
+        messages.warning(request, word("persons.not_found", request.lang))
+        return redirect(f"{reverse('members')}?tab=segments")
+    request.audit.note(target=f"member {found.id}")
+    return redirect("member", id=found.id)
 
 
 def show(request: Request, id: str) -> HttpResponse:

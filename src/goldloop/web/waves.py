@@ -21,8 +21,12 @@ from goldloop.web.words import word
 if TYPE_CHECKING:
     from goldloop.apps.actions.api import Action
     from goldloop.apps.campaigns.api import Seen
+    from goldloop.apps.queue.api import Job
 
-CHANGED = ("name", "reach", "touch", "send", "until", "off", "minimum", "holdout", "budget", "text", "uplift", "margin")
+CHANGED = (
+    "name", "reach", "touch", "send", "until", "off", "minimum", "item_off", "threshold_off", "threshold_from", "holdout", "budget",
+    "text", "uplift", "margin",
+)  # fmt: skip
 TOTALS = ("pushed", "claimed", "used", "expired", "stopped")
 HIDDEN = ("margin",)
 
@@ -72,6 +76,10 @@ def say(request: Request, id: int) -> HttpResponse:
             seen = shop.wave_result(id)
         elif what == "decline":
             seen = shop.wave_decline(id, reason=said.get("reason", ""))
+        elif what == "send":
+            seen = _send(request, id)
+        elif what == "stop":
+            seen = _stop(request, id)
         elif what == "totals":
             seen = shop.wave_totals(id, _numbers(said))
         else:
@@ -84,6 +92,58 @@ def say(request: Request, id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("wave_show", args=[id]))
     request.audit.note(target=f"wave {id} v{seen.number}", stores=sorted(seen.stores), said=what)
     return HttpResponseRedirect(reverse("wave_show", args=[id]))
+
+
+def _send(request: Request, id: int) -> Seen:
+    """Ask for the sending of a wave, which goes on behind the pages."""
+    from goldloop.jobs import queue
+
+    seen = request.shop.wave_show(id)
+    if _sending(request, id) is None:
+        queue.enqueue("wave_send", {"wave": id}, user=request.user.pk)
+    return seen
+
+
+def _stop(request: Request, id: int) -> Seen:
+    """End the sending that this person asked for, between two batches."""
+    from goldloop.jobs import queue
+
+    seen, job = request.shop.wave_show(id), _sending(request, id)
+    if job is not None:
+        queue.cancel(job.id, user=request.user.pk)
+    return seen
+
+
+def _sent_last(request: Request, id: int) -> Job | None:
+    """The newest wish of this person to send a wave."""
+    from goldloop.apps.queue import api as jobs
+
+    found = jobs.job_list(user=request.user.pk, limit=50)
+    return next((one for one in found if one.kind == "wave_send" and one.arguments["wave"] == id), None)
+
+
+def _sending(request: Request, id: int) -> Job | None:
+    job = _sent_last(request, id)
+    return None if job is None or job.is_over else job
+
+
+def _outbox(request: Request, seen: Seen, may: bool) -> dict[str, Any]:
+    """What became of the messages of a wave, and whether they can be sent from here."""
+    from goldloop import settings
+    from goldloop.web import receipts
+
+    way = next((one.way for one in seen.files if one.kind == "list"), "")
+    gateway = settings.gateway() if may and seen.wave.of("reach") != "C" else None
+    job = _sent_last(request, seen.id) if may else None
+    counts = request.shop.wave_messages(seen.id)
+    is_out = seen.state == "checked" or bool(counts.get("waiting"))
+    until = (job.result or {}).get("waits_until") if job and job.is_over and counts.get("waiting") else None
+    return {
+        "counts": [(state, count) for state, count in counts.items() if count], "job": job,
+        "can": gateway is not None and is_out and way in ("", gateway.way) and (job is None or job.is_over),
+        "until": until, "problem": receipts.problem(job.error, request.lang) if job and job.error else None,
+        "by_gateway": way not in ("", "file"),
+    }  # fmt: skip
 
 
 def file(request: Request, id: int) -> HttpResponse:
@@ -147,10 +207,14 @@ def _money(request: Request, text: str | None, currency: str) -> str:
     return "--" if text is None else formatting.compact(to_minor(text, currency), "money", currency, request.lang)
 
 
+def _count(request: Request, count: int | None) -> str:
+    return formatting.exact(count, "count", None, request.lang)
+
+
 def _span(request: Request, part: Mapping[str, Any], currency: str, names: tuple[str, str, str]) -> dict[str, str]:
     """An amount with its ends."""
     value, low, high = (_money(request, part.get(name), currency) for name in names)
-    return {"value": value, "range": f"{low} .. {high}" if part.get(names[1]) is not None else ""}
+    return {"value": value, "range": f"{low} ~ {high}" if part.get(names[1]) is not None else ""}
 
 
 def _row(request: Request, seen: Seen) -> dict[str, Any]:
@@ -159,7 +223,8 @@ def _row(request: Request, seen: Seen) -> dict[str, Any]:
     predicted = check.get("predicted") or {}
     return {
         "seen": seen, "days": formatting.days(seen.wave.send, seen.wave.until, request.lang),
-        "sent": check.get("sent"), "held": check.get("held"), "cost": _money(request, check.get("cost"), currency),
+        "audience": _audience(request, seen),
+        "sent": _count(request, check.get("sent")), "held": _count(request, check.get("held")), "cost": _money(request, check.get("cost"), currency),
         "predicted": _span(request, predicted, currency, ("gmv", "low", "high")),
         "came": _span(request, (result or {}).get("gmv", {}), currency, ("value", "low", "high")),
         "told": bool(data["result"]),
@@ -181,12 +246,12 @@ def _whole(request: Request, seen: Seen) -> dict[str, Any]:
         "seen": seen, "data": data, "stores": [names[store] for store in sorted(seen.stores)], "may": may,
         "days": formatting.days(seen.wave.send, seen.wave.until, lang),
         "fields": [(name, seen.wave.of(name)) for name in CHANGED if name not in hidden],
-        "check": None if data["check"] is None else _check(request, data["check"], currency),
+        "check": None if data["check"] is None else _check(request, data["check"], currency, [names[one] for one in seen.stores]),
         "result": None if data["result"] is None else _result(request, data["result"], currency),
         "audience": _audience(request, seen),
         "files": [(one, formatting.compact(one.cost, "money", currency, lang)) for one in seen.files],
         "totals": [(name, (data["totals"] or {}).get(name, "")) for name in TOTALS],
-        "is_open": seen.state in ("draft", "checked"),
+        "is_open": seen.state in ("draft", "checked"), "outbox": _outbox(request, seen, may),
     }  # fmt: skip
 
 
@@ -198,12 +263,17 @@ def _audience(request: Request, seen: Seen) -> str:
     return audience.group if audience.kind == "segment" else Words(lang)(f"members_is_{audience.group}")
 
 
-def _check(request: Request, told: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def _check(request: Request, told: Mapping[str, Any], currency: str, stores: list[str]) -> dict[str, Any]:
     predicted = told["predicted"] or {}
+    titles = request.shop.product_titles(stores) if told["prices"] else {}
+    people = {name: _count(request, told[name]) for name in ("audience", "sent", "held", "reachable")}
     rate, effect = told["base_rate"], told["smallest_effect"]
     return {
-        **told, "cost": _money(request, told["cost"], currency),
-        "out": [(name, count) for name, count in told["excluded"].items() if count],
+        **told, **people, "cost": _money(request, told["cost"], currency),
+        "known": formatting.day(parse_day(told["known"]), request.lang),
+        "prices": [{**one, "title": titles.get(one["product"], "")} for one in told["prices"]],
+        "formula": word(f"waves.formula_{told['formula'].replace('-', '_')}", request.lang),
+        "out": [(name, _count(request, count)) for name, count in told["excluded"].items() if count],
         "predicted": _span(request, predicted, currency, ("gmv", "low", "high")),
         "gain": _span(request, predicted, currency, ("gain", "gain_low", "gain_high")) if "gain" in predicted else None,
         "needed": None if told["needed"] is None else f"{told['needed']:,}",
@@ -219,8 +289,8 @@ def _share(value: float | None) -> str:
 def _result(request: Request, told: Mapping[str, Any], currency: str) -> dict[str, Any]:
     found, lang = told["measured"], request.lang
     arms = [
-        {"name": name, "people": told[name]["people"], "buyers": told[name]["buyers"],
-         "rate": formatting.share(told[name]["buyers"], told[name]["people"]), "orders": told[name]["orders"],
+        {"name": name, "people": _count(request, told[name]["people"]), "buyers": _count(request, told[name]["buyers"]),
+         "rate": formatting.share(told[name]["buyers"], told[name]["people"]), "orders": _count(request, told[name]["orders"]),
          "gmv": _money(request, told[name]["gmv"], currency), "net": _money(request, told[name]["net"], currency)}
         for name in ("sent", "held")
     ]  # fmt: skip
@@ -230,7 +300,7 @@ def _result(request: Request, told: Mapping[str, Any], currency: str) -> dict[st
     if found is not None:
         orders = found["orders"]
         gains.insert(
-            0, {"name": "orders", "value": f"{orders['value']:,}", "range": f"{orders['low']:,} .. {orders['high']:,}"}
+            0, {"name": "orders", "value": f"{orders['value']:,}", "range": f"{orders['low']:,} ~ {orders['high']:,}"}
         )
         gains.append(
             {"name": "per_order", **_span(request, found["cost_per_order"], currency, ("value", "low", "high"))}
@@ -241,7 +311,7 @@ def _result(request: Request, told: Mapping[str, Any], currency: str) -> dict[st
         **told, "arms": arms, "gains": gains, "cost": _money(request, told["cost"], currency),
         "known": formatting.day(parse_day(told["known"]), lang),
         "coupons": [(name, told[name]) for name in ("claimed", "used", "unused", "expired", "stopped") if told[name] is not None],
-        "p": "" if found is None else f"{found['p']:.3f}", "formula": "" if found is None else found["formula"],
+        "p": "" if found is None else f"{found['p']:.3f}", "formula": "" if found is None else word(f"waves.formula_{found['formula'].replace('-', '_')}", lang),
     }  # fmt: skip
 
 
@@ -254,7 +324,7 @@ def _action(request: Request, one: Action) -> dict[str, Any]:
         **data, "address": reverse("wave_show", args=[one.ref]), "due": formatting.day(one.due, request.lang),
         "due_on": str(one.due), "predicted": _span(request, predicted, one.currency, ("gmv", "low", "high")),
         "came": _span(request, result, one.currency, ("gmv", "low", "high")),
-        "cost": _money(request, predicted.get("cost"), one.currency), "holdout": predicted.get("holdout"),
+        "cost": _money(request, predicted.get("cost"), one.currency), "holdout": _count(request, predicted.get("holdout")),
         "measured": one.state == "measured",
         "mine": request.access.viewer(f"sign_{one.owner}").stores >= one.stores,
     }  # fmt: skip

@@ -1,11 +1,14 @@
 """The door of this context; everybody else imports from here only."""
 
 from goldloop.apps.campaigns.contracts import (
+    BY_FILE,
     CHANNELS,
     FILES,
+    MESSAGES,
     RULES,
     TOTALS,
     File,
+    Message,
     MonthBudget,
     Reached,
     Seen,
@@ -15,6 +18,9 @@ from goldloop.apps.campaigns.queries import (
     contacted,
     contacts,
     drawn,
+    message_counts,
+    messaged,
+    messages,
     rules,
     stopped,
     wave_list,
@@ -24,6 +30,9 @@ from goldloop.apps.campaigns.queries import (
 from goldloop.apps.campaigns.services import (
     budget_set,
     contacts_put,
+    messages_lost,
+    messages_move,
+    messages_put,
     people_forget,
     result_keep,
     rules_set,
@@ -36,11 +45,14 @@ from goldloop.apps.campaigns.services import (
 )
 
 __all__ = [
+    "BY_FILE",
     "CHANNELS",
     "FILES",
+    "MESSAGES",
     "RULES",
     "TOTALS",
     "File",
+    "Message",
     "MonthBudget",
     "Reached",
     "Seen",
@@ -50,6 +62,12 @@ __all__ = [
     "contacts",
     "contacts_put",
     "drawn",
+    "message_counts",
+    "messaged",
+    "messages",
+    "messages_lost",
+    "messages_move",
+    "messages_put",
     "people_forget",
     "result_keep",
     "rules",

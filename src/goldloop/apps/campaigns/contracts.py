@@ -11,6 +11,8 @@ from goldloop.core.money import to_text
 from goldloop.core.wave import Wave
 
 FILES = ("list", "reminder")
+BY_FILE = "file"  # somebody took the list to whoever sends it; every other way is a gateway's
+MESSAGES = ("waiting", "sending", "sent", "unclear", "failed", "left_out")
 CHANNELS = ("phone", "platform")  # of reach A and B
 TOTALS = ("pushed", "claimed", "used", "expired", "stopped")
 RULES = {
@@ -34,6 +36,7 @@ class File:
     cost: int
     by: str
     at: datetime
+    way: str = BY_FILE
 
     def as_dict(self, currency: str) -> dict[str, Any]:
         """As JSON carries it, its cost in major units of the wave's currency."""
@@ -80,6 +83,15 @@ class Reached:
     consented_at: datetime | None
     source: str
     stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line of a wave that a gateway is to send; the receiver knows it again by its `key`."""
+
+    id: int
+    person: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

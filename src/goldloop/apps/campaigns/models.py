@@ -82,10 +82,11 @@ class Drawn(models.Model):
 
 
 class WaveFile(models.Model):
-    """The receipt of a file that went out: its hash, under which it is kept sealed, and its lines."""
+    """The receipt of a file that went out: its hash, under which it is kept sealed, its lines, and by which `way`."""
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10)
+    way = models.CharField(max_length=10, default="file")
     sha256 = models.CharField(max_length=64)
     lines = models.PositiveIntegerField()
     cost = models.BigIntegerField()
@@ -96,6 +97,35 @@ class WaveFile(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["wave", "kind"], name="campaigns_wave_file_once"),
         ]
+
+
+class Message(models.Model):
+    """A line of a wave that a gateway sends. `key` tells the receiver that it is the same message; `sending` while nobody
+    knows yet what became of it, `unclear` where nobody ever will."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting"
+        SENDING = "sending"
+        SENT = "sent"
+        UNCLEAR = "unclear"
+        FAILED = "failed"
+        LEFT_OUT = "left_out"
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=64)
+    key = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=20, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["wave", "person"], name="campaigns_message_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["wave", "state"], name="campaigns_message_by_state")]
 
 
 class Contact(models.Model):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from django.db.models import Count
+
 from goldloop.apps.campaigns import models
-from goldloop.apps.campaigns.contracts import RULES, File, MonthBudget, Reached, Seen
+from goldloop.apps.campaigns.contracts import MESSAGES, RULES, File, Message, MonthBudget, Reached, Seen
 from goldloop.core.errors import GoldloopError
 from goldloop.core.viewer import Viewer
 from goldloop.core.wave import Wave
@@ -42,7 +44,7 @@ def wave_of(row: models.Wave) -> Seen:
     return Seen(
         row.pk, frozenset(store.pk for store in row.stores.all()), row.state, row.current,
         Wave(version.said, row.currency), row.salt, row.told,
-        tuple(File(f.kind, f.sha256, f.lines, f.cost, f.made_by, f.made_at) for f in files),
+        tuple(File(f.kind, f.sha256, f.lines, f.cost, f.made_by, f.made_at, f.way) for f in files),
         None if totals is None else totals.said, tuple(one.told for one in results), row.reason, version.made_by,
         version.made_at,
     )  # fmt: skip
@@ -89,6 +91,26 @@ def waves_with(*, people: Collection[str]) -> list[tuple[int, str]]:
     """(wave, hash) of the files of waves for which one of these people was drawn."""
     waves = models.Drawn.objects.filter(person__in=list(people)).values("wave")
     return list(models.WaveFile.objects.filter(wave__in=waves).values_list("wave", "sha256"))
+
+
+def messages(*, id: int, state: str, limit: int) -> list[Message]:
+    """Messages of a wave in a state, in the order in which they were put there."""
+    rows = models.Message.objects.filter(wave=id, state=state).order_by("id")[:limit]
+    return [Message(row.pk, row.person, row.key) for row in rows]
+
+
+def messaged(*, id: int) -> set[str]:
+    """Everybody whom a message of a wave has reached, or may have."""
+    states = models.Message.State
+    rows = models.Message.objects.filter(wave=id, state__in=(states.SENDING, states.SENT, states.UNCLEAR))
+    return set(rows.values_list("person", flat=True))
+
+
+def message_counts(*, id: int) -> dict[str, int]:
+    """How many messages of a wave are in each state; nothing where no gateway was asked to send it."""
+    rows = models.Message.objects.filter(wave=id).values_list("state").annotate(count=Count("id"))
+    found = dict(rows)
+    return {state: found.get(state, 0) for state in MESSAGES} if found else {}
 
 
 def _may_see(row: models.Wave, viewer: Viewer) -> bool:

@@ -6,7 +6,7 @@ a budget is taken by one conditional update.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,12 @@ from django.db import transaction
 from django.db.models import F
 
 from goldloop.apps.campaigns import models, queries
-from goldloop.apps.campaigns.contracts import RULES, TOTALS, File, MonthBudget, Reached, Seen
+from goldloop.apps.campaigns.contracts import BY_FILE, RULES, TOTALS, File, MonthBudget, Reached, Seen
 from goldloop.core.errors import GoldloopError
 from goldloop.core.holdout import MOST
 from goldloop.core.money import read_amount
 from goldloop.core.viewer import Viewer
-from goldloop.core.wave import Wave
+from goldloop.core.wave import Wave, read_hours
 
 State = models.Wave.State
 AT_ONCE = 5000  # rows of one statement
@@ -80,6 +80,7 @@ def wave_file(
     capped: bool,
     day: date,
     moment: datetime,
+    way: str = BY_FILE,
 ) -> File:
     """Claim the file of a wave; the first claim counts, and every later one gets its receipt.
 
@@ -105,8 +106,9 @@ def wave_file(
             _mark_sent(row, people, day)
         _take(row.currency, day, cost, budgeted)
         made = models.WaveFile.objects.create(
-            wave=row, kind=kind, sha256=sha256, lines=len(people), cost=cost, made_by=viewer.name, made_at=moment
-        )
+            wave=row, kind=kind, sha256=sha256, lines=len(people), cost=cost, made_by=viewer.name, made_at=moment,
+            way=way,
+        )  # fmt: skip
         if kind == "list":
             row.state = State.EXPORTED
             row.save()
@@ -179,6 +181,28 @@ def result_keep(*, id: int, known: date, told: Mapping[str, Any], final: bool, m
             models.Wave.objects.filter(pk=id, state=State.EXPORTED).update(state=State.MEASURED)
 
 
+def messages_put(*, id: int, key: Callable[[], str]) -> None:
+    """Put a message under a new `key` for everybody to whom a wave went out; those that are there stay as they are."""
+    people = models.Drawn.objects.filter(wave=id, held=False, sent_on__isnull=False).values_list("person", flat=True)
+    models.Message.objects.bulk_create(
+        (models.Message(wave_id=id, person=person, key=key()) for person in people.order_by("person")),
+        batch_size=AT_ONCE, ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def messages_move(*, id: int, only: Collection[int], was: str, state: str, moment: datetime, reason: str = "") -> int:
+    """Move messages of a wave from one state to another; how many were still in the first. To begin sending is an attempt."""
+    rows = models.Message.objects.filter(wave=id, pk__in=list(only), state=was)
+    more = {"attempts": F("attempts") + 1} if state == models.Message.State.SENDING else {}
+    return rows.update(state=state, reason=reason, at=moment, **more)
+
+
+def messages_lost(*, id: int, moment: datetime) -> int:
+    """Nobody is sending a wave any more: what was just being sent is unclear; how many messages those were."""
+    states = models.Message.State
+    return models.Message.objects.filter(wave=id, state=states.SENDING).update(state=states.UNCLEAR, at=moment)
+
+
 def contacts_put(*, found: Sequence[Reached]) -> None:
     """Keep how people may be reached; a person's newer line takes the place of her older one."""
     rows = [
@@ -205,6 +229,8 @@ def rules_set(*, given: Mapping[str, str]) -> dict[str, str]:
             whole = name.endswith("_days")
             if value is None or not 0 <= value <= numbers[name] or (whole and value != int(value)):
                 raise _bad_rule(name, text, f"0 to {numbers[name]}")
+        if name == "hours":
+            read_hours(text)
     with transaction.atomic():
         models.Rules.objects.get_or_create(pk=1)
         row = models.Rules.objects.select_for_update().get(pk=1)
@@ -237,6 +263,7 @@ def people_forget(*, names: Mapping[str, str]) -> None:
     models.Contact.objects.filter(person__in=list(names)).delete()
     for old, new in names.items():
         models.Drawn.objects.filter(person=old).update(person=new)
+        models.Message.objects.filter(person=old).update(person=new)
 
 
 def _add(row: models.Wave, wave: Wave, by: str, moment: datetime) -> None:
@@ -260,4 +287,4 @@ def _held(viewer: Viewer, id: int, states: Collection[str]) -> models.Wave:
 
 
 def _file(row: models.WaveFile) -> File:
-    return File(row.kind, row.sha256, row.lines, row.cost, row.made_by, row.made_at)
+    return File(row.kind, row.sha256, row.lines, row.cost, row.made_by, row.made_at, row.way)

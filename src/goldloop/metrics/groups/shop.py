@@ -49,12 +49,8 @@ def root_days(shape: Shape) -> ir.Table:
 
 def source_parts(shape: Shape) -> ir.Table:
     """Traffic of each source for exactly a bucket's period (leaf rows for sources, every row keeps its own scope)."""
-    rows = fact("traffic")
-    rows = rows.filter(rows.unit == "visitors", rows.scope_kind == "source").join(question("scope"), "store")
-    # Rows of one carrier show visits of the whole shop once more, parents those of their children.
-    leaf = rows.filter(~rows.is_parent.fill_null(False), rows.carrier.isnull())
     buckets = question("buckets").select("bucket", "first_day", "last_day").distinct()
-    found = leaf.join(buckets, ["first_day", "last_day"])
+    found = _source_rows().join(buckets, ["first_day", "last_day"])
     columns = store_cuts(found, shape)
     if "source" in shape.names:
         columns["c_source"] = found.scope_id
@@ -70,6 +66,18 @@ def source_parts(shape: Shape) -> ir.Table:
         paid_source_visitors=total(found.visitors, paid),
         all_source_visitors=total(found.visitors),
     )
+
+
+def source_periods(shape: Shape) -> ir.Table:
+    """Per store the days that a row of its sources is about."""
+    return _source_rows().select("store", "first_day", "last_day").distinct()
+
+
+def _source_rows() -> ir.Table:
+    rows = fact("traffic")
+    rows = rows.filter(rows.unit == "visitors", rows.scope_kind == "source").join(question("scope"), "store")
+    # Rows of one carrier show visits of the whole shop once more, parents those of their children.
+    return rows.filter(~rows.is_parent.fill_null(False), rows.carrier.isnull())
 
 
 def product_traffic_parts(shape: Shape) -> ir.Table:

@@ -37,6 +37,25 @@ def wave_bought(shape: Shape) -> ir.Table:
     )
 
 
+def points_days(shape: Shape) -> ir.Table:
+    """What each buyer paid, less refunds, by day of bucket 0."""
+    orders = _paid()
+    days = question("buckets")
+    days = days.filter(days.bucket == 0).select("bday")
+    orders = orders.semi_join(days, orders.day == days.bday)
+    return orders.group_by(["buyer_key", "day"]).agg(net=total(orders.gmv - orders.refunded))
+
+
+def wave_touches(shape: Shape) -> ir.Table:
+    """Touches of the stores in scope by campaign and kind, on days of bucket 0 or on no known day; and whom they reached."""
+    touches = fact("touches").semi_join(question("scope"), "store")
+    days = question("buckets")
+    days = days.filter(days.bucket == 0).select("bday")
+    inside = touches.day.isnull() | touches.day.isin(days.bday)
+    touches = touches.filter(inside).group_by(["campaign_id", "kind"])
+    return touches.agg(touches=ibis._.count(), people=ibis._.buyer_key.nunique())
+
+
 def wave_prices(shape: Shape) -> ir.Table:
     """Units and amounts of each product of a store by day of bucket 0, and the cost of those whose unit cost is known."""
     lines = costed_lines(Shape())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,13 +17,14 @@ from goldloop.core.holdout import persons
 from goldloop.core.members.lifecycle import STATES, Limits, stated
 from goldloop.core.members.rfm import NAMES, grouped, quantile_bands
 from goldloop.core.members.second import second_curve
-from goldloop.core.price_guard import LOWEST_OF, Off, Paid, Warned, hand_price, stacking, warnings
+from goldloop.core.price_guard import LOWEST_OF, Paid, Warned, hand_price, stacking, warnings
 from goldloop.core.wave import Audience, Wave
 from goldloop.metrics.members.asked import FIGURES, Ask, Columns, Members, reason_of
 from goldloop.metrics.members.lifecycle import lifecycle
 from goldloop.metrics.members.rfm import QUANTITIES, WINDOW
 
 PEOPLE = ("first", "latest", "refunded_day", "buyer_key", "region")
+TOLD = {"claimed": "touches", "used": "touches", "stopped": "people"}  # kind of a touch -> what is counted of it
 NEVER = np.datetime64("1900-01-01")
 MOST_PRODUCTS = 200  # best sold ones whose prices are looked at
 Merged = Mapping[str, str]
@@ -55,15 +56,20 @@ class People:
 def people(ask: Ask, wave: Wave, merged: Merged) -> People:
     """The people a wave is for, as the days up to the asked one tell; raises `wave_unknown_buyers` where buyers are not known."""
     members = Members(ask, ask.history, FIGURES)
+    check_known(members)
+    table = members.table("wave_people", ("purchases", "first_gmv"), PEOPLE)
+    found = _one_each({name: table.column(name).to_numpy() for name in table.column_names}, merged)
+    return found.only(_inside(ask, members, found, wave.audience, merged) & _valued(found, wave))
+
+
+def check_known(members: Members) -> None:
+    """Raise `wave_unknown_buyers` where the buyers of these stores are not known."""
     why = members.unknown(list(members.question.stores.values()))
     if why is not None:
         raise GoldloopError(
             "wave_unknown_buyers", f"Buyers are not known here: {reason_of(why, 'en')['reason']['text']}",
             reason=reason_of(why, "en")["reason"]["text"], reason_zh=reason_of(why, "zh")["reason"]["text"],
         )  # fmt: skip
-    table = members.table("wave_people", ("purchases", "first_gmv"), PEOPLE)
-    found = _one_each({name: table.column(name).to_numpy() for name in table.column_names}, merged)
-    return found.only(_inside(ask, members, found, wave.audience, merged) & _valued(found, wave))
 
 
 def _one_each(rows: Columns, merged: Merged) -> People:
@@ -165,6 +171,18 @@ def bought(ask: Ask, person: NDArray[Any], days: Period, merged: Merged) -> Boug
     return Bought(**sums)
 
 
+def touches(ask: Ask, days: Period, campaigns: Collection[str]) -> dict[str, int]:
+    """What imported files say of a campaign under one of these names on these days: how many coupons were claimed and
+    used, and how many people stopped. Only kinds that a file tells of are there; a touch without a day counts.
+    """
+    rows = Members(ask, days, FIGURES).table("wave_touches", ("touches", "people"), ("campaign_id", "kind"))
+    found: dict[str, int] = {}
+    for row in rows.to_pylist():
+        if row["campaign_id"] in campaigns and row["kind"] in TOLD:
+            found[row["kind"]] = found.get(row["kind"], 0) + row[TOLD[row["kind"]]]
+    return found
+
+
 def base_rate(ask: Ask, found: People, window: int) -> tuple[float, int] | None:
     """Share of such people who buy within `window` days when nothing is sent, and how many it was learned from.
 
@@ -183,10 +201,22 @@ def base_rate(ask: Ask, found: People, window: int) -> tuple[float, int] | None:
     return (then[0] - now[0]) / (1 - now[0]), curve.people
 
 
-def price_warnings(ask: Ask, coupon: Off, on: date) -> list[tuple[str, str, Warned]]:
-    """(store, product, warning) of products whose 到手价 with this coupon would be too low, by paid prices of 30 days.
+@dataclass(frozen=True, slots=True, order=True)
+class EventPrice:
+    """What a product costs in an event, in minor units, and the first day on which it does."""
 
-    Unit costs are the floor, where they may be seen. The price of a product is that of its last day with sales.
+    price: int
+    first: date
+
+
+def price_warnings(
+    ask: Ask, wave: Wave, events: Mapping[tuple[int, str], EventPrice]
+) -> list[tuple[str, str, EventPrice | None, Warned]]:
+    """(store, product, its event price, warning) of products whose 到手价 would be too low, by paid prices of 30 days.
+
+    Unit costs are the floor, where they may be seen. A product costs what the event says that it is enrolled in (`events`, by
+    store and product), else what it did on its last day with sales; item discount, coupon and threshold discount of the wave
+    are stacked upon that.
     """
     period = Period(max(ask.until - timedelta(days=LOWEST_OF - 1), ask.loaded[0]), ask.until)
     members = Members(ask, period, FIGURES)
@@ -195,7 +225,7 @@ def price_warnings(ask: Ask, coupon: Off, on: date) -> list[tuple[str, str, Warn
     sold: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for row in sorted(rows, key=lambda row: row["day"]):
         sold.setdefault((row["store"], row["goods"]), []).append(row)
-    best = sorted(sold, key=lambda one: -sum(row["gmv"] for row in sold[one]))[:MOST_PRODUCTS]
+    best = sorted(sold, key=lambda one: (one not in events, -sum(row["gmv"] for row in sold[one])))[:MOST_PRODUCTS]
     found = []
     for store, goods in best:
         mine, named = sold[store, goods], members.question.stores[store]
@@ -203,7 +233,12 @@ def price_warnings(ask: Ask, coupon: Off, on: date) -> list[tuple[str, str, Warn
         costed = sum(row["costed"] for row in mine)
         floor = sum(row["cost"] for row in mine) // costed if costed > 0 and not hidden else None
         rules = stacking(named.platform)
-        price = hand_price(sales[-1].price, rules, coupon=coupon)
+        event = events.get((store, goods))
+        price = hand_price(
+            event.price if event else sales[-1].price, rules, item=wave.amount("item_off") or 0, coupon=wave.coupon,
+            threshold=wave.threshold,
+        )  # fmt: skip
         if price < sales[-1].price:
-            found += [(named.name, goods, one) for one in warnings(price, sales, on, rules, floor=floor)]
+            on = max(wave.send, event.first) if event else wave.send
+            found += [(named.name, goods, event, one) for one in warnings(price, sales, on, rules, floor=floor)]
     return found

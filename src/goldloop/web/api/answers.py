@@ -306,6 +306,44 @@ class WhatIf(Schema):
     missing: list[Row]
 
 
+class PlanOwners(Schema):
+    """A gap with the part of each owner, by month and store, and what members are handed over."""
+
+    model_config = {"extra": "allow"}
+    against: str
+    tasks: list[Row]
+    units: list[Row]
+    text: str
+    notes: list[str]
+
+
+class PlanEvent(Schema):
+    """What days left over, and what their new buyers are expected to bring back."""
+
+    model_config = {"extra": "allow"}
+    result: str
+    returns: str
+    balance: str
+    margin: float
+    new_buyers: int
+    pays: bool | None
+    text: str
+
+
+class PlanLevers(Schema):
+    """The moves that close a gap or spend a budget, with what each was before and how far it ever went."""
+
+    model_config = {"extra": "allow"}
+    gap: str
+    gain: str
+    cost: str
+    budget: str | None
+    feasible: bool
+    moves: list[Row]
+    missing: list[Row]
+    text: str
+
+
 class PlanSources(Schema):
     """Where a plan's visitors are to come from, paid ones also by tool, and who came so far."""
 

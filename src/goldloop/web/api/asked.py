@@ -248,6 +248,70 @@ class WhatIfAsked(Schema):
     currency: Code | None = None
 
 
+class MonthAsked(Schema):
+    """Days that have to be said, stores and definitions that a question about planning is about."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    store: Words = []
+    basis: Literal["auto", "platform", "orders"] = "auto"
+    new: New = "platform365"
+
+    def about(self) -> dict[str, Any]:
+        """As the questions of a shop about planning take it."""
+        return {"first": self.first, "last": self.last, "stores": self.store, "basis": self.basis, "new": self.new}
+
+
+class OwnersAsked(MonthAsked):
+    """Whose part of a gap is whose: of a plan's, or of a change against other months."""
+
+    against: Text = "previous"
+    plan: Words = []
+    shape: Long = ""
+    currency: Code | None = None
+
+
+class EventReturnAsked(MonthAsked):
+    """Days as an investment in new buyers; what is not said is taken as loaded."""
+
+    cost: Text = ""
+    margin: Text = ""
+
+
+class LeversAsked(MonthAsked):
+    """A gap to be closed, or a budget to be spent."""
+
+    gap: Text = ""
+    budget: Text = ""
+    beyond: bool = False
+    currency: Code | None = None
+
+
+class Targets(Schema):
+    """Targets of what adds up over days."""
+
+    gmv: Text = ""
+    new_buyers: Text = ""
+    new_gmv: Text = ""
+    repeat_buyers: Text = ""
+    repeat_gmv: Text = ""
+    orders: Text = ""
+    ad_budget: Text = ""
+
+
+class TargetPaceAsked(MonthAsked, Targets):
+    """Targets that nobody has kept, and how they lie over their days."""
+
+    until: Day | None = None
+    shape: Long = "even"
+    most: Text = ""
+    currency: Code | None = None
+
+    def targets(self) -> dict[str, str]:
+        """The targets that are said."""
+        return {name: getattr(self, name) for name in Targets.model_fields if getattr(self, name)}
+
+
 class PlanCompared(Schema):
     """Two versions of a plan (default: the newest and the one before), or (`with`) the second one of another plan."""
 

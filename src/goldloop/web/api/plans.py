@@ -8,13 +8,18 @@ from django.http import HttpResponse
 from ninja import Query
 
 from goldloop.apps.planning.api import Plan, differences
+from goldloop.cli.plan_owners import planned, share, weights
+from goldloop.cli.plan_pace import chosen_shape
 from goldloop.core.errors import GoldloopError
-from goldloop.core.plan.plan import plan_solve
+from goldloop.core.plan.plan import plan_solve, read_value
 from goldloop.jobs.plans import solved
 from goldloop.web import errors, plan_fields
 from goldloop.web.api import answers
 from goldloop.web.api.asked import (
+    EventReturnAsked,
     Id,
+    LeversAsked,
+    OwnersAsked,
     PlanAnswer,
     PlanChange,
     PlanComment,
@@ -24,6 +29,7 @@ from goldloop.web.api.asked import (
     PlanPaceAsked,
     PlanScenario,
     PlanSolve,
+    TargetPaceAsked,
     VersionAsked,
     WhatIfAsked,
 )
@@ -80,6 +86,43 @@ def what_if(request: Request, said: WhatIfAsked) -> HttpResponse:
     found = request.shop.what_if(
         said.moves, first=said.first, last=said.last, stores=said.stores, solve=said.solve, gmv=said.gmv, basis=said.basis,
         new=said.new, currency=said.currency,
+    )  # fmt: skip
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.PlanOwners)
+def owners(request: Request, asked: Query[OwnersAsked]) -> HttpResponse:
+    """Whose part of a gap is whose: traffic, members, operations, unassigned."""
+    found = request.shop.plan_owners(
+        **asked.about(), against=asked.against, plan=planned(asked.plan) or None, shape=weights(asked.shape),
+        currency=asked.currency,
+    )  # fmt: skip
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.PlanEvent)
+def event(request: Request, asked: Query[EventReturnAsked]) -> HttpResponse:
+    """Days as an investment: their result, the buyers they won, what those are expected to bring back."""
+    kept = share(asked.margin) if asked.margin else None
+    found = request.shop.plan_event(**asked.about(), costs=asked.cost or None, margin=kept)
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.PlanLevers)
+def levers(request: Request, asked: Query[LeversAsked]) -> HttpResponse:
+    """The cheapest plausible moves that close a gap, or the best ones for a budget."""
+    found = request.shop.plan_levers(
+        asked.gap or None, budget=asked.budget or None, **asked.about(), beyond=asked.beyond, currency=asked.currency
+    )
+    return written(found.as_dict(request.lang))
+
+
+@operation(answers.PlanPace)
+def target_pace(request: Request, asked: Query[TargetPaceAsked]) -> HttpResponse:
+    """Where targets that are in no plan stand, and what their remaining days need."""
+    found = request.shop.plan_pace(
+        asked.targets(), **asked.about(), until=asked.until, shape=chosen_shape(asked.shape),
+        most=float(read_value(asked.most, "most")) if asked.most else None, currency=asked.currency,
     )  # fmt: skip
     return written(found.as_dict(request.lang))
 
