@@ -205,17 +205,23 @@ def plain(text: str | None) -> str:
 
 
 def settings() -> Iterator[str]:
-    """Every limit on files that the environment can change."""
+    """Everything that the environment can say."""
     from goldloop.connectors.readers.sheet import DEFAULT_LIMITS
-    from goldloop.settings import LIMITS
+    from goldloop.settings import LIMITS, VARIABLES
 
     yield "# Settings"
     yield ""
     yield NOTE.format(source="goldloop.settings")
     yield ""
+    yield from ("Environment variables. A value that cannot be used stops the program with an error that names it.", "")
+    yield from table(
+        ("variable", "without it", "what it says"), ((f"`{name}`", without, doc) for name, without, doc in VARIABLES)
+    )
     yield from (
-        "Environment variables that say how much a file may hold. A value that is no whole number stops the program; an",
-        "error that speaks of a limit names it. Text files above `GOLDLOOP_WHOLE_MB` or `GOLDLOOP_WHOLE_ROWS` are cut into",
+        "",
+        "## How much a file may hold",
+        "",
+        "An error that speaks of a limit names it. Text files above `GOLDLOOP_WHOLE_MB` or `GOLDLOOP_WHOLE_ROWS` are cut into",
         "pieces on disk (in `tmp` of the home folder), so that memory does not grow with them.",
         "",
     )

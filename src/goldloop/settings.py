@@ -55,6 +55,26 @@ LIMITS = (
 )
 
 
+VARIABLES = (  # name, what holds without it, what it says: all but the limits
+    ("GOLDLOOP_HOME", "the user's data folder", "the home folder, in which everything is kept"),
+    ("GOLDLOOP_LAKE", "`lake` in it", "the folder of the fact tables"),
+    ("GOLDLOOP_DATABASE_URL", "SQLite in it", "`sqlite:///FILE` or `postgresql://user:word@host:port/name`"),
+    ("GOLDLOOP_ENGINE", "`duckdb`", "what asks the fact tables"),
+    ("GOLDLOOP_LANG", "that of the system", "`en` or `zh`, what commands answer in"),
+    ("GOLDLOOP_HOSTS", "this machine alone", "names under which the web app is reached, with commas between"),
+    ("GOLDLOOP_HTTPS", "1 with `GOLDLOOP_HOSTS`", "0 where no proxy speaks https (in a network of one's own)"),
+    ("GOLDLOOP_SECRET_KEY", "one that is made, for this machine alone", "signs sessions; 40 characters or more"),
+    ("GOLDLOOP_UPLOAD_MB", "500", "MB that one upload may have"),
+    ("GOLDLOOP_QUERY_SECONDS", "15", "seconds that the queries of one page may take together"),
+    ("GOLDLOOP_KEY", "", "the key with which `goldloop mcp` asks (`goldloop user key`)"),
+    ("GOLDLOOP_SENDER", "`file`", "how waves leave: `file`, or to a gateway as `webhook`, `sms` or `mail`"),
+    ("GOLDLOOP_SENDER_URL", "", "the gateway's address, https"),
+    ("GOLDLOOP_SENDER_SECRET", "", "signs what is handed to it; 20 characters or more"),
+    ("GOLDLOOP_SENDER_PRIVATE", "0", "1 where the gateway lies in the own network"),
+    ("GOLDLOOP_DEBUG", "", "1 shows where an inner error came from"),
+)
+
+
 def read(home: str | Path | None = None) -> Settings:
     """The settings for a home folder; `home` wins over `GOLDLOOP_HOME`, which wins over the user's data folder.
 

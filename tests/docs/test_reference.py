@@ -59,3 +59,18 @@ def test_figures_have_the_same_chinese_name_in_the_glossary() -> None:
     for name in golden:
         chinese = re.split(r"[(（]", FIGURES[name].zh)[0]
         assert any(chinese in row and f"`{name}`" in row for row in rows), name
+
+
+def test_every_variable_of_the_environment_is_described() -> None:
+    from goldloop import settings
+
+    told = {name: without for name, without, _ in settings.VARIABLES} | {one.name: "" for one in settings.LIMITS}
+    for_tests = {"GOLDLOOP_STOP_AT"}  # where a test wants the process to die
+    read = {
+        name
+        for path in (ROOT / "src").rglob("*.py")
+        for name in re.findall(r'"(GOLDLOOP_[A-Z_]+)"', path.read_text("utf-8"))
+    }
+    assert read - for_tests - set(told) == set() and set(told) - read == set()
+    assert told["GOLDLOOP_UPLOAD_MB"] == str(settings.UPLOAD_MB)
+    assert told["GOLDLOOP_QUERY_SECONDS"] == str(settings.QUERY_SECONDS)
