@@ -31,6 +31,7 @@ class Route:
 NAVIGATION = (
     Route("today", "", "today.page", "figures", scoped=True, key="t"),
     Route("plan", "plan", "plans.page", "figures", scoped=True, key="p"),
+    Route("actions", "actions", "waves.actions", "figures", scoped=True, key="a"),
     Route("members", "members", "members.page", "figures", scoped=True, key="m"),
     Route("explore", "explore", "explore.page", "figures", scoped=True, key="e"),
 )
@@ -136,7 +137,6 @@ WAVES = (
     Route("wave_show", "members/waves/<int:id>", "waves.show", "figures"),
     Route("wave_say", "members/waves/<int:id>/say", "waves.say", "sign_members", methods=("POST",)),
     Route("wave_file", "members/waves/<int:id>/file", "waves.file", "sign_members", methods=("POST",)),
-    Route("actions", "actions", "waves.actions", "figures", scoped=True),
     Route("action_answer", "actions/<int:id>", "waves.action_answer", "plan", methods=("POST",)),
 )
 PERSONS = (
