@@ -41,7 +41,9 @@ def waves_propose(
             fields = _fields(row, tiers, found.scope["month"]) | dict(given)
             if row["off"] is None or not row["people"] or (fields["audience"], fields["value_from"]) in known:
                 continue
-            with transaction.atomic():  # one that cannot be checked leaves no draft; asking again goes on behind the others
+            with (
+                transaction.atomic()
+            ):  # one that cannot be checked leaves no draft; asking again goes on behind the others
                 seen = waves.wave_new(viewer, fields, stores=stores, moment=moment)
                 made.append(waves.wave_check(ask, viewer, seen.id, merged=merged, moment=moment))
     return made
