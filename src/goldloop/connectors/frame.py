@@ -134,7 +134,8 @@ def _drop(frame: Frame, profile: Profile, store: Store, is_piece: bool) -> None:
         frame.dropped[name] = frame.dropped.get(name, 0) + len(numbers)
     if gone:
         frame.dropped_rows = pa.table([pa.concat_arrays(rows), pa.concat_arrays(rules)], schema=DROPPED)
-        frame.raw, frame.table = frame.raw.filter(left), frame.table.filter(left)
+        names, frame.raw = frame.table.column_names, frame.raw.filter(left)
+        frame.table = frame.table.filter(left) if frame.corrected else frame.raw.rename_columns(names)  # the same cells
         frame.cells = Cells(frame.table, profile, store, {})
 
 
