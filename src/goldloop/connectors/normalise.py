@@ -162,12 +162,13 @@ def normalise(
     """
     profile = _profile_of(recognition, file_name)
     check_profile(profile, tables)
-    raw = sheet.table(recognition.header_row)
+    raw = sheet.table(recognition.header_row).combine_chunks()
     if whole is None:
         profile, notes = settled(raw, profile, store, tables=tables, file_name=file_name)
     else:
         profile, notes = whole.profile, []
     frame = frame_of(raw, profile, store, fixes=fixes or {}, only=only, is_piece=whole is not None)
+    del raw  # where rows were dropped the frame has cells of its own
     if whole is not None:
         frame.cells.cut, frame.cells.people = whole.cut, whole.people
     _require_columns(profile, frame, file_name)
