@@ -16,7 +16,7 @@ from tests.fuzz.mutate import case, sample_of
 from tests.fuzz.run import samples
 
 ROOT = Path(__file__).resolve().parents[2]
-AT_ONCE = 50  # files that go into one home, in one process: what many leave behind is not the memory of one
+AT_ONCE = 250  # files that go into one home
 SECONDS, MEGABYTES = 30, 512
 
 
