@@ -52,6 +52,8 @@ def test_a_group_too_large_for_one_person_is_none() -> None:
     found = solve(links(pairs, nodes=100))
     assert together(found) == set()
     assert set(found.refused.tolist()) == {LARGE}
+    largest = solve(links([pair for pair in pairs if pair[0] < MOST_KEYS and pair[1] < 60 + MOST_KEYS - 1], nodes=100))
+    assert [len(group & set(range(60))) for group in together(largest)] == [MOST_KEYS]
 
 
 def test_decisions_come_last() -> None:
