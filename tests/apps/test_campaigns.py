@@ -95,6 +95,8 @@ def test_actions_keep_their_prediction(home: Home) -> None:
     assert code_of(actions.action_answer, said="declined", reason=" ", **answer) == "action_reason_needed"
     assert code_of(actions.action_answer, said="later", reason="", due=SEND, **answer) == "action_later_when"
     assert actions.action_answer(said="later", reason="", due=date(2026, 6, 9), **answer).due == date(2026, 6, 9)
+    for other in ("", str(one.id), "#99", "1e99"):
+        assert code_of(actions.action_answer, said="duplicate", reason=other, **answer) == "action_of_what"
     assert actions.action_answer(said="accepted", reason="", **answer).state == "accepted"
     actions.action_done(kind="wave", ref=7, receipt="a" * 64)
     assert code_of(actions.action_answer, said="accepted", reason="", **answer) == "action_over"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.apps.homes import fresh_home
 from tests.apps.members import decisions_hold
-from tests.apps.points import balances_hold
+from tests.apps.points import balances_hold, first_burns_hold, referrals_hold
 from tests.apps.waves import budgets_hold
 from tests.postgresql import server
 
@@ -97,6 +97,8 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     budgets_hold()
     decisions_hold()
     balances_hold()
+    referrals_hold()
+    first_burns_hold()
     connection.close()
 
 
@@ -142,6 +144,8 @@ def test_the_environment_says_where_everything_is(tmp_path: Path, monkeypatch: p
     ("name", "value"),
     [
         ("GOLDLOOP_ENGINE", "oracle"),
+        ("GOLDLOOP_ENGINE", "local"),
+        ("GOLDLOOP_ENGINE", "spark://"),
         ("GOLDLOOP_LAKE", "s3://bucket/lake"),
         ("GOLDLOOP_DATABASE_URL", "mysql://localhost/x"),
         ("GOLDLOOP_DATABASE_URL", "postgresql://localhost"),

@@ -64,12 +64,44 @@ def test_limits_are_tried_kept_and_learned_again(known: None, client_of: Callabl
     assert "Learned from the stores' own" in unescape(text(browser.get("/members")))
 
 
-@pytest.mark.parametrize("tab", ["cohorts", "rfm", "segments", "second", "pairs"])
+@pytest.mark.parametrize("tab", ["cohorts", "rfm", "segments", "second", "pairs", "preference", "joined"])
 def test_every_tab_shows_the_buyers_that_are_known(known: None, client_of: Callable[..., Any], tab: str) -> None:
     page = client_of("members").get(f"/members?tab={tab}")
     assert page.status_code == 200 and 'id="funnel"' in page.content.decode()
     zh = client_of("members").get(f"/members?tab={tab}", HTTP_ACCEPT_LANGUAGE="zh")
     assert "从首购到流失" in text(zh)
+
+
+def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: Callable[..., Any]) -> None:
+    browser = client_of("members")
+    page = browser.get("/members", {"tab": "preference", "by": "product", "segment": "purchases >= 5"})
+    assert "TGI" in text(page) and "100 and" not in text(page) and "sku1" in page.content.decode()
+    page = browser.get("/members", {"tab": "preference", "by": "price_band", "segment": "often"})
+    assert "At character 1" in text(page) and "50-100" in text(page)
+    assert "Not enough yet" in text(browser.get("/members", {"tab": "preference", "segment": "purchases >= 17"}))
+    rules = text(browser.get("/members", {"tab": "pairs", "kind": "rules"}))
+    assert "Two lead to a third" in rules and "--sure" not in rules
+    moved = browser.get("/members", {"tab": "rfm", "since": str(START + timedelta(days=400))})
+    assert "Was \\ is" in text(moved) and "Did not buy" in text(moved)
+    for since, words in (("2030-01-01", "People move from an earlier day"), ("9999-01-01", "is not a day")):
+        page = browser.get("/members", {"tab": "rfm", "since": since})
+        assert page.status_code == 200 and words in text(page), text(page)[-900:]
+    cohorts = {"tab": "cohorts", "grain": "month"}
+    assert "What a new buyer cost" in text(client_of("group owner").get("/members", cohorts))
+    assert "What a new buyer cost" not in text(browser.get("/members", cohorts))  # who may not see the margin
+
+
+def test_the_api_answers_as_the_page(known: None, client_of: Callable[..., Any]) -> None:
+    browser = client_of("members")
+    told = browser.get("/api/v1/members/preference", {"by": "product", "segment": "purchases >= 5"}).json()
+    assert told["rows"][0]["index"] and told["stores"][0]["people"] >= 30
+    assert browser.get("/api/v1/members/rules", {"sure": "1e99999999"}).status_code == 400
+    assert browser.get("/api/v1/members/rules", {"sure": "0.1"}).json()["scope"]["sure"] == "0.1"
+    assert browser.get("/api/v1/members/joined", {"by": "month"}).json()["stores"][0]["reason"]["code"] == "joined_none"
+    worth = client_of("group owner").get(
+        "/api/v1/members/cohorts", {"worth": "true", "store": "Ours", "from": "2024-01-01", "to": "2024-12-31"}
+    )
+    assert worth.json()["rows"][0].keys() >= {"cac", "paid_back"}
 
 
 def test_a_segment_is_counted_kept_in_versions_and_filters_figures(known: None, client_of: Callable[..., Any]) -> None:

@@ -126,7 +126,7 @@ def test_a_wave_is_handed_to_the_gateway_once(client_of: Any, group: Group, monk
         assert browser.post(f"{address}/say", {"what": "send"}).status_code == 302
     (job,) = Job.objects.filter(kind="wave_send")
     assert (
-        job.arguments == {"wave": id}
+        job.arguments == {"wave": id, "kind": "list"}
         and client_of("analyst").post(f"{address}/say", {"what": "send"}).status_code == 403
     )
     page = browser.get(address).content.decode()
@@ -134,3 +134,53 @@ def test_a_wave_is_handed_to_the_gateway_once(client_of: Any, group: Group, monk
     browser.post(f"{address}/say", {"what": "stop"})
     job.refresh_from_db()
     assert job.state == "cancelled"
+
+
+def test_files_of_a_wave_over_the_api_are_the_same_however_often(client_of: Any, group: Group) -> None:
+    viewer = Viewer(stores=frozenset({group.stores["Ours"]}), name="Ann")
+    from goldloop.apps.campaigns import api as campaigns
+
+    said = {
+        "name": "2026-03 W1 T2",
+        "audience": "lifecycle:lost",
+        "send": "2026-03-06",
+        "until": "2026-03-31",
+        "off": "20",
+    }
+    wave = read_wave(said, "CNY")
+    id = campaigns.wave_new(viewer=viewer, stores=[group.stores["Ours"]], wave=wave, salt="s", moment=NOW).id
+    campaigns.wave_check(viewer=viewer, id=id, number=1, people=[("d" * 32, "", False)], told=TOLD)
+    browser, address, body = client_of("members"), f"/api/v1/waves/{id}", {"content_type": "application/json"}
+    assert browser.get(f"{address}/file").status_code == 400
+    receipts = [browser.post(f"{address}/export", "{}", **body).json() for _ in range(2)]
+    assert receipts[0] == receipts[1] and receipts[0]["lines"] == 1
+    import hashlib
+
+    given = browser.get(receipts[0]["file"])
+    assert hashlib.sha256(given.content).hexdigest() == receipts[0]["sha256"] and f"GL-{id}" in given.content.decode()
+    assert client_of("analyst").get(f"{address}/file").status_code == 403
+    answers = {"answers": [["d" * 12, "太贵", "请勿公开"], ["e" * 12, "price"]]}
+    told = browser.post(f"{address}/reasons/add", answers, **body).json()
+    assert (told["reasons"], told["refused"]) == ({"price": 1}, {"no_member": 1})
+    page = browser.get(f"/members/waves/{id}", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    assert "价格贵" in page and "请勿公开" not in page and "2026-03 第1周 第2档" in page and f"GL-{id}" in page
+    browser.post(f"/members/waves/{id}/say", {"what": "reasons", "answers": f"{'d' * 12}\t质量\t\nx,y"})
+    assert browser.get(f"{address}/reasons").json()["reasons"] == {"quality": 1}
+
+
+def test_an_action_is_a_duplicate_of_another(client_of: Any, waves: dict[str, int], group: Group) -> None:
+    from goldloop.apps.actions import api as actions
+
+    viewer = Viewer(stores=frozenset({group.stores["Ours"]}), name="Ann")
+    one = actions.action_propose(
+        viewer=viewer, kind="wave", ref=9_999, title="the same again", stores=[group.stores["Ours"]], currency="CNY", owner="members",
+        due=date(2026, 3, 6), predicted={}, moment=NOW,
+    )  # fmt: skip
+    browser = client_of("members")
+    for said in ("", str(one.id), "1e99", str(waves["Theirs"])):
+        browser.post(f"/actions/{one.id}", {"said": "duplicate", "reason": said})
+    first = next(a for a in browser.get("/api/v1/actions").json()["actions"] if a["id"] != one.id)
+    assert next(a for a in browser.get("/api/v1/actions").json()["actions"] if a["id"] == one.id)["state"] == "open"
+    browser.post(f"/actions/{one.id}", {"said": "duplicate", "reason": str(first["id"])})
+    kept = next(a for a in browser.get("/api/v1/actions").json()["actions"] if a["id"] == one.id)
+    assert (kept["state"], kept["reason"]) == ("duplicate", f"#{first['id']}")

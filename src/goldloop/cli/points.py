@@ -24,7 +24,8 @@ def rules(
     fields: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FIELD=VALUE", help="start, per_unit, expires, tier_by, tiers (such as silver:1000,gold:5000)."
+            metavar="FIELD=VALUE",
+            help="start, per_unit, expires, tier_by, tiers (such as silver:1000,gold:5000), refer_points, friend_points, refer_days, refer_least, refer_most.",
         ),
     ] = None,
     store: Stores = None,
@@ -85,6 +86,7 @@ def tiers(run: Run, program: Program = "") -> Answer:
     def shown(screen: Screen) -> None:
         rows = [[one["tier"] or "-", one["from"], one["members"]] for one in data["tiers"]]
         screen.table([screen.words(f"tier_{name}") for name in ("name", "from", "members")], rows, right=(1, 2))
+        screen.line(screen.words("points_totals", **data))
 
     return Answer(data, shown)
 
@@ -92,6 +94,8 @@ def tiers(run: Run, program: Program = "") -> Answer:
 def _balance(data: dict[str, Any]) -> Answer:
     def shown(screen: Screen) -> None:
         screen.line(screen.words("points_balance", **{**data, "tier": data["tier"] or "-"}))
+        if data["expiring"]:
+            screen.line(screen.words("points_expiring", points=data["expiring"], days=data["expiring_within"]))
         rows = [
             [one["day"], screen.words(f"points_{one['kind']}"), one["points"], one["reason"]] for one in data["lines"]
         ]

@@ -1,4 +1,4 @@
-"""`goldloop members wave`: from an audience to a measured result; `goldloop action`: what is proposed to be done."""
+"""`goldloop members wave`: from an audience to a measured result."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from goldloop.cli.members import Day, Give, Margin, Month, Step, Tiers
 from goldloop.core.errors import GoldloopError
 
 if TYPE_CHECKING:
-    from goldloop.apps.actions.api import Action
     from goldloop.apps.campaigns.api import Seen
     from goldloop.cli.output import Screen
+    from goldloop.cli.words import Words
     from goldloop.jobs.wave_files import Sent
 
 UNITS_SHOWN = 10  # days or provinces by lot on the screen
@@ -91,9 +91,15 @@ def export(run: Run, id: Id, out: Out) -> Answer:
     return _file(run, id, run.shop().wave_export(id), out)
 
 
-def send(run: Run, id: Id) -> Answer:
+def send(
+    run: Run,
+    id: Id,
+    reminder: Annotated[
+        bool, typer.Option("--reminder", help="Remind those who have not bought since the wave went out.")
+    ] = False,
+) -> Answer:
     """Hand the messages of a checked wave to the gateway of the settings; nobody is sent one twice."""
-    data = run.shop().wave_send(id)
+    data = run.shop().wave_send(id, remind=reminder)
 
     def shown(screen: Screen) -> None:
         for state, count in data["messages"].items():
@@ -108,6 +114,27 @@ def send(run: Run, id: Id) -> Answer:
 def remind(run: Run, id: Id, out: Out) -> Answer:
     """Write the reminder "3 days left" to those of a wave who have not bought since."""
     return _file(run, id, run.shop().wave_remind(id), out)
+
+
+def reasons(
+    run: Run,
+    id: Id,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A list to call that came back with reasons, kept first.")
+    ] = "",
+) -> Answer:
+    """Why people of a wave no longer buy, counted; answers come from a table with member, reason, note."""
+    data = run.shop().wave_reasons(id, file or ())
+
+    def shown(screen: Screen) -> None:
+        words = screen.words
+        screen.line(words("wave_answered", answered=data["answered"], asked=data["asked"]))
+        for name, count in data["refused"].items():
+            screen.line(f"- {words(f'wave_answer_{name}')}: {count}")
+        rows = [[words(f"wave_why_{code}"), count] for code, count in data["reasons"].items()]
+        screen.table([words("wave_why"), words("wave_people_head")], rows, right=(1,))
+
+    return Answer(data, shown)
 
 
 def result(run: Run, id: Id) -> Answer:
@@ -181,20 +208,12 @@ def budget(
     )
 
 
-def actions(run: Run) -> Answer:
-    """What is proposed to be done, with predicted money, and what came of it."""
-    return _actions(run, run.shop().actions())
+def title(words: Words, name: str) -> str:
+    """What a wave is called: in the language of the reader where its name comes from a coupon calendar."""
+    from goldloop.core.wave import planned
 
-
-def answer(
-    run: Run,
-    id: Annotated[int, typer.Argument(help="Number of the action.")],
-    said: Annotated[str, typer.Argument(metavar="accepted|declined|later", help="What you say to it.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why not.")] = "",
-    due: Annotated[str, typer.Option("--due", metavar="DATE", help="The day to which it is put off.")] = "",
-) -> Answer:
-    """Accept an action, decline it with a reason, or put it off."""
-    return _actions(run, [run.shop().action_answer(id, said, reason=reason, due=due or None)])
+    parts = planned(name)
+    return name if parts is None else words("wave_planned", **parts)
 
 
 def given(fields: list[str] | None) -> dict[str, str]:
@@ -245,21 +264,24 @@ def _show_list(screen: Screen, waves: list[dict[str, Any]]) -> None:
     for one in waves:
         told, came = one["check"] or {}, (one["result"] or {}).get("measured")
         rows.append(
-            [one["id"], one["fields"]["name"], words(f"wave_is_{one['state']}"), one["fields"]["send"], told.get("sent", "-"),
+            [one["id"], title(words, one["fields"]["name"]), words(f"wave_is_{one['state']}"), one["fields"]["send"], told.get("sent", "-"),
              told.get("held", "-"), told.get("cost", "-"), (told.get("predicted") or {}).get("gmv", "-"),
              came["gmv"]["value"] if came else "-"]
         )  # fmt: skip
-    screen.table([_head(screen, head) for head in heads], rows, right=(4, 5, 6, 7, 8))
+    screen.table([wave_head(screen, head) for head in heads], rows, right=(4, 5, 6, 7, 8))
 
 
-def _head(screen: Screen, name: str) -> str:
+def wave_head(screen: Screen, name: str) -> str:
+    """The head of a column."""
     return screen.words(f"wave_{name}_head" if name in ("people", "predicted") else f"wave_{name}")
 
 
 def _show(screen: Screen, one: dict[str, Any]) -> None:
     """Fields, check, files, result."""
     words, fields = screen.words, one["fields"]
-    screen.line(f"{one['id']}  {fields['name']}  {words('wave_is_' + one['state'])}  v{one['version']}")
+    screen.line(
+        f"{one['id']}  {title(words, fields['name'])}  {words('wave_is_' + one['state'])}  v{one['version']}  {one['campaign']}"
+    )
     said = "  ".join(f"{name}={value}" for name, value in fields.items() if name != "name")
     screen.line(f"{words('wave_reach_' + fields['reach'])}  {said}")
     if one["check"]:
@@ -303,7 +325,7 @@ def _show_result(screen: Screen, told: dict[str, Any]) -> None:
     words, found = screen.words, told["measured"]
     heads = ("arm", "people", "buyers", "orders", "gmv", "net")
     rows = [[words(f"wave_arm_{arm}"), *(told[arm][name] for name in heads[1:])] for arm in ("sent", "held")]
-    screen.table([_head(screen, head) for head in heads], rows, right=range(1, 6))
+    screen.table([wave_head(screen, head) for head in heads], rows, right=range(1, 6))
     _show_coupons(screen, told)
     screen.line(words("wave_known" if told["final"] else "wave_so_far", day=told["known"]))
     if found is None:
@@ -333,28 +355,9 @@ def _show_coupons(screen: Screen, told: dict[str, Any]) -> None:
         screen.line(words("wave_from_files", kinds=", ".join(told["from_files"])))
 
 
-def _actions(run: Run, found: list[Action]) -> Answer:
-    from goldloop.jobs.waves import as_seen
-
-    viewer = run.shop().viewer()
-    data = {"actions": [as_seen(viewer, one) for one in found]}
-
-    def shown(screen: Screen) -> None:
-        words, heads = screen.words, ("id", "name", "state", "due", "predicted", "cost", "came")
-        rows = [
-            [one["id"], one["title"], words(f"action_is_{one['state']}"), one["due"], one["predicted"]["gmv"] or "-",
-             one["predicted"]["cost"], (one["result"] or {}).get("gmv", "-")]
-            for one in data["actions"]
-        ]  # fmt: skip
-        screen.table([_head(screen, head) for head in heads], rows, right=(4, 5, 6))
-
-    return Answer(data, shown)
-
-
 COMMANDS = [
     ("members wave new", new), ("members wave change", change), ("members wave propose", propose), ("members wave list", listed),
-    ("members wave show", show), ("members wave check", check), ("members wave export", export), ("members wave send", send), ("members wave remind", remind),
+    ("members wave show", show), ("members wave check", check), ("members wave export", export), ("members wave send", send), ("members wave remind", remind), ("members wave reasons", reasons),
     ("members wave result", result), ("members wave decline", decline), ("members wave totals", totals),
     ("members wave contacts", contacts), ("members wave rules", rules), ("members wave budget", budget),
-    ("action list", actions), ("action answer", answer),
 ]  # fmt: skip

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.feeds import api as feeds
 from goldloop.apps.loyalty import api as loyalty
 from goldloop.apps.members import api as members
@@ -67,6 +68,11 @@ def copy(home: Home, viewer: Viewer, out: Path, *, store: str, order: str | None
          "reason": open(one.reason).decode() if one.reason else ""}
         for program, one in loyalty.kept_of(people=keys)
     ]  # fmt: skip
+    found |= _of_waves(keys, open)
+    found["referrals"] = [
+        {"code": one.code, "brought": one.referrer in keys, "state": one.state, "came": one.claimed_on}
+        for one in loyalty.referrals_of(people=keys)
+    ]
     found["decisions"] = [decision_row(home, one, plain=True) for one in members.decisions_about(keys=keys)]
     found["files"] = list(_files(home, person.terms))
     rows = {name: len(some) for name, some in found.items() if some}
@@ -79,6 +85,17 @@ def copy(home: Home, viewer: Viewer, out: Path, *, store: str, order: str | None
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump({"moment": moment, **found}, file, ensure_ascii=False, indent=1, default=str)
     return {"file": str(out), "moment": moment, "rows": rows}
+
+
+def _of_waves(keys: list[str], open: Callable[[bytes], bytes]) -> dict[str, list[dict[str, Any]]]:
+    """How she may be reached, the waves she was drawn for, and what she answered."""
+    kept = campaigns.kept_of(people=keys)
+    for one in kept["contacts"]:
+        one["address"] = open(bytes(one.pop("sealed"))).decode()
+    for one in kept["reasons"]:
+        note = bytes(one["note"])
+        one["note"] = open(note).decode() if note else ""
+    return kept
 
 
 def _files(home: Home, terms: set[str]) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from goldloop.jobs.writing import decided, settle, snapshot
 from goldloop.metrics.members.person import called, purchases
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 SHOWN = 12  # characters of a key by which a person is called
 SHORTEST = 6  # of those that somebody has to give

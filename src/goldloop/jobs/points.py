@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,8 @@ def shown(home: Home, program: Program, found: Balance, *, plain: bool, called: 
     """A balance as JSON carries it; reasons only for who may see what people wrote (`plain`)."""
     open = Seal(home.key("home")).open
     return {
-        "program": program.name, "person": found.person[:called], "points": found.points, "owed": found.owed,
+        "program": program.name, "person": found.person[:called], "points": found.points,
+        "expiring": found.expiring, "expiring_within": loyalty.SOON_DAYS, "owed": found.owed,
         "tier": found.tier, "tier_by": program.tier_by, "tier_value": found.tier_value,
         "lines": [
             {"kind": one.kind, "points": one.points, "day": str(one.day), "by": one.by, "at": one.at.isoformat(),
@@ -76,10 +78,11 @@ def shown(home: Home, program: Program, found: Balance, *, plain: bool, called: 
 
 
 def tiers(program: Program, day: date) -> dict[str, Any]:
-    """How many members are in each tier on a day, and where it begins (points, or minor units)."""
+    """How many members are in each tier on a day, where it begins (points, or minor units), and the points of all of them."""
     counts = loyalty.tier_counts(program=program, day=day)
     limits = {"": 0, **dict(program.tiers)}
     return {
         "program": program.name, "day": str(day), "tier_by": program.tier_by, "currency": program.currency,
+        **asdict(loyalty.totals(program=program, day=day)), "expiring_within": loyalty.SOON_DAYS,
         "tiers": [{"tier": name, "from": limits[name], "members": count} for name, count in counts.items()],
     }  # fmt: skip

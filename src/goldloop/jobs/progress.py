@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from goldloop.core.errors import GoldloopError
@@ -25,3 +26,11 @@ class Cancelled(GoldloopError):
 
     def __init__(self) -> None:
         super().__init__("job_cancelled", "The work was cancelled; nothing was loaded by half.")
+
+
+class Later(Exception):
+    """Raised by a kind of work that can only go on at a later moment, `until`; what it has done so far stays done."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until

@@ -24,7 +24,7 @@ from goldloop.apps.queue.api import Job
 from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.home import Home
 from goldloop.jobs import failures, tasks, uploaded
-from goldloop.jobs.progress import Cancelled
+from goldloop.jobs.progress import Cancelled, Later
 from goldloop.jobs.telling import Telling
 
 PAUSE = 0.3  # seconds between two looks for work
@@ -67,7 +67,7 @@ def work(home: Home, *, until: Callable[[], bool]) -> None:
 
 def work_one(home: Home) -> bool:
     """Do the oldest job that nobody is at; whether there was one."""
-    for id in queue.jobs_open():
+    for id in queue.jobs_open(moment=datetime.now(UTC)):
         held = filelock.FileLock(home.locks / f"job-{id % LOCKS:02d}.lock")
         try:
             held.acquire(timeout=0)
@@ -98,6 +98,9 @@ def _do(home: Home, job: Job) -> None:
         with failures.explained():
             result = tasks.KINDS[job.kind](home, job, tell)
         _finish(job, "done", result=result)
+    except Later as later:  # no worker is held meanwhile
+        queue.job_release(id=job.id, until=later.until)
+        return
     except Cancelled:
         _finish(job, "cancelled", result=tell.so_far)
     except GoldloopError as error:

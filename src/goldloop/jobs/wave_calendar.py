@@ -13,6 +13,7 @@ from goldloop.apps.calendar.api import Event
 from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.campaigns.api import Seen
 from goldloop.core.viewer import Viewer
+from goldloop.core.wave import planned_name
 from goldloop.jobs import events, waves
 from goldloop.jobs.waves import Merged, chosen
 
@@ -54,7 +55,7 @@ def _fields(row: Mapping[str, Any], tiers: Sequence[Mapping[str, Any]], month: s
     tier = row["tier"]
     mine, above = tiers[tier - 1], next((one["from"] for one in tiers[tier:] if one["from"] is not None), None)
     return {
-        "name": f"{month} W{row['week']} T{tier}", "audience": f"first:{row['from']}..{row['to']}", "send": row["send"],
+        "name": planned_name(month, row["week"], tier), "audience": f"first:{row['from']}..{row['to']}", "send": row["send"],
         "until": row["until"], "off": str(row["off"] or ""), "minimum": str(row["minimum"] or ""),
         "value_from": (mine["from"] or "") if tier > 1 else "", "value_to": above or "",
         "margin": "" if mine["margin"] is None else f"{mine['margin']:.4f}",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
 
 from goldloop.apps.actions import api as actions
 from goldloop.apps.campaigns import api as campaigns
@@ -18,7 +21,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.holdout import persons, sendable
 from goldloop.core.money import to_minor, to_text
 from goldloop.core.viewer import Viewer
-from goldloop.core.wave import Wave
+from goldloop.core.wave import Wave, campaign
 from goldloop.home import Home
 from goldloop.jobs.scratch import scratch
 from goldloop.jobs.vault import Seal, Vault
@@ -28,20 +31,33 @@ from goldloop.jobs.waves import CHANNEL, KIND, Merged
 if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Ask
 
+SHOWN = 12  # characters of a key by which people name a member
 HEADS = {
     "phone": ("手机号", "短信内容", "券面额", "使用门槛", "有效期至", "发送时段"),
     "email": ("邮箱", "邮件内容", "券面额", "使用门槛", "有效期至", "发送时段"),
     "platform": ("会员名", "券面额", "使用门槛", "有效期至"),
 }
+CALLED = {"phone": "手机号", "email": "邮箱", "platform": "会员名"}
+TO_CALL = (
+    "会员编号",
+    "{by}",
+    "话术",
+    "券面额",
+    "使用门槛",
+    "有效期至",
+    "原因",
+    "备注",
+)  # the last two come back filled
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file that went out, with its receipt."""
+    """A file that went out, with its receipt; `people` whose lines it holds, where this call made it."""
 
     name: str
     content: bytes
     receipt: File
+    people: tuple[str, ...] = ()
 
 
 def wave_export(home: Home, viewer: Viewer, id: int, *, merged: Merged, moment: datetime) -> Sent:
@@ -50,20 +66,43 @@ def wave_export(home: Home, viewer: Viewer, id: int, *, merged: Merged, moment: 
     Raises as `campaigns.wave_file`, `wave_nobody_reached`, `wave_signature_needed`.
     """
     seen = campaigns.wave_show(viewer=viewer, id=id)
-    sent = _known(home, seen, "list") or _send(home, viewer, seen, "list", None, merged, moment)
+    return _by_file(_known(home, seen, "list") or _send(home, viewer, seen, "list", None, merged, moment), id)
+
+
+def wave_kept(home: Home, viewer: Viewer, id: int, kind: str) -> Sent:
+    """A file that went out before, as it was kept; raises `wave_not_out`, `source_missing`, `wave_by_gateway`."""
+    seen = campaigns.wave_show(viewer=viewer, id=id)
+    known = _known(home, seen, kind)
+    if known is None:
+        raise GoldloopError(
+            "wave_not_sent", "This file has not been made yet.", given=kind, todo=f"goldloop members wave export {id} --out FILE"
+        )  # fmt: skip
+    return _by_file(known, id)
+
+
+def wave_hand_over(
+    home: Home, viewer: Viewer, id: int, way: str, *, kind: str = "list", out: set[str] | None = None, merged: Merged,
+    moment: datetime,
+) -> File:  # fmt: skip
+    """Claim the list or the reminder (but to those `out`) of a wave for a gateway (`way`) and put its messages, both or
+    neither; the receipt, whoever claimed it first. Raises as `wave_export`."""
+    with transaction.atomic():
+        seen = campaigns.wave_show(viewer=viewer, id=id)
+        known = next((one for one in seen.files if one.kind == kind), None)
+        if known is not None:
+            return known
+        sent = _send(home, viewer, seen, kind, out, merged, moment, way)
+        campaigns.messages_put(id=id, kind=kind, people=sent.people, key=lambda: secrets.token_hex(16))
+    return sent.receipt
+
+
+def _by_file(sent: Sent, id: int) -> Sent:
     if sent.receipt.way != campaigns.BY_FILE:
         raise GoldloopError(
             "wave_by_gateway", "A gateway sends this wave; a list of it would reach people twice.", given=sent.receipt.way,
             todo=f"goldloop members wave send {id}",
         )  # fmt: skip
     return sent
-
-
-def wave_hand_over(home: Home, viewer: Viewer, id: int, way: str, *, merged: Merged, moment: datetime) -> File:
-    """Claim the list of a checked wave for a gateway (`way`); the receipt, whoever claimed it first. Raises as `wave_export`."""
-    seen = campaigns.wave_show(viewer=viewer, id=id)
-    known = next((one for one in seen.files if one.kind == "list"), None)
-    return known or _send(home, viewer, seen, "list", None, merged, moment, way).receipt
 
 
 def channel_of(wave: Wave, way: str) -> str | None:
@@ -74,22 +113,28 @@ def channel_of(wave: Wave, way: str) -> str | None:
 
 def wave_remind(ask: Ask, home: Home, viewer: Viewer, id: int, *, merged: Merged, moment: datetime) -> Sent:
     """The reminder "3 days left" to those who got the coupon and have not bought since, as far as the lake knows."""
+    seen = campaigns.wave_show(viewer=viewer, id=id)
+    known = _known(home, seen, "reminder")
+    if known is None:
+        known = _send(home, viewer, seen, "reminder", bought_since(ask, seen, merged), merged, moment)
+    return _by_file(known, id)
+
+
+def bought_since(ask: Ask, seen: Seen, merged: Merged) -> set[str]:
+    """Who of a wave has bought since it went out, as far as the lake knows; raises `wave_not_begun`."""
+    import numpy as np
+
     from goldloop.core.calendar import Period
     from goldloop.metrics.members import waves
 
-    seen = campaigns.wave_show(viewer=viewer, id=id)
-    if (known := _known(home, seen, "reminder")) is not None:
-        return known
     if ask.until < seen.wave.send:
         raise GoldloopError(
             "wave_not_begun", "Nothing is known yet of the days since the wave.", given=str(ask.until),
             allowed=f"days loaded from {seen.wave.send} on", day=str(seen.wave.send),
         )  # fmt: skip
-    import numpy as np
-
-    people = np.array(persons([person for person, *_ in campaigns.drawn(id=id)], merged), object)
+    people = np.array(persons([person for person, *_ in campaigns.drawn(id=seen.id)], merged), object)
     found = waves.bought(ask, people, Period(seen.wave.send, min(ask.until, seen.wave.until)), merged)
-    return _send(home, viewer, seen, "reminder", set(people[found.orders > 0].tolist()), merged, moment)
+    return set(people[found.orders > 0].tolist())
 
 
 def _known(home: Home, seen: Seen, kind: str) -> Sent | None:
@@ -132,7 +177,8 @@ def _send(
             todo="goldloop members wave contacts FILE --store NAME",
         )  # fmt: skip
     off = seen.wave.coupon.off if seen.wave.coupon and kind == "list" else 0
-    is_message = channel == "phone" or seen.wave.of("touch") == "sms"
+    touch = seen.wave.of("touch")
+    is_message = touch != "call" and (channel == "phone" or touch == "sms")
     message = to_minor(rules["message_price"], seen.wave.currency) if is_message else 0
     cost = len(people) * (off + message)
     own = seen.wave.amount("budget")
@@ -146,7 +192,7 @@ def _send(
         return _kept(home, seen, receipt)
     if kind == "list":
         actions.action_done(kind=KIND, ref=seen.id, receipt=sha)
-    return Sent(_name(seen, kind), content, receipt)
+    return Sent(_name(seen, kind), content, receipt, tuple(people))
 
 
 def _listed(
@@ -159,11 +205,18 @@ def _listed(
     seal = Seal(home.key("home"))
     coupon = wave.coupon
     amounts = [to_text(one, wave.currency) for one in ((coupon.off, coupon.minimum) if coupon else (0, 0))]
+    reach = {person: seal.open(known[person].sealed).decode() for person in people}
+    if wave.of("touch") == "call":
+        more = [wave.of("text"), *amounts, str(wave.until), "", ""]
+        heads = tuple(head.format(by=CALLED[channel]) for head in TO_CALL)
+        return [drawn_by[one] for one in people], _csv(
+            heads, [[drawn_by[one][:SHOWN], reach[one], *more] for one in people]
+        )
     if channel != "platform":
         more = [message_text(wave, rules), *amounts, str(wave.until), rules["hours"]]
     else:
         more = [*amounts, str(wave.until)]
-    lines = [[seal.open(known[person].sealed).decode(), *more] for person in people]
+    lines = [[reach[person], *more] for person in people]
     return [drawn_by[person] for person in people], _csv(HEADS[channel], lines)
 
 
@@ -180,7 +233,7 @@ def message_text(wave: Wave, rules: Mapping[str, str]) -> str:
 def _sheet(seen: Seen, kind: str, size: int) -> bytes:
     """The conditions that are to be set by hand in the platform's own tool, and how many people it should find."""
     wave, audience = seen.wave, seen.wave.audience
-    lines: list[list[Any]] = [["expected", "预计人数", size]]
+    lines: list[list[Any]] = [["campaign", "触达编号", campaign(seen.id)], ["expected", "预计人数", size]]
     if audience.days is not None:
         lines.append(["first", "首购日期", f"{audience.days.first} ~ {audience.days.last}"])
         lines.append(["purchases", "购买次数", 1])

@@ -7,11 +7,10 @@ when its process died is unclear and never goes out again by itself (docs/decisi
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from goldloop.apps.campaigns import api as campaigns
@@ -20,16 +19,19 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.holdout import held_out, persons
 from goldloop.core.money import to_text
 from goldloop.core.viewer import Viewer
-from goldloop.core.wave import next_hour, read_hours
+from goldloop.core.wave import campaign, next_hour, read_hours
 from goldloop.home import Home
 from goldloop.jobs import lock
 from goldloop.jobs.gateway import NotTaken, Refused, Unclear, Webhook
 from goldloop.jobs.progress import Progress, silent
 from goldloop.jobs.vault import Seal
 from goldloop.jobs.wave_contacts import reachable, stopped
-from goldloop.jobs.wave_files import channel_of, message_text, wave_hand_over
+from goldloop.jobs.wave_files import bought_since, channel_of, message_text, wave_hand_over
 from goldloop.jobs.waves import GLOBAL, Merged, stores_of
 from goldloop.settings import Gateway
+
+if TYPE_CHECKING:
+    from goldloop.metrics.members.asked import Ask
 
 BATCH = 500
 
@@ -54,35 +56,61 @@ def wave_send(
     id: int,
     sender: Sender | None,
     *,
+    kind: str = "list",
     merged: Merged,
     clock: Callable[[], datetime],
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Hand the messages of a checked wave to `sender`; counts by state, and `waits_until` outside of the hours.
+    """Hand the messages of a checked wave, or its reminders (`kind`), to `sender`; counts by state, and `waits_until` outside of
+    the hours.
 
-    Raises `wave_no_gateway`, `wave_not_by_gateway` (reach C), `wave_by_file` where its list went out already, `wave_too_soon`
-    and `wave_too_late`, and as the gateway does.
+    Raises `wave_no_gateway`, `wave_not_by_gateway` (reach C, and calls), `wave_by_file` where the list went out already,
+    `wave_too_soon` and `wave_too_late`, and as the gateway does.
     """
-    seen = campaigns.wave_show(viewer=viewer, id=id)
+    seen, sender = _sendable(campaigns.wave_show(viewer=viewer, id=id), sender)
+    with lock.claim(home, "wave", id):
+        campaigns.messages_lost(id=id, kind=kind, moment=clock())
+        until = _waits(viewer, seen, clock())
+        if until is None:
+            if kind == "list":
+                wave_hand_over(home, viewer, id, sender.way, merged=merged, moment=clock())
+            _check_way(campaigns.wave_show(viewer=viewer, id=id), kind, sender)
+            until = _all(home, viewer, seen, sender, _barred(seen, merged, kind), clock, progress)
+    counts = campaigns.message_counts(id=id, kind=kind)
+    return {"wave": id, "kind": kind, "messages": counts, "waits_until": None if until is None else until.isoformat()}
+
+
+def reminder_put(
+    ask: Ask, home: Home, viewer: Viewer, id: int, sender: Sender | None, *, merged: Merged, moment: datetime
+) -> None:
+    """Put the reminders of a wave that went out by `sender`: to who has not bought since; once. Raises as `wave_send`."""
+    seen, sender = _sendable(campaigns.wave_show(viewer=viewer, id=id), sender)
+    if not any(one.kind == "reminder" for one in seen.files):
+        out = bought_since(ask, seen, merged)
+        wave_hand_over(home, viewer, id, sender.way, kind="reminder", out=out, merged=merged, moment=moment)
+    _check_way(campaigns.wave_show(viewer=viewer, id=id), "reminder", sender)
+
+
+def _check_way(seen: Seen, kind: str, sender: Sender) -> None:
+    way = next((one.way for one in seen.files if one.kind == kind), "")
+    if way != sender.way:
+        raise GoldloopError("wave_by_file", "This wave went out another way.", given=way)
+
+
+def _sendable(seen: Seen, sender: Sender | None) -> tuple[Seen, Sender]:
+    """A wave and who takes its messages, where somebody can."""
     if sender is None:
         raise GoldloopError(
             "wave_no_gateway",
             "No gateway is set; waves go out as files.",
-            todo=f"goldloop members wave export {id} --out FILE",
+            todo=f"goldloop members wave export {seen.id} --out FILE",
         )
-    if channel_of(seen.wave, sender.way) is None:
-        raise GoldloopError("wave_not_by_gateway", "Only the platform's own tool reaches these people.", given="C")
-    with lock.claim(home, "wave", id):
-        campaigns.messages_lost(id=id, moment=clock())
-        until = _waits(viewer, seen, clock())
-        if until is None:
-            receipt = wave_hand_over(home, viewer, id, sender.way, merged=merged, moment=clock())
-            if receipt.way != sender.way:
-                raise GoldloopError("wave_by_file", "This wave went out another way.", given=receipt.way)
-            campaigns.messages_put(id=id, key=lambda: secrets.token_hex(16))
-            until = _all(home, viewer, seen, sender, merged, clock, progress)
-    counts = campaigns.message_counts(id=id)
-    return {"wave": id, "messages": counts, "waits_until": None if until is None else until.isoformat()}
+    if channel_of(seen.wave, sender.way) is None or seen.wave.of("touch") == "call":
+        raise GoldloopError(
+            "wave_not_by_gateway", "No gateway reaches these people: the platform's own tool does, or somebody who calls.",
+            given=seen.wave.of("touch"),
+        )  # fmt: skip
+    return seen, sender
 
 
 def _waits(viewer: Viewer, seen: Seen, now: datetime) -> datetime | None:
@@ -101,14 +129,15 @@ def _all(
     viewer: Viewer,
     seen: Seen,
     sender: Sender,
-    merged: Merged,
+    barred: _Barred,
     clock: Callable[[], datetime],
     progress: Progress,
 ) -> datetime | None:
     """Batch after batch, each checked anew; until when the rest waits."""
-    total, barred = sum(campaigns.message_counts(id=seen.id).values()), _barred(seen, merged)
-    while batch := campaigns.messages(id=seen.id, state="waiting", limit=BATCH):
-        now = campaigns.message_counts(id=seen.id)["waiting"]
+    kind = barred.kind
+    total = sum(campaigns.message_counts(id=seen.id, kind=kind).values())
+    while batch := campaigns.messages(id=seen.id, kind=kind, state="waiting", limit=BATCH):
+        now = campaigns.message_counts(id=seen.id, kind=kind)["waiting"]
         progress("send", "", total - now, total)
         until = _waits(viewer, seen, clock())
         if until is not None:
@@ -131,7 +160,7 @@ def _one(
     going = [one for one in batch if one.id not in out]
     if not going:
         return
-    seal, more = Seal(home.key("home")), _said(seen, channel)
+    seal, more = Seal(home.key("home")), _said(seen, channel, barred.kind)
     lines = [
         {"id": one.key, "to": seal.open(known[merged.get(one.person, one.person)].sealed).decode(), **more}
         for one in going
@@ -159,8 +188,10 @@ def _one(
 
 @dataclass(slots=True)
 class _Barred:
-    """Who gets no message of a wave: people, by the keys as they are merged now. `reached`: whom it has reached already."""
+    """Who gets no message of a `kind` of a wave: people, by the keys as they are merged now. `reached`: whom it has reached
+    already."""
 
+    kind: str
     merged: Merged
     held: set[str]
     contacted: set[str]
@@ -168,14 +199,14 @@ class _Barred:
     reached: set[str]
 
 
-def _barred(seen: Seen, merged: Merged) -> _Barred:
+def _barred(seen: Seen, merged: Merged, kind: str) -> _Barred:
     rules = campaigns.rules()
     held = {person for person, _, is_held, _ in campaigns.drawn(id=seen.id) if is_held}
     quiet = timedelta(days=int(rules["contact_days"]))
     others = campaigns.contacted(since=seen.wave.send - quiet, until=seen.wave.send + quiet, but=seen.id)
-    sets = (set(persons(sorted(them), merged)) for them in (held, others, campaigns.messaged(id=seen.id)))
+    sets = (set(persons(sorted(them), merged)) for them in (held, others, campaigns.messaged(id=seen.id, kind=kind)))
     held, contacted, reached = sets
-    return _Barred(merged, held, contacted, float(rules["global_holdout"]), reached)
+    return _Barred(kind, merged, held, contacted, float(rules["global_holdout"]), reached)
 
 
 def _left_out(batch: Sequence[Message], known: set[str], barred: _Barred) -> dict[int, str]:
@@ -197,11 +228,11 @@ def _left_out(batch: Sequence[Message], known: set[str], barred: _Barred) -> dic
     return found
 
 
-def _said(seen: Seen, channel: str) -> dict[str, Any]:
+def _said(seen: Seen, channel: str, kind: str) -> dict[str, Any]:
     """What all messages of a wave say, amounts in major units."""
     wave, coupon = seen.wave, seen.wave.coupon
     return {
-        "wave": seen.id, "until": str(wave.until),
+        "wave": seen.id, "campaign": campaign(seen.id), "kind": kind, "until": str(wave.until),
         "text": None if channel == "platform" else message_text(wave, campaigns.rules()),
         "off": None if coupon is None else to_text(coupon.off, wave.currency),
         "minimum": None if coupon is None else to_text(coupon.minimum, wave.currency),

@@ -16,6 +16,7 @@ from goldloop.core.experiment import Arm, Gain, Measured, measured, measured_by_
 from goldloop.core.holdout import persons
 from goldloop.core.money import to_text
 from goldloop.core.viewer import Viewer
+from goldloop.core.wave import campaign
 from goldloop.jobs import wave_contacts
 from goldloop.jobs.waves import KIND, Merged
 
@@ -67,7 +68,7 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
     held, unit = held[first], unit[first]
     found = bought(ask, people, days, merged)
     arms = found.arm(~held & ~mixed), found.arm(held & ~mixed)
-    read = touches(ask, days, {str(seen.id), seen.wave.name})
+    read = touches(ask, days, {campaign(seen.id), seen.wave.name})
     totals = {**(seen.totals or {}), **read}  # a file tells every coupon, so it goes before totals that were typed
     cost = _cost(seen, arms[0], totals)
     result = _measured(seen, found, unit, held & ~mixed, ~held & ~mixed, arms, cost)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from goldloop.core.decided import Decided
 from goldloop.core.identity import MOST_BUYERS, Links, Solved, solve
+from goldloop.lake.snapshot import Snapshot
 from goldloop.lake.work import Work, text
 
 PERSONS = pa.schema([("buyer_key", pa.string()), ("person", pa.string())])
@@ -83,6 +84,37 @@ def persons(work: Work, decided: Decided) -> pa.Table:
     ).cast(PERSONS)
 
 
+def moved(work: Work, before: Snapshot, decided: Decided) -> bool:
+    """Whether buyers came or went since `before` of whom identities or decisions speak, which are the same in both states.
+
+    Only files of orders and customers that were written or dropped since are read; a buyer who stands in others, too, counts.
+    """
+    sides: tuple[list[str], list[str]] = ([], [])
+    for name in ("facts/orders", "facts/customers"):
+        old, new = before.files(name), work.base.files(name)
+        sides[0].extend(sorted(set(old) - set(new)))
+        sides[1].extend(sorted(set(new) - set(old)))
+    gone, come = (_buyers_in(files) for files in sides)
+    work.hold("merged", pa.table({"key": pa.array([key for pair in decided.merges for key in pair], pa.string())}))
+    known = "SELECT key FROM merged"
+    if work.parts("facts/identities"):
+        source = work.scan("facts/identities")
+        known += f" UNION ALL SELECT buyer_key FROM {source} UNION ALL SELECT identity_key FROM {source}"
+    found = work.arrow(
+        f"WITH gone AS ({gone}), come AS ({come}), moved AS ((FROM gone EXCEPT FROM come) UNION (FROM come EXCEPT FROM gone)) "
+        f"SELECT buyer_key FROM moved WHERE buyer_key IN ({known}) LIMIT 1"
+    )
+    return found.num_rows > 0
+
+
+def _buyers_in(files: Sequence[str]) -> str:
+    """SQL for the buyer keys in some files."""
+    if not files:
+        return "SELECT NULL::VARCHAR AS buyer_key LIMIT 0"
+    listed = ", ".join(text(file) for file in files)
+    return f"SELECT DISTINCT buyer_key FROM read_parquet([{listed}], hive_partitioning = false) WHERE buyer_key IS NOT NULL"
+
+
 def suggestions(work: Work, *, most: int) -> list[dict[str, Any]]:
     """Pairs of people who agree in two of name, address and phone of their parcels, `most` at most.
 
@@ -132,9 +164,14 @@ def keys_of(work: Work, key: str) -> list[str]:
     return [str(one) for one in found["buyer_key"].to_pylist()] or [key]
 
 
-def keys_in(work: Work, keys: Sequence[str], stores: Collection[int]) -> list[str]:
-    """Those of these buyer keys by which orders or customers of these stores are kept."""
-    names = [name for name in ("facts/orders", "facts/customers") if work.parts(name)]
+def keys_in(
+    work: Work,
+    keys: Sequence[str],
+    stores: Collection[int],
+    tables: Sequence[str] = ("facts/orders", "facts/customers"),
+) -> list[str]:
+    """Those of these buyer keys by which rows of these stores are kept: orders or customers."""
+    names = [name for name in tables if work.parts(name)]
     if not (names and keys and stores):
         return []
     rows = " UNION ".join(f"SELECT buyer_key, store FROM {work.scan(name)}" for name in names)
@@ -162,6 +199,46 @@ def keys_beside(work: Work, keys: Sequence[str]) -> list[str]:
         *held,
         *(link["identity_key"] for link in links_of(work, held) if not link["others"] and not link["is_buyer"]),
     ]
+
+
+def owners(work: Work, keys: Collection[str]) -> dict[str, str]:
+    """The person of each of these keys that stands beside one person only, by another identity of hers or as a buyer's."""
+    if not keys or not work.parts("facts/identities"):
+        return {}
+    kinds, whose = (
+        ", ".join(text(kind) for kind in EXACT),
+        "(SELECT NULL::VARCHAR AS buyer_key, NULL::VARCHAR AS person LIMIT 0)",
+    )
+    if work.parts(NAME):
+        whose = f"(SELECT buyer_key, person FROM {work.scan(NAME)})"
+    work.hold("asked", pa.table({"key": sorted(keys)}))
+    found = work.arrow(
+        "SELECT key, min(coalesce(person, i.buyer_key)) AS person FROM asked JOIN "
+        f"(SELECT buyer_key, identity_key, kind FROM {work.scan('facts/identities')} WHERE kind IN ({kinds})) i "
+        f"ON identity_key = key LEFT JOIN {whose} p ON p.buyer_key = i.buyer_key "
+        "GROUP BY key HAVING count(DISTINCT coalesce(person, i.buyer_key)) = 1"
+    )
+    return dict(zip(found["key"].to_pylist(), found["person"].to_pylist(), strict=True))
+
+
+def alike(work: Work, pairs: Sequence[tuple[int, bool, str]]) -> set[int]:
+    """Which pairs of people have a phone, an address or another key in common; (number of the pair, side, buyer key).
+
+    However many others have it too: who sends parcels of many buyers to one door is asked about by whoever rewards them.
+    """
+    if not pairs or not work.parts("facts/identities"):
+        return set()
+    numbers, sides, keys = zip(*pairs, strict=True)
+    work.hold("pairs", pa.table({"number": numbers, "side": sides, "buyer_key": keys}))
+    said = (
+        "SELECT number, side, identity_key AS key FROM pairs "
+        f"JOIN (SELECT buyer_key, identity_key FROM {work.scan('facts/identities')} WHERE kind <> 'name') "
+        "USING (buyer_key) UNION SELECT number, side, buyer_key FROM pairs"
+    )
+    found = work.arrow(
+        f"WITH said AS ({said}) SELECT DISTINCT a.number FROM said a JOIN said b USING (number, key) WHERE a.side AND NOT b.side"
+    )
+    return set(found["number"].to_pylist())
 
 
 def links_of(work: Work, keys: Sequence[str]) -> list[dict[str, Any]]:

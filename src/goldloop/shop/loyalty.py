@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from goldloop.core.errors import GoldloopError
 from goldloop.shop.opened import Opened, at_work
 
 if TYPE_CHECKING:
@@ -79,6 +81,57 @@ class Loyalty(Opened):
         return self._balance(program, ask, person)
 
     @at_work
+    def points_programs(self) -> list[Program]:
+        """The programs of stores that the viewer may see, by name."""
+        from goldloop.apps.loyalty import api as loyalty
+
+        return loyalty.programs(viewer=self.viewer())
+
+    @at_work
+    def referral_code(self, id: str, *, device: str = "", name: str = "") -> dict[str, Any]:
+        """The code that a member hands to her friends, made where she has none; raises `referral_off`."""
+        from goldloop.jobs import referrals
+
+        program, ask = self._points(name)
+        person = self._account(program, ask, id)
+        code = referrals.code_give(self.home, program, person, device=device, moment=datetime.now(UTC))
+        return {"program": program.name, "person": person[: referrals.CALLED], "code": code}
+
+    @at_work
+    def referral_claim(self, code: str, *, store: str, buyer: str, device: str = "", name: str = "") -> dict[str, Any]:
+        """A friend with this account, e-mail or phone came by a code; raises `referral_*`, one code for each reason."""
+        from goldloop.jobs import referrals
+        from goldloop.jobs.writing import snapshot
+
+        moment, program = datetime.now(UTC), self._points(name)[0]
+        shop = next((one for one in self.stores() if one.name == store and one.id in program.stores), None)
+        if shop is None:
+            raise GoldloopError("store_unknown", f"There is no store '{store}'.", given=store, name=store)
+        made = referrals.claim(
+            self.home, snapshot(self.home), program, code=code, friend=referrals.friend_keys(self.home, shop, buyer),
+            device=device, day=moment.astimezone(ZoneInfo(shop.timezone)).date(), moment=moment,
+        )  # fmt: skip
+        return referrals.row(made)
+
+    @at_work
+    def referral_settle(self, name: str = "") -> dict[str, Any]:
+        """Reward whoever brought a friend whose first order can no longer come back, by the days loaded so far."""
+        from goldloop.jobs import referrals, waves
+
+        program, ask = self._points(name)
+        return referrals.settle(
+            ask, program, merged=waves.merged_people(ask), by=self.viewer().name, moment=datetime.now(UTC)
+        )
+
+    @at_work
+    def referrals(self, name: str = "", *, limit: int = 50) -> dict[str, Any]:
+        """Friends who were brought: how many in each state, why others brought nothing, the newest."""
+        from goldloop.apps.loyalty import api as loyalty
+        from goldloop.jobs.referrals import overview
+
+        return overview(loyalty.program(viewer=self.viewer(), name=name), limit=limit)
+
+    @at_work
     def tiers(self, name: str = "") -> dict[str, Any]:
         """How many members are in each tier, by the last 365 days loaded."""
         from goldloop.jobs import points
@@ -107,4 +160,5 @@ class Loyalty(Opened):
         from goldloop.jobs.points import shown
 
         found = loyalty.balance(program=program, person=person, day=ask.until)
-        return shown(self.home, program, found, plain=not self.viewer().hides(PERSONAL))
+        told = shown(self.home, program, found, plain=not self.viewer().hides(PERSONAL))
+        return {**told, "codes": loyalty.codes_of(program=program, people=[person])}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,9 +12,9 @@ from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.lifecycle import STATES
-from goldloop.core.money import exponent
 from goldloop.metrics.reasons import text
-from goldloop.web import asked, frame, members_tabs
+from goldloop.web import frame, members_goods, members_tabs
+from goldloop.web.members_asked import HERE, ask, block_of, minor
 from goldloop.web.request import Request
 from goldloop.web.routes import ROUTES
 from goldloop.web.scope import Scope
@@ -24,12 +22,15 @@ from goldloop.web.tree import listed
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
-    from goldloop.metrics.members.asked import Block, MemberTable
+    from goldloop.metrics.members.asked import MemberTable
 
-HERE = "/members"
-TABS = ("cohorts", "rfm", "segments", "second", "pairs")
+TABS = {
+    "cohorts": members_tabs.heat, "rfm": members_tabs.rfm, "segments": members_tabs.segments, "second": members_tabs.second,
+    "pairs": members_goods.pairs, "preference": members_goods.preference, "joined": members_tabs.joined,
+}  # fmt: skip
+OF_ORDERS = ("pairs", "joined")  # tabs that need no known buyers
 BESIDE = tuple(
-    route for route in ROUTES if route.name in ("waves", "member_merges")
+    route for route in ROUTES if route.name in ("waves", "points", "member_merges")
 )  # tabs that are pages of their own
 AGO = 30  # days between the two sides of the funnel
 WITHIN = (30, 60, 90)
@@ -43,7 +44,7 @@ def page(request: Request) -> HttpResponse:
     if scope.last is None:
         return frame.page(request, "web/first_run.html", bar)
     lang, tab = request.lang, request.GET.get("tab", "")
-    tab = tab if tab in TABS else TABS[0]
+    tab = tab if tab in TABS else next(iter(TABS))
     names, missing = known_stores(request, scope)
     context = {
         **bar,
@@ -62,8 +63,8 @@ def page(request: Request) -> HttpResponse:
     }
     if names:
         context |= {"funnel": funnel(request, scope, names), "limits": limits(request, scope, names)}
-    if names or tab == "pairs":
-        context |= members_tabs.context(request, scope, names, tab)
+    if names or tab in OF_ORDERS:
+        context |= {"body": f"web/members_{tab}.html", **TABS[tab](request, scope, names)}
     return frame.page(request, "web/members.html", context)
 
 
@@ -77,18 +78,6 @@ def known_stores(request: Request, scope: Scope) -> tuple[list[str], list[tuple[
         else:
             names.append(block.store or "")
     return names, missing
-
-
-def ask(request: Request, scope: Scope, names: list[str], what: str, **given: Any) -> Any:
-    """The answer of `Shop.members_<what>` about these stores up to the scope's last day, kept for the next page."""
-    basis = "orders" if scope.basis == "orders" else "auto"
-    question = {"stores": names, "day": scope.last, "basis": basis, **given}
-
-    def answer(shop: Any) -> Any:
-        call: Callable[..., Any] = getattr(shop, f"members_{what}")
-        return call(**question)
-
-    return asked.remembered(request, (f"members_{what}", question), answer)
 
 
 def lifecycle(request: Request, scope: Scope, names: list[str], **given: Any) -> MemberTable:
@@ -162,16 +151,6 @@ def stage(rows: list[dict[str, Any]], currency: str | None, of: int | None) -> d
         "currency": currency,
         "share": people / of if people is not None and of else None,
     }
-
-
-def block_of(table: MemberTable) -> Block:
-    """The one block of a table that is about a group."""
-    return table.blocks[0]
-
-
-def minor(value: Any, currency: str | None) -> int:
-    """An amount of an answer in minor units."""
-    return int(Decimal(str(value)).scaleb(exponent(currency or "")))
 
 
 def limits(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tabs of the members page: cohorts, RFM, segments, second purchases and the repurchase model, goods bought together."""
+"""Tabs of the members page about people: cohorts, RFM, segments, second purchases and the repurchase model, joining."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
-from goldloop.core.members.rfm import GROUPS, HIGH, SCORES
+from goldloop.core.members.rfm import GROUPS, HIGH, NAMES, SCORES
 from goldloop.core.members.segments import RFM_ZH, written
-from goldloop.metrics.members.second import DAYS
+from goldloop.metrics.members import joined as joining
+from goldloop.metrics.members.second import BY, DAYS
 from goldloop.metrics.reasons import text
-from goldloop.web import cohorts, frame
+from goldloop.web import asked, cohorts
+from goldloop.web.members_asked import HERE, ask, block_of, choices, fields, minor
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
 from goldloop.web.words import word
@@ -28,39 +30,58 @@ EXAMPLES = (
 CURVES = 6  # lines of the chart of second purchases
 LINES = 24  # of its table
 LANGUAGE = ("how", "goods", "orders", "when", "then", "who")
-PAIRS = 40
-
-
-def context(request: Request, scope: Scope, names: list[str], tab: str) -> dict[str, Any]:
-    """What the template of a tab shows."""
-    make = {"cohorts": heat, "rfm": rfm, "segments": segments, "second": second, "pairs": pairs}[tab]
-    return {"body": f"web/members_{tab}.html", **make(request, scope, names)}
 
 
 def heat(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Cohorts by week (of the second purchase, week by week) or by month."""
-    from goldloop.web.members import HERE
-
     grain = "month" if request.GET.get("grain") == "month" else "week"
     found, lang = cohorts.grained(request, scope, names, grain), request.lang
     rows = [cohorts.row(one.label, one.people, one.cells[: cohorts.MOST], "back", found, lang) for one in found.cohorts]
     return {
-        "grains": [
-            frame.Choice(f"members.by_{one}", scope.address(HERE, tab="cohorts", grain=one), one == grain)
-            for one in ("week", "month")
-        ],
+        "grains": choices(scope, "cohorts", "grain", ("week", "month"), grain, "by_"),
         "grain": grain,
         "rows": rows[::-1],
         "steps": range(max((len(one["cells"]) for one in rows), default=0)),
         "nothing": text(*found.why, lang, page=True) if found.why else "",
         "more": scope.address("/explore/cohorts"),
+        "worth": worth(request, scope, names) if grain == "month" and not found.why else [],
     }
+
+
+def worth(request: Request, scope: Scope, names: list[str]) -> list[dict[str, str]]:
+    """What a new person of each month cost in ads, and after how many months her margin had paid it back."""
+    question = {"stores": names, "last": scope.last, "basis": "orders" if scope.basis == "orders" else "auto"}
+    try:
+        found, rows = asked.remembered(request, ("cohort_worth", question), lambda shop: shop.cohort_worth(**question))
+    except GoldloopError as error:
+        if error.code == "figure_hidden":
+            return []
+        raise
+    lang, currency = request.lang, found.scope["currency"]
+
+    def money(value: str | None) -> str:
+        return (
+            formatting.NOTHING if value is None else formatting.compact(minor(value, currency), "money", currency, lang)
+        )
+
+    def after(months: int | None) -> str:
+        if months is None:
+            return formatting.NOTHING
+        return word("members.paid_after", lang, n=months) if months else word("members.paid_at_once", lang)
+
+    return [
+        {
+            "month": row["month"],
+            "people": formatting.exact(row["people"], "count", None, lang),
+            **{name: money(row[name]) for name in ("cac", "margin", "margin_each")},
+            "paid_back": after(row["paid_back"]),
+        }
+        for row in rows[::-1][: cohorts.MONTHS]
+    ]
 
 
 def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """The grid of scores of recency and frequency, and the named groups."""
-    from goldloop.web.members import ask, block_of, minor
-
     block, lang = block_of(ask(request, scope, names, "rfm")), request.lang
     if block.why is not None:
         return {"nothing": text(*block.why, lang, page=True)}
@@ -96,13 +117,47 @@ def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             for row in block.rows
         ],
         "bands": {name: " / ".join(map(str, block.about["bands"][name])) for name in ("recency", "frequency", "amount")},
+        "fields": fields(scope, "rfm"),
+        **moves(request, scope, names),
     }  # fmt: skip
+
+
+def moves(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """How many people moved from each group of an earlier day (`since` of the address) to each one of now."""
+    since, lang = request.GET.get("since", "").strip(), request.lang
+    if not since:
+        return {"since": ""}
+    try:
+        block = block_of(ask(request, scope, names, "rfm", since=since))
+    except GoldloopError as error:
+        return {"since": since, "problem": Words(lang).error(error)}
+    if block.why is not None:
+        return {"since": since, "problem": text(*block.why, lang, page=True)}
+    people = {(row["before"], row["after"]): row["people"] for row in block.rows}
+    befores, afters = (
+        [name for name in (*NAMES, "none") if any(pair[end] == name for pair in people)] for end in (0, 1)
+    )
+    most = max((many for (one, other), many in people.items() if one != other), default=1)
+
+    def cell(one: str, other: str) -> dict[str, Any]:
+        many = people.get((one, other), 0)
+        heat = min(int(many / most * 5.999), 5) if one != other else 0
+        return {
+            "people": formatting.exact(many, "count", None, lang) if many else "",
+            "heat": heat,
+            "stayed": one == other,
+        }
+
+    return {
+        "since": since,
+        "afters": [_group(name, lang) for name in afters],
+        "moves": [{"name": _group(one, lang), "cells": [cell(one, other) for other in afters]} for one in befores],
+    }
 
 
 def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """The builder with its live count, and the segments that are kept."""
     from goldloop.core.members.segment_text import parse
-    from goldloop.web.members import HERE, ask, minor
 
     lang, zh = request.lang, "zh" if request.lang == "zh" else "en"
     kept = request.shop.segments()
@@ -154,16 +209,14 @@ def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]
         ],
         "save_at": scope.address(f"{HERE}/segments"),
         "remove_at": scope.address(f"{HERE}/segments/remove"),
-        "scope_fields": [(n, v) for n, v in scope.query().items() if isinstance(v, str)],
+        "fields": fields(scope, "segments"),
     }
 
 
 def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Curves of the second purchase by month of the first, with intervals, and the repurchase model with its back-test."""
-    from goldloop.web.members import HERE, ask, block_of
-
     lang, by = request.lang, request.GET.get("by", "week")
-    by = by if by in ("week", "product", "channel", "order_source", "region") else "week"
+    by = by if by in BY else BY[0]
     block = block_of(ask(request, scope, names, "second", by=by))
     if block.why is not None:
         return {"nothing": text(*block.why, lang, page=True)}
@@ -172,10 +225,7 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     seen = [(row, title) for row, title in zip(rows, titles, strict=True) if row["share_60"] is not None][:CURVES]
     days = list(DAYS)
     return {
-        "bys": [
-            frame.Choice(f"members.second_by_{one}", scope.address(HERE, tab="second", by=one), one == by)
-            for one in ("week", "product", "channel", "order_source", "region")
-        ],
+        "bys": choices(scope, "second", "by", BY, by, "second_by_"),
         "days": days,
         "curves": [
             {"name": title, "people": formatting.exact(row["people"], "count", None, lang), "cells": [_interval(row, day) for day in days]}
@@ -187,47 +237,34 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
-    """Goods bought in one order, or on the next purchase day."""
-    from goldloop.web.members import HERE, ask, block_of
-
-    lang, following = request.lang, request.GET.get("next") == "1"
+def joined(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """Members by week or month of joining, and the shares who have bought since."""
+    lang, by = request.lang, request.GET.get("by", "week")
+    by = by if by in joining.BY else joining.BY[0]
     every = [store.name for store in scope.stores]
-    block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=PAIRS))
-    titles = request.shop.product_titles(every)
+    block = block_of(ask(request, scope, every, "joined", by=by))
+    if block.why is not None:
+        return {"nothing": text(*block.why, lang, page=True)}
     return {
-        "kinds": [
-            frame.Choice(
-                "members.pairs_together", scope.address(HERE, tab="pairs"), not following
-            ),
-            frame.Choice("members.pairs_next", scope.address(HERE, tab="pairs", next="1"), following),
-        ],
-        "following": following,
-        "nothing": text(*block.why, lang, page=True) if block.why else "",
-        "pairs": [
+        "grains": choices(scope, "joined", "by", joining.BY, by, "by_"),
+        "days": joining.DAYS[1:],
+        "about": {name: formatting.exact(block.about[name], "count", None, lang) for name in ("members", "buyers", "outside")},
+        "rows": [
             {
-                "first": _goods(row["first"], titles),
-                "second": _goods(row["second"], titles),
-                "times": formatting.exact(row["times"], "count", None, lang),
-                "people": formatting.exact(row["people"], "count", None, lang),
-                "support": formatting.exact(row["support"], "rate", None, lang),
-                "confidence": formatting.exact(row["confidence"], "rate", None, lang),
-                "lift": f"{row['lift']:.2f}",
-                "days": row.get("days", ""),
+                "group": _cut(row["group"], lang) if row["group"] is None or by == "week" else row["group"][:7],
+                **{name: formatting.exact(row[name], "count", None, lang) for name in ("people", "before", "since")},
+                "share_before": formatting.exact(row["share_before"], "rate", None, lang),
+                "cells": [_interval(row, day) for day in joining.DAYS],
             }
-            for row in block.rows
+            for row in block.rows[:LINES]
         ],
     }  # fmt: skip
 
 
 def _group(name: str, lang: str) -> str:
+    if name == "none":
+        return word("members.rfm_none", lang)
     return RFM_ZH[name] if lang == "zh" else word(f"members.rfm_{name}", lang)
-
-
-def _goods(product: str, titles: dict[str, str]) -> dict[str, str]:
-    """A product by its title, with its id beside it; by its id alone where no file gives a title."""
-    title = titles.get(product, product)
-    return {"title": title, "id": "" if title == product else product}
 
 
 def _cut(value: str | None, lang: str) -> str:
@@ -263,8 +300,6 @@ def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) 
 
 def _model(model: Repurchase, lang: str) -> dict[str, Any]:
     """The repurchase model in words: what it expects, its parameters, its back-test beside the naive rule."""
-    from goldloop.web.members import minor
-
     told, currency = model.as_dict(lang, 0), model.currency
     if "reason" in told:
         return {"nothing": told["reason"]["text"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from goldloop.core.errors import GoldloopError
 from goldloop.jobs.personal import MASK
-from goldloop.web import frame
+from goldloop.web import frame, members_goods, points
 from goldloop.web.request import Request
 from goldloop.web.reveal import check_revealed
 from goldloop.web.words import word
@@ -88,13 +89,17 @@ def note(request: Request, id: str) -> HttpResponse:
 
 
 def _page(request: Request, found: Member, *, covered: bool) -> HttpResponse:
+    stores = frozenset(one.id for one in request.shop.stores() if one.name in {row["store"] for row in found.stores})
     said: list[Any] = [*found.consents, *found.notes]
     context = {
         "member": found,
+        "points": points.of_member(request, found.id, stores),
+        "key": secrets.token_hex(8),
         "orders": found.orders[:LISTED],
         "more": len(found.orders) - LISTED,
         "keys": [one for one in found.keys if one["kind"] != "buyer"],
         "own": [one["key"] for one in found.keys if one["kind"] == "buyer"],
+        "preferences": members_goods.of_member(request, found.id),
         "covered": covered and bool(said) and (bool(found.consents) or any(MASK in n["text"] or "****" in n["text"] for n in found.notes)),
     }  # fmt: skip
     return frame.page(request, "web/member.html", context)

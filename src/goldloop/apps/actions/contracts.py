@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-STATES = ("open", "accepted", "done", "measured", "declined")
-ANSWERS = ("accepted", "declined", "later")
+STATES = ("open", "accepted", "done", "measured", "declined", "duplicate")
+ANSWERS = ("accepted", "declined", "later", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)

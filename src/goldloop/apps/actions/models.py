@@ -18,6 +18,7 @@ class Action(models.Model):
         DONE = "done"
         MEASURED = "measured"
         DECLINED = "declined"
+        DUPLICATE = "duplicate"
 
     kind = models.CharField(max_length=20)
     ref = models.BigIntegerField()
@@ -40,7 +41,8 @@ class Action(models.Model):
 
 
 class Answer(models.Model):
-    """What somebody said of an action: accepted, declined (with a reason) or later (with the new day)."""
+    """What somebody said of an action: accepted, declined (with a reason), later (with the new day), or duplicate (of another
+    one, whose number is the reason)."""
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="+")
     said = models.CharField(max_length=10)

@@ -48,9 +48,11 @@ def action_propose(
 def action_answer(
     *, viewer: Viewer, id: int, said: str, reason: str, due: date | None = None, moment: datetime
 ) -> Action:
-    """Accept an action, decline it with a reason, or put it off to a later day.
+    """Accept an action, decline it with a reason, put it off to a later day, or say that it is a duplicate of another one,
+    whose number is the `reason`.
 
-    Raises `action_unknown`, `action_answer_unknown`, `action_reason_needed`, `action_later_when`, `action_over`.
+    Raises `action_unknown`, `action_answer_unknown`, `action_reason_needed`, `action_later_when`, `action_over`,
+    `action_of_what`.
     """
     if said not in ANSWERS:
         raise GoldloopError("action_answer_unknown", f"'{said}' is no answer.", given=said, allowed=list(ANSWERS))
@@ -58,6 +60,8 @@ def action_answer(
     reason = " ".join(reason.split())[:LONGEST]
     if said == "declined" and not reason:
         raise GoldloopError("action_reason_needed", "Say why it is not done.")
+    if said == "duplicate":
+        reason = f"#{_other(viewer, id, reason)}"
     with transaction.atomic():
         row = models.Action.objects.select_for_update().get(pk=id)
         if row.state not in (State.OPEN, State.ACCEPTED):
@@ -74,6 +78,17 @@ def action_answer(
         row.save()
         models.Answer.objects.create(action=row, said=said, reason=reason, by=viewer.name, at=moment)
     return queries.action_of(row)
+
+
+def _other(viewer: Viewer, id: int, text: str) -> int:
+    """The number of another action that the viewer may see."""
+    number = text.strip().removeprefix("#")
+    other = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+    if other == id or other not in {one.id for one in queries.action_list(viewer=viewer)}:
+        raise GoldloopError(
+            "action_of_what", "Say of which other action it is a duplicate.", given=text, todo="goldloop action list"
+        )
+    return other
 
 
 def action_done(*, kind: str, ref: int, receipt: str) -> None:

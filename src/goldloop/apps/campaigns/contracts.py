@@ -8,12 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from goldloop.core.money import to_text
-from goldloop.core.wave import Wave
+from goldloop.core.wave import Wave, campaign
 
 FILES = ("list", "reminder")
 BY_FILE = "file"  # somebody took the list to whoever sends it; every other way is a gateway's
 MESSAGES = ("waiting", "sending", "sent", "unclear", "failed", "left_out")
 CHANNELS = ("phone", "platform")  # of reach A and B
+REASONS = (
+    "price", "quality", "size", "delivery", "service", "elsewhere", "no_need", "unreached", "other",
+)  # fmt: skip
 TOTALS = ("pushed", "claimed", "used", "expired", "stopped")
 RULES = {
     "contact_days": "7",  # nobody gets two waves within so many days
@@ -64,7 +67,7 @@ class Seen:
     def as_dict(self) -> dict[str, Any]:
         """As JSON carries it."""
         return {
-            "id": self.id, "state": self.state, "version": self.number, "currency": self.wave.currency,
+            "id": self.id, "campaign": campaign(self.id), "state": self.state, "version": self.number, "currency": self.wave.currency,
             "fields": dict(self.wave.said), "check": None if self.told is None else dict(self.told),
             "files": [one.as_dict(self.wave.currency) for one in self.files],
             "totals": None if self.totals is None else dict(self.totals),
@@ -92,6 +95,15 @@ class Message:
     id: int
     person: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Why a person no longer buys; `note` is sealed."""
+
+    person: str
+    code: str
+    note: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class Message(models.Model):
         LEFT_OUT = "left_out"
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, default="list")
     person = models.CharField(max_length=64)
     key = models.CharField(max_length=32, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -123,9 +124,25 @@ class Message(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["wave", "person"], name="campaigns_message_once"),
+            models.UniqueConstraint(fields=["wave", "kind", "person"], name="campaigns_message_of_kind_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["wave", "state"], name="campaigns_message_by_state")]
+        indexes: ClassVar = [models.Index(fields=["wave", "kind", "state"], name="campaigns_message_of_kind")]
+
+
+class Reason(models.Model):
+    """Why somebody whom a wave has reached does not buy any more, in her words (`note`, sealed); the newest counts."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=64)
+    code = models.CharField(max_length=20)
+    note = models.BinaryField(default=b"")
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["wave", "person"], name="campaigns_reason_once"),
+        ]
 
 
 class Contact(models.Model):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model
 
 from goldloop.apps.campaigns import models
 from goldloop.apps.campaigns.contracts import MESSAGES, RULES, File, Message, MonthBudget, Reached, Seen
@@ -93,24 +94,43 @@ def waves_with(*, people: Collection[str]) -> list[tuple[int, str]]:
     return list(models.WaveFile.objects.filter(wave__in=waves).values_list("wave", "sha256"))
 
 
-def messages(*, id: int, state: str, limit: int) -> list[Message]:
+def messages(*, id: int, state: str, limit: int, kind: str = "list") -> list[Message]:
     """Messages of a wave in a state, in the order in which they were put there."""
-    rows = models.Message.objects.filter(wave=id, state=state).order_by("id")[:limit]
+    rows = models.Message.objects.filter(wave=id, kind=kind, state=state).order_by("id")[:limit]
     return [Message(row.pk, row.person, row.key) for row in rows]
 
 
-def messaged(*, id: int) -> set[str]:
+def messaged(*, id: int, kind: str = "list") -> set[str]:
     """Everybody whom a message of a wave has reached, or may have."""
     states = models.Message.State
-    rows = models.Message.objects.filter(wave=id, state__in=(states.SENDING, states.SENT, states.UNCLEAR))
+    rows = models.Message.objects.filter(wave=id, kind=kind, state__in=(states.SENDING, states.SENT, states.UNCLEAR))
     return set(rows.values_list("person", flat=True))
 
 
-def message_counts(*, id: int) -> dict[str, int]:
+def message_counts(*, id: int, kind: str = "list") -> dict[str, int]:
     """How many messages of a wave are in each state; nothing where no gateway was asked to send it."""
-    rows = models.Message.objects.filter(wave=id).values_list("state").annotate(count=Count("id"))
+    rows = models.Message.objects.filter(wave=id, kind=kind).values_list("state").annotate(count=Count("id"))
     found = dict(rows)
     return {state: found.get(state, 0) for state in MESSAGES} if found else {}
+
+
+def reason_counts(*, id: int) -> dict[str, int]:
+    """How many people of a wave gave each reason, the most frequent first."""
+    rows = models.Reason.objects.filter(wave=id).values_list("code").annotate(count=Count("id"))
+    return dict(rows.order_by("-count", "code"))
+
+
+def kept_of(*, people: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """What is kept of people: how they may be reached, the waves they were drawn for, what they answered; words are sealed."""
+    tables: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
+        ("contacts", models.Contact, ("channel", "sealed", "consented_at", "source", "stopped_at")),
+        ("waves", models.Drawn, ("wave", "held", "sent_on")),
+        ("reasons", models.Reason, ("wave", "code", "note", "by", "at")),
+    )
+    return {
+        name: list(model._default_manager.filter(person__in=list(people)).order_by("pk").values(*columns))
+        for name, model, columns in tables
+    }
 
 
 def _may_see(row: models.Wave, viewer: Viewer) -> bool:

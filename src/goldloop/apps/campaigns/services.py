@@ -14,7 +14,17 @@ from django.db import transaction
 from django.db.models import F
 
 from goldloop.apps.campaigns import models, queries
-from goldloop.apps.campaigns.contracts import BY_FILE, RULES, TOTALS, File, MonthBudget, Reached, Seen
+from goldloop.apps.campaigns.contracts import (
+    BY_FILE,
+    REASONS,
+    RULES,
+    TOTALS,
+    Answered,
+    File,
+    MonthBudget,
+    Reached,
+    Seen,
+)
 from goldloop.core.errors import GoldloopError
 from goldloop.core.holdout import MOST
 from goldloop.core.money import read_amount
@@ -181,11 +191,10 @@ def result_keep(*, id: int, known: date, told: Mapping[str, Any], final: bool, m
             models.Wave.objects.filter(pk=id, state=State.EXPORTED).update(state=State.MEASURED)
 
 
-def messages_put(*, id: int, key: Callable[[], str]) -> None:
-    """Put a message under a new `key` for everybody to whom a wave went out; those that are there stay as they are."""
-    people = models.Drawn.objects.filter(wave=id, held=False, sent_on__isnull=False).values_list("person", flat=True)
+def messages_put(*, id: int, people: Collection[str], key: Callable[[], str], kind: str = "list") -> None:
+    """Put a message under a new `key` for each of these people; those that are there stay as they are."""
     models.Message.objects.bulk_create(
-        (models.Message(wave_id=id, person=person, key=key()) for person in people.order_by("person")),
+        (models.Message(wave_id=id, kind=kind, person=person, key=key()) for person in sorted(people)),
         batch_size=AT_ONCE, ignore_conflicts=True,
     )  # fmt: skip
 
@@ -197,10 +206,33 @@ def messages_move(*, id: int, only: Collection[int], was: str, state: str, momen
     return rows.update(state=state, reason=reason, at=moment, **more)
 
 
-def messages_lost(*, id: int, moment: datetime) -> int:
+def messages_lost(*, id: int, moment: datetime, kind: str = "list") -> int:
     """Nobody is sending a wave any more: what was just being sent is unclear; how many messages those were."""
     states = models.Message.State
-    return models.Message.objects.filter(wave=id, state=states.SENDING).update(state=states.UNCLEAR, at=moment)
+    return models.Message.objects.filter(wave=id, kind=kind, state=states.SENDING).update(
+        state=states.UNCLEAR, at=moment
+    )
+
+
+def reasons_put(*, viewer: Viewer, id: int, found: Sequence[Answered], moment: datetime) -> int:
+    """Keep why people of a wave no longer buy; only of whom it went out to, a newer answer for an older one; how many.
+
+    Raises `wave_unknown`, `wave_reason_unknown`.
+    """
+    row = queries.wave_row(viewer, id)
+    unknown = next((one.code for one in found if one.code not in REASONS), None)
+    if unknown is not None:
+        raise GoldloopError("wave_reason_unknown", f"'{unknown}' is no reason.", given=unknown, allowed=list(REASONS))
+    sent = set(models.Drawn.objects.filter(wave=row, sent_on__isnull=False).values_list("person", flat=True))
+    rows = [
+        models.Reason(wave=row, person=one.person, code=one.code, note=one.note, by=viewer.name, at=moment)
+        for one in {one.person: one for one in found if one.person in sent}.values()
+    ]
+    models.Reason.objects.bulk_create(
+        rows, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["wave", "person"],
+        update_fields=["code", "note", "by", "at"],
+    )  # fmt: skip
+    return len(rows)
 
 
 def contacts_put(*, found: Sequence[Reached]) -> None:
@@ -264,6 +296,7 @@ def people_forget(*, names: Mapping[str, str]) -> None:
     for old, new in names.items():
         models.Drawn.objects.filter(person=old).update(person=new)
         models.Message.objects.filter(person=old).update(person=new)
+        models.Reason.objects.filter(person=old).update(person=new, note=b"")
 
 
 def _add(row: models.Wave, wave: Wave, by: str, moment: datetime) -> None:

@@ -1,17 +1,48 @@
 """The door of this context; everybody else imports from here only."""
 
-from goldloop.apps.loyalty.contracts import FIELDS, Balance, Line, Program
-from goldloop.apps.loyalty.queries import balance, kept_of, program, programs, tier_counts
+from goldloop.apps.loyalty.contracts import (
+    FIELDS,
+    REFERRALS,
+    REFUSALS,
+    SOON_DAYS,
+    Balance,
+    Line,
+    Program,
+    Referral,
+    Totals,
+    Verdict,
+)
+from goldloop.apps.loyalty.queries import balance, kept_of, program, programs, tier_counts, totals
+from goldloop.apps.loyalty.referrals import (
+    claim,
+    code_give,
+    codes_of,
+    referral_counts,
+    referrals,
+    referrals_of,
+    referrer,
+    refusal_counts,
+    settle,
+)
 from goldloop.apps.loyalty.services import book, burn, correct, join, people_forget, program_set
 
 __all__ = [
     "FIELDS",
+    "REFERRALS",
+    "REFUSALS",
+    "SOON_DAYS",
     "Balance",
     "Line",
     "Program",
+    "Referral",
+    "Totals",
+    "Verdict",
     "balance",
     "book",
     "burn",
+    "claim",
+    "code_give",
+    "codes_of",
     "correct",
     "join",
     "kept_of",
@@ -19,5 +50,12 @@ __all__ = [
     "program",
     "program_set",
     "programs",
+    "referral_counts",
+    "referrals",
+    "referrals_of",
+    "referrer",
+    "refusal_counts",
+    "settle",
     "tier_counts",
+    "totals",
 ]

@@ -43,6 +43,7 @@ class Entry(models.Model):
         BURN = "burn"
         EXPIRE = "expire"
         CORRECT = "correct"
+        REFER = "refer"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -61,3 +62,50 @@ class Entry(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["account", "day"], name="loyalty_entry_by_day")]
+
+
+class ReferralCode(models.Model):
+    """What somebody hands to her friends; `device` is the hash of where she asked for it."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=64)
+    code = models.CharField(max_length=12, unique=True)
+    device = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["program", "person"], name="loyalty_code_once"),
+        ]
+
+
+class Referral(models.Model):
+    """A friend who came by somebody's code; once a program. Rewards of both are entries under the key `refer:<id>`.
+
+    `also`: other keys that an import may give her; once it is decided, `friend` is the key that it gave.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting"
+        REWARDED = "rewarded"
+        REFUSED = "refused"
+
+    code = models.ForeignKey(ReferralCode, on_delete=models.CASCADE, related_name="+")
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+")
+    friend = models.CharField(max_length=64)
+    also = models.JSONField(default=list)
+    device = models.CharField(max_length=64, blank=True, db_index=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=20, blank=True)
+    claimed_on = models.DateField()
+    claimed_at = models.DateTimeField()
+    bought_on = models.DateField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["program", "friend"], name="loyalty_friend_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["program", "state"], name="loyalty_referral_by_state")]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from goldloop.apps.loyalty import models
-from goldloop.apps.loyalty.contracts import FIELDS, TIER_DAYS, Balance, Line, Program
+from goldloop.apps.loyalty.contracts import (
+    FIELDS,
+    SOON_DAYS,
+    TIER_DAYS,
+    Balance,
+    Line,
+    Program,
+    Referring,
+    Totals,
+)
 from goldloop.core.errors import GoldloopError
 from goldloop.core.viewer import Viewer
 
 Kind = models.Entry.Kind
 OF_SALES = (Kind.EARN, Kind.REFUND)
+GAINED = Q(kind__in=OF_SALES) | Q(kind__in=(Kind.CORRECT, Kind.REFER), points__gt=0)
 
 
 def programs(*, viewer: Viewer) -> list[Program]:
@@ -41,7 +52,12 @@ def program_of(row: models.Program) -> Program:
     return Program(
         row.pk, row.name, frozenset(store.pk for store in row.stores.all()), row.currency, date.fromisoformat(said["start"]),
         tuple((date.fromisoformat(day), rate) for day, rate in row.rates), int(said["expires"]), said["tier_by"],
-        tuple(tiers), row.booked_to,
+        tuple(tiers),
+        Referring(
+            int(said["refer_points"]), int(said["friend_points"]), int(said["refer_days"]), int(said.get("least", 0)),
+            int(said["refer_most"]),
+        ),
+        row.booked_to,
     )  # fmt: skip
 
 
@@ -49,11 +65,38 @@ def balance(*, program: Program, person: str, day: date, limit: int = 20) -> Bal
     """A person's points on a day, with her newest lines; zeros for who has no account."""
     row = models.Account.objects.filter(program=program.id, person=person).first()
     if row is None:
-        return Balance(person, 0, 0, program.tier(0), 0, ())
+        return Balance(person, 0, 0, 0, program.tier(0), 0, ())
     rows = models.Entry.objects.filter(account=row).order_by("-id")[:limit]
     lines = tuple(Line(one.kind, one.points, one.day, one.made_by, one.made_at, bytes(one.reason)) for one in rows)
     value = tier_values(program=program, day=day, accounts=[row.pk]).get(row.pk, 0)
-    return Balance(person, max(row.total, 0), max(-row.total, 0), program.tier(value), value, lines)
+    unused = unused_of(program=program, until=_soon(program, day), accounts=[row.pk]).get(row.pk, 0)
+    expiring = max(min(unused, row.total), 0)
+    return Balance(person, max(row.total, 0), expiring, max(-row.total, 0), program.tier(value), value, lines)
+
+
+def totals(*, program: Program, day: date) -> Totals:
+    """All accounts of a program together, on a day."""
+    rows = dict(models.Account.objects.filter(program=program.id).values_list("pk", "total"))
+    unused = unused_of(program=program, until=_soon(program, day))
+    return Totals(
+        len(rows), sum(total for total in rows.values() if total > 0),
+        sum(max(min(unused.get(id, 0), total), 0) for id, total in rows.items()),
+        -sum(total for total in rows.values() if total < 0),
+    )  # fmt: skip
+
+
+def unused_of(*, program: Program, until: date, accounts: Collection[int] | None = None) -> dict[int, int]:
+    """What of each account was gained up to a day and not spent since, the oldest first; below 0 where more was spent."""
+    rows = models.Entry.objects.filter(account__program=program.id)
+    rows = rows if accounts is None else rows.filter(account__in=list(accounts))
+    found = Counter(dict(rows.filter(GAINED, day__lte=until).values_list("account").annotate(sum=Sum("points"))))
+    found.update(dict(rows.exclude(GAINED).values_list("account").annotate(sum=Sum("points"))))
+    return found
+
+
+def _soon(program: Program, day: date) -> date:
+    """The last day whose points expire within SOON_DAYS."""
+    return day + timedelta(days=SOON_DAYS - program.expires)
 
 
 def tier_values(*, program: Program, day: date, accounts: Collection[int] | None = None) -> dict[int, int]:

@@ -1,5 +1,8 @@
 """Writes: points are booked as the difference between what sales are worth now and what was booked for them; nothing is
-ever changed in the ledger, and spending is one conditional update, so that a balance is never passed."""
+ever changed in the ledger, and spending is one conditional update, so that a balance is never passed.
+
+Rows are held with `no_key`: new accounts and lines only have to see that their program stays, and must not wait for that.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from goldloop.apps.loyalty import models, queries
 from goldloop.apps.loyalty.contracts import FIELDS, Program
@@ -20,6 +23,7 @@ from goldloop.core.viewer import Viewer
 
 AT_ONCE = 2000  # rows of one statement
 MOST = 10**12  # points of one booking
+WHOLE = {"refer_points": (0, 10**6), "friend_points": (0, 10**6), "refer_days": (0, 90), "refer_most": (1, 1000)}
 Worth = Mapping[tuple[str, date], tuple[int, int]]  # (person, day of sale) -> points, net of the sales in minor units
 
 
@@ -31,7 +35,7 @@ def program_set(
     Raises `points_rule_bad`, `points_stores`.
     """
     with transaction.atomic():
-        row = models.Program.objects.select_for_update().filter(name=name).first()
+        row = models.Program.objects.select_for_update(no_key=True).filter(name=name).first()
         old = {} if row is None else row.said
         own = frozenset(stores) if row is None else queries.program(viewer=viewer, name=name).stores
         taken = models.Program.objects.filter(stores__in=stores).exclude(name=name).exists()
@@ -56,7 +60,7 @@ def _read(said: dict[str, Any], name: str, currency: str) -> dict[str, Any]:
     """Fields as they are kept, with the `limits` of tiers as numbers."""
     if not name.isprintable() or not name.strip() or len(name) > 100:
         raise _bad("name", name[:100], "1 to 100 characters")
-    unknown = sorted(set(said) - set(FIELDS) - {"limits"})
+    unknown = sorted(set(said) - set(FIELDS) - {"limits", "least"})
     if unknown:
         raise _bad(unknown[0], said[unknown[0]], " ".join(FIELDS))
     rate, expires = read_amount(said["per_unit"]), read_amount(said["expires"])
@@ -66,6 +70,10 @@ def _read(said: dict[str, Any], name: str, currency: str) -> dict[str, Any]:
         raise _bad("expires", said["expires"], "30 to 3660")
     if said["tier_by"] not in ("points", "gmv"):
         raise _bad("tier_by", said["tier_by"], "points | gmv")
+    whole = {name: _whole(said, name, low, high) for name, (low, high) in WHOLE.items()}
+    least = read_amount(said["refer_least"])
+    if least is None or not 0 <= least <= MOST:
+        raise _bad("refer_least", said["refer_least"], "0 or more")
     limits: list[list[Any]] = []
     for part in filter(None, said["tiers"].split(",")):
         title, _, text = part.partition(":")
@@ -80,8 +88,18 @@ def _read(said: dict[str, Any], name: str, currency: str) -> dict[str, Any]:
         "per_unit": f"{rate:f}",
         "start": str(parse_day(said["start"])),
         "expires": str(int(expires)),
+        **whole,
+        "refer_least": f"{least:f}",
+        "least": to_minor(least, currency),
         "limits": limits,
     }
+
+
+def _whole(said: Mapping[str, Any], name: str, low: int, high: int) -> str:
+    value = read_amount(said[name])
+    if value is None or value != int(value) or not low <= value <= high:
+        raise _bad(name, said[name], f"{low} to {high}")
+    return str(int(value))
 
 
 def _bad(field: str, given: str, allowed: str) -> GoldloopError:
@@ -103,9 +121,8 @@ def book(
     Then whatever is older than the program lets it be expires, the oldest first. Points earned, taken back, expired.
     """
     with transaction.atomic():
-        models.Program.objects.select_for_update().get(pk=program.id)
-        rows = models.Account.objects.select_for_update().filter(program=program.id).order_by("id")
-        accounts = {row.person: row for row in rows}
+        models.Program.objects.select_for_update(no_key=True).get(pk=program.id)
+        accounts = _held(program)
         for person in [one for one in accounts if merged.get(one, one) != one]:
             _join(accounts, program, merged[person], person)
         booked = models.Entry.objects.filter(account__program=program.id, kind__in=OF_SALES, day__gte=since)
@@ -116,9 +133,10 @@ def book(
             )
         }
         fresh = sorted({person for person, _ in worth} - set(accounts))
-        made = [models.Account(program_id=program.id, person=person) for person in fresh]
-        models.Account.objects.bulk_create(made, batch_size=AT_ONCE)
-        accounts |= {row.person: row for row in made}
+        if fresh:  # some of them may begin to spend just now
+            made = [models.Account(program_id=program.id, person=person) for person in fresh]
+            models.Account.objects.bulk_create(made, batch_size=AT_ONCE, ignore_conflicts=True)
+            accounts = _held(program)
         entries = []
         for place in sorted(set(worth) | set(sums)):
             now, was = worth.get(place, (0, 0)), sums.get(place, (0, 0))
@@ -136,6 +154,12 @@ def book(
         "expired": -sum(one.points for one in expired),
         "accounts": len(accounts),
     }
+
+
+def _held(program: Program) -> dict[str, models.Account]:
+    """All accounts of a program by person, held until the end of the transaction."""
+    rows = models.Account.objects.select_for_update(no_key=True).filter(program=program.id).order_by("id")
+    return {row.person: row for row in rows}
 
 
 def _entry(account: models.Account, kind: str, points: int, day: date, moment: datetime, **more: Any) -> models.Entry:
@@ -162,14 +186,10 @@ def _join(accounts: dict[str, models.Account], program: Program, person: str, ol
 
 def _expire(program: Program, accounts: Sequence[models.Account], day: date, moment: datetime) -> list[models.Entry]:
     """What is older than the program lets it be, less everything that was spent of the oldest points before."""
-    until = day - timedelta(days=program.expires)
-    gained = Q(kind__in=OF_SALES) | Q(kind=Kind.CORRECT, points__gt=0)
-    rows = models.Entry.objects.filter(account__program=program.id)
-    old = dict(rows.filter(gained, day__lte=until).values_list("account").annotate(sum=Sum("points")))
-    gone = dict(rows.exclude(gained).values_list("account").annotate(sum=Sum("points")))
+    unused = queries.unused_of(program=program, until=day - timedelta(days=program.expires))
     entries = []
     for account in accounts:
-        points = min(old.get(account.pk, 0) + gone.get(account.pk, 0), account.total)
+        points = min(unused.get(account.pk, 0), account.total)
         if points > 0:
             entries.append(_entry(account, Kind.EXPIRE, -points, day, moment))
     models.Entry.objects.bulk_create(entries, batch_size=AT_ONCE)
@@ -180,7 +200,7 @@ def burn(*, program: Program, person: str, points: int, key: str, by: str, day: 
     """Spend points; False where the same wish (`key`) was booked before. Raises `points_bad`, `points_short`."""
     if not 0 < points <= MOST:
         raise _bad_points(points)
-    return _book_one(program, person, Kind.BURN, -points, key=key, reason=b"", by=by, day=day, moment=moment)
+    return book_one(program, person, Kind.BURN, -points, key=key, reason=b"", by=by, day=day, moment=moment)
 
 
 def correct(
@@ -189,10 +209,10 @@ def correct(
     """Give points or take some, for a sealed reason; otherwise as `burn`."""
     if not 0 < abs(points) <= MOST:
         raise _bad_points(points)
-    return _book_one(program, person, Kind.CORRECT, points, key=key, reason=reason, by=by, day=day, moment=moment)
+    return book_one(program, person, Kind.CORRECT, points, key=key, reason=reason, by=by, day=day, moment=moment)
 
 
-def _book_one(
+def book_one(
     program: Program,
     person: str,
     kind: str,
@@ -204,9 +224,10 @@ def _book_one(
     day: date,
     moment: datetime,
 ) -> bool:
+    """Book one line; False where the same wish (`key`) was booked before. Raises `points_short`, `points_key_used`."""
     with transaction.atomic():
         models.Account.objects.get_or_create(program_id=program.id, person=person)
-        row = models.Account.objects.select_for_update().get(program=program.id, person=person)
+        row = models.Account.objects.select_for_update(no_key=True).get(program=program.id, person=person)
         known = models.Entry.objects.filter(account=row, key=key).first() if key else None
         if known is not None:
             if (known.kind, known.points) != (kind, points):
@@ -228,8 +249,10 @@ def _book_one(
 def join(*, program: Program, person: str, keys: Collection[str]) -> None:
     """Make the accounts of a person's keys one, called by `person`."""
     with transaction.atomic():
-        models.Program.objects.select_for_update().get(pk=program.id)
-        rows = models.Account.objects.select_for_update().filter(program=program.id, person__in=[person, *keys])
+        models.Program.objects.select_for_update(no_key=True).get(pk=program.id)
+        rows = models.Account.objects.select_for_update(no_key=True).filter(
+            program=program.id, person__in=[person, *keys]
+        )
         accounts = {row.person: row for row in rows.order_by("id")}
         for old in [one for one in accounts if one != person]:
             _join(accounts, program, person, old)
@@ -241,6 +264,11 @@ def people_forget(*, names: Mapping[str, str]) -> int:
     for old, new in names.items():
         models.Entry.objects.filter(account__person=old).update(reason=b"")
         count += models.Account.objects.filter(person=old).update(person=new)
+        count += models.ReferralCode.objects.filter(person=old).update(person=new, device="")
+        count += models.Referral.objects.filter(friend=old).update(friend=new, also=[], device="")
+    for row in models.Referral.objects.filter(state=models.Referral.State.WAITING).exclude(also=[]):
+        if not names.keys().isdisjoint(row.also):
+            count += models.Referral.objects.filter(pk=row.pk).update(friend=f"{row.pk}:forgotten", also=[], device="")
     return count
 
 

@@ -12,7 +12,7 @@ class Job:
     """One piece of work: who asked for what, how far it is, and its result or error.
 
     `state`: queued, running, done, failed or cancelled. `stage`, `file`, `done` and `total` as in `jobs.progress`;
-    `cancel`: somebody wants it to end; `stops`: how often the process at work on it ended in the middle; `error` has
+    `not_before`: it goes on then; `cancel`: somebody wants it to end; `stops`: how often the process at work on it ended in the middle; `error` has
     code, text, given, allowed, todo and params.
     """
 
@@ -22,6 +22,7 @@ class Job:
     state: str
     asked_by: int | None
     asked_at: datetime
+    not_before: datetime | None = None
     cancel: bool = False
     stops: int = 0
     started_at: datetime | None = None

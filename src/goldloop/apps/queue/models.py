@@ -11,7 +11,7 @@ class Job(models.Model):
     """One piece of work somebody asked for.
 
     `arguments` say everything the work needs but its files, and no personal data. `key` names the wish: the same wish of
-    the same person twice is one job. `stops` counts how often the process that was at it ended in the middle.
+    the same person twice is one job. `not_before`: it waits for that moment. `stops` counts how often the process that was at it ended in the middle.
     """
 
     class State(models.TextChoices):
@@ -28,6 +28,7 @@ class Job(models.Model):
     key = models.CharField(max_length=100, blank=True)
     asked_by = models.ForeignKey("shops.User", null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     cancel = models.BooleanField(default=False, help_text="somebody wants it to end")
     stops = models.PositiveSmallIntegerField(default=0)

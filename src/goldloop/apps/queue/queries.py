@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from goldloop.apps.queue import models
 from goldloop.apps.queue.contracts import Job
@@ -22,6 +23,7 @@ def job_of(row: models.Job) -> Job:
         state=row.state,
         asked_by=row.asked_by_id,
         asked_at=row.asked_at,
+        not_before=row.not_before,
         cancel=row.cancel,
         stops=row.stops,
         started_at=row.started_at,
@@ -65,6 +67,7 @@ def job_list(
     return [job_of(row) for row in rows[offset : None if limit is None else offset + limit]]
 
 
-def jobs_open() -> list[int]:
-    """Ids of all jobs that wait or are said to be running, oldest first."""
-    return list(models.Job.objects.filter(state__in=OPEN).order_by("id").values_list("pk", flat=True))
+def jobs_open(*, moment: datetime) -> list[int]:
+    """Ids of all jobs that may be begun at a moment or are said to be running, oldest first."""
+    due = Q(not_before=None) | Q(not_before__lte=moment)
+    return list(models.Job.objects.filter(due, state__in=OPEN).order_by("id").values_list("pk", flat=True))

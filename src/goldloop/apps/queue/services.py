@@ -80,9 +80,9 @@ def job_finish(
     )
 
 
-def job_release(*, id: int) -> None:
-    """Put a running job back for another process, when this one is told to end."""
-    models.Job.objects.filter(pk=id, state=State.RUNNING).update(state=State.QUEUED)
+def job_release(*, id: int, until: datetime | None = None) -> None:
+    """Put a running job back: for another process, when this one is told to end, or for a later moment (`until`)."""
+    models.Job.objects.filter(pk=id, state=State.RUNNING).update(state=State.QUEUED, not_before=until)
 
 
 def job_cancel(*, user: int | None, id: int, moment: datetime) -> Job:
@@ -98,7 +98,9 @@ def job_cancel(*, user: int | None, id: int, moment: datetime) -> Job:
 def job_again(*, user: int | None, id: int, moment: datetime) -> Job:
     """Try a failed or cancelled job of this person again. Raises `job_not_failed`."""
     rows = jobs_of(user).filter(pk=id, state__in=(State.FAILED, State.CANCELLED))
-    if not rows.update(state=State.QUEUED, cancel=False, stops=0, asked_at=moment, finished_at=None, error=None):
+    if not rows.update(
+        state=State.QUEUED, cancel=False, stops=0, asked_at=moment, not_before=None, finished_at=None, error=None
+    ):
         job = job_show(user=user, id=id)
         raise GoldloopError(
             "job_not_failed",

@@ -213,6 +213,7 @@ class Job(Schema):
     total: int | None
     cancel: bool
     asked_at: str
+    not_before: str | None
     started_at: str | None
     finished_at: str | None
     result: Row | None
@@ -425,6 +426,89 @@ class Actions(Schema):
     """Actions, those due first in front."""
 
     actions: list[Action]
+
+
+class WaveFile(Schema):
+    """The receipt of a file that went out; `file` is where its bytes are."""
+
+    model_config = {"extra": "allow"}
+    kind: str
+    sha256: str
+    lines: int
+    cost: str
+    file: str
+
+
+class Bytes(Schema):
+    """The bytes of a file, as `text/csv`; no JSON."""
+
+
+class WaveReasons(Schema):
+    """How many people of a wave said why they no longer buy, by reason; lines that were refused, by why."""
+
+    wave: int
+    kept: int
+    refused: Row
+    asked: int
+    answered: int
+    reasons: Row
+
+
+class Points(Schema):
+    """Programs of points, with the points and tiers of all members."""
+
+    programs: list[Row]
+
+
+class Booked(Schema):
+    """What was booked or decided, counted."""
+
+    model_config = {"extra": "allow"}
+
+
+class MemberPoints(Schema):
+    """A member's points: to spend, of them soon to expire, owed; her tier; the newest lines of the ledger."""
+
+    program: str
+    person: str
+    points: int
+    expiring: int
+    expiring_within: int
+    owed: int
+    tier: str
+    tier_by: str
+    tier_value: int
+    lines: list[Row]
+    codes: list[str]
+
+
+class ReferralCode(Schema):
+    """What a member hands to her friends."""
+
+    program: str
+    person: str
+    code: str
+
+
+class Referral(Schema):
+    """A friend who came by a code; keys are cut short."""
+
+    model_config = {"extra": "allow"}
+    id: int
+    code: str
+    referrer: str
+    friend: str
+    state: str
+    reason: str
+
+
+class Referrals(Schema):
+    """Friends who were brought, by state, by why they brought nothing, and the newest of them."""
+
+    program: str
+    counts: Row
+    refused: Row
+    referrals: list[Referral]
 
 
 class MemberRows(Schema):

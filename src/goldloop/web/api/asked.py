@@ -465,10 +465,71 @@ class WaveTotals(Schema):
     stopped: Count | None = None
 
 
-class ActionAnswer(Schema):
-    """What is said to an action: why not, or until when."""
+class WaveFileAsked(Schema):
+    """Which of a wave's files: its list, or the reminder."""
 
     model_config = {"extra": "forbid"}
-    said: Literal["accepted", "declined", "later"]
+    kind: Literal["list", "reminder"] = "list"
+
+
+class WaveAnswers(Schema):
+    """Why people of a wave no longer buy: rows of member, reason and note."""
+
+    model_config = {"extra": "forbid"}
+    answers: list[Annotated[list[Long], Field(min_length=2, max_length=3)]] = Field([], max_length=10_000)
+
+
+class ProgramSaid(Schema):
+    """Which program of points; not needed where there is one."""
+
+    model_config = {"extra": "forbid"}
+    program: Text = ""
+
+
+class MemberPointsAsked(ProgramSaid):
+    """A member by her number or its beginning; `device` tells the device again, of which a hash is kept."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
+    device: Text = ""
+
+
+class PointsSpent(ProgramSaid):
+    """Points of a member that are spent; the same `key` once."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
+    points: Annotated[int, Field(ge=1, le=10**12)]
+    key: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
+class PointsCorrected(ProgramSaid):
+    """Points that a member is given, or that are taken (below 0), and why."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
+    points: Annotated[int, Field(ge=-(10**12), le=10**12)]
+    reason: Long
+    key: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
+class PointsRules(ProgramSaid):
+    """The rules of a program as people type them; `stores` where it is new."""
+
+    fields: dict[Text, Text] = Field({}, max_length=20)
+    stores: list[Text] = Field([], max_length=100)
+
+
+class FriendClaimed(ProgramSaid):
+    """A friend who came by a code, by an account, e-mail or phone of hers; hashes are kept of both texts."""
+
+    code: Annotated[str, Field(max_length=20, pattern=r"^[^\x00]*$")]
+    store: Text
+    buyer: Text
+    device: Text = ""
+
+
+class ActionAnswer(Schema):
+    """What is said to an action: why not, until when, or (as the reason) of which other one it is a duplicate."""
+
+    model_config = {"extra": "forbid"}
+    said: Literal["accepted", "declined", "later", "duplicate"]
     reason: Long = ""
     due: Day | None = None

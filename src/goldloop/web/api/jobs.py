@@ -80,6 +80,7 @@ def job_dict(request: Request, job: Job) -> dict[str, Any]:
         "total": job.total,
         "cancel": job.cancel,
         "asked_at": job.asked_at.isoformat(),
+        "not_before": job.not_before and job.not_before.isoformat(),
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
         "result": job.result,

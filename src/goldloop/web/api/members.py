@@ -69,19 +69,59 @@ class RepurchaseAsked(Asked):
     limit: Annotated[int, Field(ge=0, le=500)] = 20
 
 
-class PairsAsked(Asked):
-    """Goods bought together, or next."""
+class BasketsAsked(Asked):
+    """Goods of orders."""
 
     by_store: bool = False
     by: Text = "product"
-    following: bool = False
     window: Days = 365
     least: Annotated[int, Field(ge=1, le=1_000_000_000)] = 10
     limit: Annotated[int, Field(ge=0, le=500)] = 200
 
     def question(self) -> dict[str, Any]:
-        """With the number of pairs that are told."""
+        """With the number of lines that are told."""
         return {**super().question(), "limit": self.limit}
+
+
+class PairsAsked(BasketsAsked):
+    """Goods bought together, or next."""
+
+    following: bool = False
+
+
+class RulesAsked(BasketsAsked):
+    """Basket rules of two goods."""
+
+    sure: Text = "0.5"
+
+
+class PreferenceAsked(TableAsked):
+    """What a segment prefers, beside all buyers."""
+
+    by: Text = "category"
+    segment: Said | None = None
+    window: Days = 365
+    limit: Annotated[int, Field(ge=0, le=500)] = 50
+
+    def question(self) -> dict[str, Any]:
+        """With the number of values that are told."""
+        return {**super().question(), "limit": self.limit}
+
+
+class MemberPreferenceAsked(Schema):
+    """What one member prefers."""
+
+    id: Text
+    by: Text = "category"
+    window: Days = 365
+    day: Day | None = None
+
+
+class JoinedAsked(Asked):
+    """Members by week or month of joining."""
+
+    by_store: bool = False
+    by: Text = "week"
 
 
 class CohortsAsked(Schema):
@@ -93,6 +133,7 @@ class CohortsAsked(Schema):
     basis: Literal["auto", "platform", "orders"] = "auto"
     currency: Code | None = None
     by: Literal["month", "week"] = "month"
+    worth: bool = False
 
 
 class SegmentAsked(Asked):
@@ -148,6 +189,30 @@ def pairs(request: Request, asked: Query[PairsAsked]) -> HttpResponse:
     return written(request.shop.members_pairs(**asked.question()).as_dict(request.lang))
 
 
+@operation(answers.MemberTable)
+def rules(request: Request, asked: Query[RulesAsked]) -> HttpResponse:
+    """Basket rules: who has two goods in an order has a third one."""
+    return written(request.shop.members_rules(**asked.question()).as_dict(request.lang))
+
+
+@operation(answers.MemberTable)
+def preference(request: Request, asked: Query[PreferenceAsked]) -> HttpResponse:
+    """Prices, categories or other goods that buyers of a segment take, beside all buyers."""
+    return written(request.shop.members_preference(**asked.question()).as_dict(request.lang))
+
+
+@operation(answers.MemberTable)
+def member_preference(request: Request, asked: Query[MemberPreferenceAsked]) -> HttpResponse:
+    """The same of one member, in each store for itself."""
+    return written(request.shop.member_preference(**asked.dict()).as_dict(request.lang))
+
+
+@operation(answers.MemberTable)
+def joined(request: Request, asked: Query[JoinedAsked]) -> HttpResponse:
+    """Members by when they joined, apart from buyers: who had bought before, and who has since."""
+    return written(request.shop.members_joined(**asked.question()).as_dict(request.lang))
+
+
 @operation(answers.Repurchase)
 def repurchase(request: Request, asked: Query[RepurchaseAsked]) -> HttpResponse:
     """Who will buy again: the model, its back-test, and the customers most is expected of."""
@@ -156,9 +221,13 @@ def repurchase(request: Request, asked: Query[RepurchaseAsked]) -> HttpResponse:
 
 @operation(answers.MemberRows)
 def cohorts(request: Request, asked: Query[CohortsAsked]) -> HttpResponse:
-    """Buyers by the month or week of their first purchase, and what each one since has seen of them."""
-    own = {name: getattr(asked, name) for name in CohortsAsked.model_fields if name != "store"}
-    return written(request.shop.cohorts(stores=asked.store, **own).as_dict(request.lang))
+    """Buyers by the month or week of their first purchase, and what each one since has seen of them; or, as `worth`, the ad
+    cost per new person of each cohort, its margin so far, and after how many of them it paid back."""
+    own = {name: getattr(asked, name) for name in CohortsAsked.model_fields if name not in ("store", "worth")}
+    if not asked.worth:
+        return written(request.shop.cohorts(stores=asked.store, **own).as_dict(request.lang))
+    found, rows = request.shop.cohort_worth(stores=asked.store, **own)
+    return written({**found.as_dict(request.lang), "rows": rows})
 
 
 @operation(answers.SegmentCount)

@@ -1,18 +1,31 @@
-"""Waves: listed, made, proposed, checked, measured, declined; actions: listed and answered. Files go out on the page and by command."""
+"""Waves: listed, made, proposed, checked, sent, measured, declined; their files; actions: listed and answered."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.urls import reverse
+from ninja import Query
 
 from goldloop.apps.campaigns.api import Seen
 from goldloop.core.errors import GoldloopError
 from goldloop.jobs.waves import as_seen
-from goldloop.web import errors
+from goldloop.web import downloads, errors, sending
+from goldloop.web.actions import may_answer
 from goldloop.web.api import answers
-from goldloop.web.api.asked import ActionAnswer, Id, WaveChange, WaveDecline, WaveNew, WavePropose, WaveTotals
+from goldloop.web.api.asked import (
+    ActionAnswer,
+    Id,
+    WaveAnswers,
+    WaveChange,
+    WaveDecline,
+    WaveFileAsked,
+    WaveNew,
+    WavePropose,
+    WaveTotals,
+)
+from goldloop.web.api.jobs import asked_for, job_dict
 from goldloop.web.api.operations import operation, written
 from goldloop.web.request import Request
-from goldloop.web.waves import may_answer
 
 
 @operation(answers.Waves)
@@ -76,6 +89,55 @@ def totals(request: Request, id: Id, said: WaveTotals) -> HttpResponse:
     """Bring what the platform's tool shows of a wave."""
     given = {name: count for name, count in said.model_dump().items() if count is not None}
     return _done(request, request.shop.wave_totals(id, given))
+
+
+@operation(answers.WaveFile)
+def export(request: Request, id: Id, said: WaveFileAsked) -> HttpResponse:
+    """Make the list of a checked wave, or its reminder; the receipt, the same however often it is asked for."""
+    shop = request.shop
+    seen = shop.wave_show(id)
+    receipt = (shop.wave_remind(id) if said.kind == "reminder" else shop.wave_export(id)).receipt
+    request.audit.note(
+        target=f"wave {id} {said.kind}", stores=sorted(seen.stores), rows=receipt.lines, sha256=receipt.sha256
+    )
+    address = f"{reverse('api_wave_file', args=[id])}?kind={said.kind}"
+    return written({"wave": id, **receipt.as_dict(seen.wave.currency), "file": address})
+
+
+@operation(answers.Bytes, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+def file(request: Request, id: Id, asked: Query[WaveFileAsked]) -> HttpResponse:
+    """The bytes of a file that went out, as CSV."""
+    seen, sent = request.shop.wave_show(id), request.shop.wave_file(id, asked.kind)
+    name = downloads.named((f"wave-{id}", asked.kind), "csv")
+    return downloads.send_named(
+        request, name, "csv", seen.stores, sent.receipt.lines, lambda path: path.write_bytes(sent.content)
+    )
+
+
+@operation(answers.Job, status=202)
+def send(request: Request, id: Id, said: WaveFileAsked) -> HttpResponse:
+    """Hand the messages of a wave, or its reminders, to the gateway; outside of the hours the job waits for them."""
+    seen = request.shop.wave_show(id)
+    if said.kind == "reminder":
+        request.shop.wave_reminder_put(id)
+    running = sending.job_of(request, id, said.kind)
+    if running is not None:
+        return written(job_dict(request, running), status=202)
+    return asked_for(request, "wave_send", {"wave": seen.id, "kind": said.kind})
+
+
+@operation(answers.WaveReasons)
+def reasons(request: Request, id: Id) -> HttpResponse:
+    """Why people of a wave no longer buy, counted."""
+    return written(request.shop.wave_reasons(id))
+
+
+@operation(answers.WaveReasons)
+def reasons_add(request: Request, id: Id, said: WaveAnswers) -> HttpResponse:
+    """Keep why people of a wave no longer buy."""
+    told = request.shop.wave_reasons(id, said.answers)
+    request.audit.note(target=f"wave {id} reasons", rows=told["kept"])
+    return written(told)
 
 
 @operation(answers.Actions)
