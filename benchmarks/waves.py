@@ -1,6 +1,6 @@
 """Waves: a wave of so many people checked (audience, exclusions, hold-out, cost, prices), exported and measured, in CPU seconds.
 
-python benchmarks/waves.py wave BUYERS ORDERS
+python benchmarks/waves.py wave BUYERS ORDERS    `check`, `export` and `result` of a wave together: at most 10 s for 100,000 people
 """
 
 from __future__ import annotations

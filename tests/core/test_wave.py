@@ -24,6 +24,7 @@ def test_a_wave_has_its_usual_fields() -> None:
         ("audience", "everybody", "wave_audience"), ("audience", "rfm:nobody", "wave_audience"),
         ("until", "2026-06-05", "wave_field_bad"), ("holdout", "0.6", "wave_field_bad"), ("off", "-1", "wave_field_bad"),
         ("off", "1e99999999", "wave_field_bad"), ("send", "soon", "day_bad"), ("text", "x" * 301, "wave_field_bad"),
+        ("touch", "call", "wave_field_bad"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(field: str, value: str, code: str) -> None:

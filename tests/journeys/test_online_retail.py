@@ -194,3 +194,102 @@ def test_members_are_those_of_the_files(shop):
     """).fetchone()
     assert groups.blocks[0].people == wanted[0]
     assert sum(Decimal(row["gmv"]) for row in groups.rows()) == Decimal(int(wanted[1])) / 100
+
+
+ONCE = pytest.mark.parametrize("shop", ["in order"], indirect=True)  # what does not depend on the order of the files
+ORDERS = """
+    SELECT Invoice AS invoice, any_value(CustomerID) AS who, CAST(min(InvoiceDate) AS DATE) AS day, list(DISTINCT trim(StockCode)) AS goods
+    FROM (SELECT * FROM '{0}' UNION ALL SELECT * FROM '{1}' WHERE InvoiceDate >= '2010-12-10')
+    WHERE NOT regexp_matches(Invoice, '^[CA]') AND Quantity > 0 AND Price > 0 GROUP BY 1
+"""
+
+
+@pytest.fixture(scope="module")
+def days():
+    """Purchase days and orders of the files, by hand: several orders of a day are one purchase day."""
+    files = duckdb.connect()
+    files.execute(f"CREATE TABLE days AS {PURCHASE_DAYS.format(*FILES)}")
+    files.execute(f"CREATE TABLE orders AS {ORDERS.format(*FILES)}")
+    return files
+
+
+@ONCE
+def test_second_orders_of_a_day_are_no_second_purchase(shop, days):
+    """1,689 of 5,878 bought on one day only, 66 more than ordered once; days are counted from day to day."""
+    once, ordered_once = days.execute("""
+        SELECT (SELECT count(*) FROM (SELECT who FROM days GROUP BY 1 HAVING count(*) = 1)),
+               (SELECT count(*) FROM (SELECT who FROM orders WHERE who IS NOT NULL GROUP BY 1 HAVING count(*) = 1))
+    """).fetchone()
+    told = shop[0].members_times(basis="orders").rows()
+    assert told[0]["people"] == once == 1_689 and ordered_once == once - 66
+    wanted = days.execute("""
+        SELECT least(n, 10), count(*), sum(pence) FROM (SELECT count(*) AS n, sum(pence) AS pence FROM days GROUP BY who) GROUP BY 1 ORDER BY 1
+    """).fetchall()
+    assert [(row["people"], int(Decimal(row["gmv"]) * 100)) for row in told] == [
+        (n, int(pence)) for _, n, pence in wanted
+    ]
+    curve = days.execute("""
+        WITH people AS (SELECT min(day) AS first, min(day, 2)[2] AS second FROM days GROUP BY who),
+        seen AS (SELECT coalesce(second, DATE '2011-12-09') - first AS gone, second IS NOT NULL AS again FROM people),
+        steps AS (SELECT gone, count(*) FILTER (again) AS events, (SELECT count(*) FROM seen AS s WHERE s.gone >= seen.gone) AS risk FROM seen GROUP BY gone)
+        SELECT 1 - product(1 - events / risk) FILTER (gone <= 30), 1 - product(1 - events / risk) FILTER (gone <= 90) FROM steps
+    """).fetchone()
+    everybody = shop[0].members_second(basis="orders").rows()[0]
+    assert (everybody["share_30"], everybody["share_90"]) == pytest.approx(curve)
+    assert everybody["low_30"] < curve[0] < everybody["high_30"]
+
+
+@ONCE
+def test_rfm_groups_and_cohorts_are_those_of_the_files(shop, days):
+    wanted = days.execute("""
+        WITH people AS (SELECT DATE '2011-12-09' - max(day) AS r, count(*) AS f, sum(pence) AS m FROM days WHERE day > DATE '2011-12-09' - 365 GROUP BY who),
+        scored AS (SELECT m, 5 * (rank() OVER (ORDER BY r DESC) - 1) // count(*) OVER () >= 3 AS hr,
+                   5 * (rank() OVER (ORDER BY f) - 1) // count(*) OVER () >= 3 AS hf, 5 * (rank() OVER (ORDER BY m) - 1) // count(*) OVER () >= 3 AS hm FROM people)
+        SELECT count(*), sum(m) FROM scored GROUP BY hm, hr, hf
+    """).fetchall()
+    told = [(row["people"], int(Decimal(row["gmv"]) * 100)) for row in shop[0].members_rfm(basis="orders").rows()]
+    assert sorted(told) == sorted((people, int(pence)) for people, pence in wanted) and len(told) == 8
+    cohorts = days.execute("""
+        SELECT strftime(first, '%Y-%m'), date_diff('month', date_trunc('month', first), date_trunc('month', day)), count(DISTINCT who), sum(pence)
+        FROM days JOIN (SELECT who, min(day) AS first FROM days GROUP BY 1) USING (who) GROUP BY 1, 2
+    """).fetchall()
+    found = shop[0].cohorts(basis="orders").rows()
+    told = {
+        (row["month"], row["after"]): (row["people"], int(Decimal(row["gmv"]) * 100)) for row in found if row["people"]
+    }
+    assert (
+        told == {(month, after): (people, int(pence)) for month, after, people, pence in cohorts}
+        and len(told) == 25 * 26 // 2
+    )
+
+
+@ONCE
+def test_segments_pairs_and_rules_are_those_of_the_files(shop, days):
+    found = shop[0].members_segment("purchases >= 3 and last within 90 days and amount >= 1000", basis="orders")
+    people, pence = days.execute("""
+        SELECT count(*), sum(pence) FROM (SELECT sum(pence) AS pence FROM days GROUP BY who
+        HAVING count(*) >= 3 AND max(day) > DATE '2011-12-09' - 90 AND sum(pence) >= 100000)
+    """).fetchone()
+    assert (found.people, found.gmv) == (people, str(Decimal(int(pence)) / 100)) and people == 1_769
+    days.execute(
+        """CREATE TABLE held AS SELECT invoice, who, unnest(goods) AS item FROM orders WHERE day > DATE '2011-12-09' - 14"""
+    )
+    pairs = days.execute("""
+        SELECT a.item, b.item, count(*) AS n, count(DISTINCT a.who) FROM held AS a JOIN held AS b USING (invoice) WHERE a.item < b.item
+        GROUP BY ALL HAVING n >= 25
+    """).fetchall()
+    told = shop[0].members_pairs(basis="orders", window=14, least=25, limit=100_000).rows()
+    assert {(*sorted((row["first"], row["second"])), row["times"], row["people"]) for row in told} == set(
+        pairs
+    ) and len(pairs) > 100
+    rules = days.execute("""
+        WITH small AS (SELECT * FROM held WHERE invoice IN (SELECT invoice FROM held GROUP BY 1 HAVING count(*) <= 100)),
+        twos AS (SELECT a.item AS a, b.item AS b, list(invoice) AS invoices FROM small AS a JOIN small AS b USING (invoice) WHERE a.item < b.item
+                 GROUP BY ALL HAVING count(*) >= 20),
+        each AS (SELECT a, b, len(invoices) AS n, unnest(invoices) AS invoice FROM twos)
+        SELECT a, b, item, count(*), n FROM each JOIN small USING (invoice) WHERE item NOT IN (a, b) GROUP BY ALL
+        HAVING count(*) >= 20 AND 10 * count(*) >= 8 * n
+    """).fetchall()
+    told = shop[0].members_rules(basis="orders", window=14, least=20, sure="0.8", limit=100_000).rows()
+    names = ("first", "second", "then", "times", "both_times")
+    assert {tuple(row[name] for name in names) for row in told} == set(rules) and len(rules) == 19

@@ -24,6 +24,7 @@ FILES = {
     "amazon_settlement_v2.tsv": ("amazon", "amazon-settlement", 3, 1),
     "amazon_BusinessReport_child.csv": ("amazon", "amazon-business-report", 1, 0),
     "tiktok_orders.csv": ("tiktok", "tiktok-orders", 5, 1),
+    "woocommerce_customers_report.csv": ("woocommerce", "woocommerce-customers", 2, 0),
     "woocommerce_order.json": ("woocommerce", "woocommerce-orders", 2, 0),
     "meta_ads.csv": ("woocommerce", "meta-ads", 2, 1),
     "google_ads_campaign.csv": ("woocommerce", "google-ads", 2, 1),

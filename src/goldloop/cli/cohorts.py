@@ -136,4 +136,4 @@ def _cell(cell: Cell, show: str, currency: str, few: str) -> str:
     return shown(getattr(cell, show), unit, currency) + mark
 
 
-COMMANDS = [("cohorts", cohorts)]
+COMMANDS = [("cohorts", cohorts), ("members cohorts", cohorts)]

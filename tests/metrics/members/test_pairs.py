@@ -13,6 +13,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.members.asked import Ask
 from goldloop.metrics.members.pairs import pairs
+from goldloop.metrics.members.rules import basket_rules
 
 STORES = {
     n: Store(id=n, name=f"s{n}", platform="tmall", currency="USD" if n == 3 else "CNY", timezone="Asia/Shanghai")
@@ -40,6 +41,15 @@ SELECT a.item, b.item, count(*), count(DISTINCT buyer_key), quantile_disc(after 
 JOIN goods AS a USING (buyer_key, day) JOIN goods AS b ON b.buyer_key = o.buyer_key AND b.day = o.after
 GROUP BY ALL HAVING count(*) >= {least}
 """
+RULES = """
+WITH held AS (SELECT DISTINCT store, order_id, item FROM sold WHERE item IS NOT NULL),
+twos AS (SELECT a.item AS a, b.item AS b, count(*) AS n FROM held AS a JOIN held AS b USING (store, order_id) WHERE a.item < b.item GROUP BY ALL)
+SELECT twos.a, twos.b, c.item, count(*), any_value(n), (SELECT count(*) FROM held AS h WHERE h.item = c.item),
+       (SELECT count(DISTINCT (store, order_id)) FROM held)
+FROM twos JOIN held AS x ON x.item = twos.a JOIN held AS y ON y.item = twos.b AND (y.store, y.order_id) = (x.store, x.order_id)
+JOIN held AS c ON (c.store, c.order_id) = (x.store, x.order_id) AND c.item NOT IN (twos.a, twos.b)
+GROUP BY ALL HAVING count(*) >= {least} AND count(*) * 10 >= any_value(n)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +76,7 @@ def test_bought_together_is_that_of_the_check_query(facts, names, stores, by, it
     wanted = check(facts, TOGETHER, stores, item=item, least=least, window=200)
     assert told == {row[:4] for row in wanted} and found.blocks[0].about["cases"] == wanted[0][4]
     for row in found.rows():
+        assert row["low"] <= row["confidence"] <= row["high"]
         assert row["lift"] == pytest.approx(row["times"] * wanted[0][4] / (row["first_times"] * row["second_times"]))
 
 
@@ -73,6 +84,27 @@ def test_next_goods_are_those_of_the_check_query(facts) -> None:
     found = pairs(ask(facts, "s1"), least=2, limit=1000, following_day=True)
     told = {(r["first"], r["second"], r["times"], r["people"], r["days"]) for r in found.rows()}
     assert told == set(check(facts, NEXT, "1", least=2)) and found.blocks[0].about["pairs"] == len(told)
+
+
+@pytest.mark.parametrize(("names", "stores"), [(("s1",), "1"), (("s1", "s2"), "1, 2")])
+def test_rules_are_those_of_the_check_query(facts, names, stores) -> None:
+    found = basket_rules(ask(facts, *names), by="style", least=5, sure="0.1", limit=1000)
+    told = {(r["first"], r["second"], r["then"], r["times"], r["both_times"], r["then_times"]) for r in found.rows()}
+    wanted = check(facts, RULES, stores, item="a.value", least=5)
+    assert told == {row[:6] for row in wanted} and len(told) > 3
+    assert found.blocks[0].about == {"cases": wanted[0][6], "rules": len(told), "large": 0}
+    for row in found.rows():
+        assert row["lift"] == pytest.approx(row["confidence"] * wanted[0][6] / row["then_times"])
+        assert row["low"] <= row["confidence"] == row["times"] / row["both_times"] <= row["high"]
+
+
+def test_rules_that_are_rare_or_badly_asked_for_are_not_told(facts) -> None:
+    rare = basket_rules(ask(facts, "s1"), least=300).as_dict()["stores"][0]["reason"]
+    assert rare["code"] == "rules_rare" and "300 orders and a share of 0.5" in rare["text"]
+    for sure in ("2", "-1", "0.00001", "1e-99999999", "half"):
+        with pytest.raises(GoldloopError) as refused:
+            basket_rules(ask(facts, "s1"), sure=sure)
+        assert refused.value.code == "rules_sure", sure
 
 
 @pytest.mark.parametrize("following_day", [False, True])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.metrics.facts import START, Facts, dice
+from tests.metrics.facts import START, Facts, dice, order
 from tests.metrics.members.test_members import DAY, LOADED, STORES, VIEWER, ask
 
 from goldloop.core.errors import GoldloopError
+from goldloop.core.members.rfm import NAMES
 from goldloop.core.members.segment_text import parse
 from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.members.lifecycle import lifecycle
@@ -76,6 +77,13 @@ def test_groups_and_states_are_those_of_their_own_tables(facts) -> None:
             if name == "state":  # RFM is of the buyers of a year, a state of all
                 assert (told.people, told.gmv) == (row["people"], row["gmv"]), row
             assert told.people == row["people"], row
+
+
+def test_rfm_counts_the_first_day_of_its_window_and_not_the_one_before(tmp_path) -> None:
+    bought = {"edge": 364, "before": 365, **{f"b{n}": n for n in range(30)}}
+    rows = [order(1, who, DAY - timedelta(days=ago), 100, buyer=who) for who, ago in bought.items()]
+    every = "rfm=" + ",".join(NAMES)
+    assert keys(people(ask(Facts(tmp_path, {"orders": rows}), "s1"), parse(every))) == bought.keys() - {"before"}
 
 
 class Kept:

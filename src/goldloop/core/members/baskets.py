@@ -8,6 +8,7 @@ import numpy as np
 
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.histories import Floats, Ints
+from goldloop.core.members.shares import share_interval
 
 SHRINK = 10  # times by chance that are added to both sides of a lift before pairs are ranked by it
 
@@ -41,6 +42,11 @@ class Pairs:
         return self.times / self.first_times
 
     @property
+    def sure(self) -> tuple[Floats, Floats]:
+        """The 80 % interval of the confidence."""
+        return share_interval(self.times, self.first_times)
+
+    @property
     def lift(self) -> Floats:
         """How many times as often as if the two had nothing to do with each other."""
         return self.times * float(self.total) / (self.first_times * self.second_times.astype(np.float64))
@@ -54,6 +60,42 @@ class Pairs:
         """
         expected = self.first_times * self.second_times.astype(np.float64) / max(self.total, 1)
         return (self.times + SHRINK) / (expected + SHRINK)
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Different goods of orders, in order: one row per order and goods (`item`) that are in `least` orders or more.
+
+    `often`: by goods, the orders that hold it; `total`: all orders with known goods.
+    """
+
+    order: Ints
+    item: Ints
+    often: Ints
+    total: int
+
+    @staticmethod
+    def of(order: Ints, item: Ints, alone: Ints, least: int) -> Baskets:
+        """From one row per line and the orders of one line, as for `together`."""
+        known = item >= 0
+        order, item = _sorted(order[known], item[known], len(alone))
+        fresh = _changes(order, item)
+        order, item = order[fresh], item[fresh]
+        total = int(_changes(order).sum() + alone.sum())
+        often = alone + np.bincount(item, minlength=len(alone))
+        common = often[item] >= least  # goods are together in no more orders than each of them is in
+        return Baskets(order[common], item[common], often, total)
+
+    def both(self) -> tuple[Ints, Ints]:
+        """The rows of every two different goods of an order: those of the lower numbers, and of the higher ones."""
+        at, step, ends = np.arange(len(self.order)), 0, []
+        while len(at):
+            step += 1  # orders are sorted: a row without a partner `step` rows on has none further on
+            at = at[at + step < len(self.order)]
+            at = at[self.order[at + step] == self.order[at]]
+            ends.append((at, at + step))
+        none = np.zeros(0, np.int64)
+        return np.concatenate([none, *(low for low, _ in ends)]), np.concatenate([none, *(high for _, high in ends)])
 
 
 def together(order: Ints, buyer: Ints, item: Ints, alone: Ints, least: int = 1) -> Pairs:
@@ -71,26 +113,15 @@ def together(order: Ints, buyer: Ints, item: Ints, alone: Ints, least: int = 1) 
     _check(least, order, buyer, item)
     owner = np.full(_size(order), -1)
     owner[order] = buyer
-    known = item >= 0
-    order, item = _sorted(order[known], item[known], len(alone))
-    fresh = _changes(order, item)
-    order, item = order[fresh], item[fresh]
-    cases = int(_changes(order).sum() + alone.sum())
-    often = alone + np.bincount(item, minlength=len(alone))
-    common = often[item] >= least  # a pair is in no more orders than either of the two
-    order, item = order[common], item[common]
-    at, step, ends = np.arange(len(order)), 0, []
-    while len(at):
-        step += 1  # orders are sorted: a row without a partner `step` rows on has none further on
-        at = at[at + step < len(order)]
-        at = at[order[at + step] == order[at]]
-        ends.append((at, at + step))
-    left, right = (np.concatenate([np.zeros(0, np.int64), *(end[k] for end in ends)]) for k in (0, 1))
+    baskets = Baskets.of(order, item, alone, least)
+    order, item, often = baskets.order, baskets.item, baskets.often
+    left, right = baskets.both()
     one, other = item[left], item[right]
     rarer = (often[one] < often[other]) | ((often[one] == often[other]) & (one < other))
     return _pairs(
-        np.where(rarer, one, other), np.where(rarer, other, one), owner[order[left]], None, (often, often), cases, least
-    )
+        np.where(rarer, one, other), np.where(rarer, other, one), owner[order[left]], None, (often, often), baskets.total,
+        least,
+    )  # fmt: skip
 
 
 def following(buyer: Ints, day: Ints, item: Ints, least: int = 1) -> Pairs:

@@ -8,9 +8,7 @@ import numpy as np
 
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.histories import Floats, Ints
-
-CONFIDENCE = 0.80
-NORMAL = 1.2815515655446004  # 90 % point of the normal law
+from goldloop.core.members.shares import NORMAL
 
 
 @dataclass(frozen=True)

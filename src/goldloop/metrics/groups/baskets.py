@@ -9,6 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from goldloop.metrics.groups.pieces import total
 from goldloop.metrics.relations import fact, in_buckets, question, with_product_cuts
 from goldloop.metrics.shape import Shape
 
@@ -41,6 +42,27 @@ def next_rows(shape: Shape) -> ir.Table:
     return found.select("store", "buyer_at", "day", "item")
 
 
+def preference_rows(shape: Shape) -> ir.Table:
+    """What known buyers' orders of the window hold, by goods: `people`, `orders` and `gmv` of the lines.
+
+    `item` is empty for unknown goods, and null for all known ones; `inside` tells the buyers in `people` from the others,
+    where the shape has a segment.
+    """
+    orders, keys = _orders(), [*(["store"] if shape.by_store else []), "inside"]
+    orders = orders.filter(orders.buyer_key.notnull())
+    if shape.segment is not None:
+        orders = orders.left_join(question("people"), "buyer_key", rname="in_{name}")
+    orders = orders.mutate(inside=ibis.literal(True) if shape.segment is None else orders.in_buyer_key.notnull())
+    each = orders.join(_lines(shape), ["store", "order_id"]).mutate(item=lambda t: t.item.fill_null(""))
+    each = each.group_by(["store", "order_id", "buyer_key", "inside", "item"]).agg(gmv=lambda t: t.gmv.sum())
+    known = each.filter(each.item != "").group_by(["store", "order_id", "buyer_key", "inside"])
+    known = known.agg(gmv=lambda t: t.gmv.sum()).mutate(item=ibis.null("string"))
+    parts = (rows.group_by([*keys, "item"]).agg(
+        people=rows.buyer_key.nunique(), orders=rows.count(), gmv=total(rows.gmv)
+    ) for rows in (each, known))  # fmt: skip
+    return ibis.union(*parts)
+
+
 def _orders() -> ir.Table:
     """Paid orders of the stores in scope in the window."""
     orders = fact("orders")
@@ -53,10 +75,12 @@ def _lines(shape: Shape) -> ir.Table:
     """Lines that count in the window, with their goods."""
     lines, asked = fact("order_lines"), question("buckets")
     lines = lines.filter(lines.counts).semi_join(asked, lines.day == asked.bday)
-    lines = lines.select("store", "order_id", "day", "product_id", "sku", "title")
+    lines = lines.select(
+        "store", "order_id", "day", "product_id", "sku", "title", "currency", "gmv", units=lines.quantity
+    )
     goods = next((name for name in shape.cuts if name != "store"), "product")
     found = with_product_cuts(lines, Shape((goods,)))
-    return found.select("store", "order_id", item=found[f"c_{goods}"])
+    return found.select("store", "order_id", "gmv", item=found[f"c_{goods}"])
 
 
 def _number(orders: ir.Table) -> ir.Value:

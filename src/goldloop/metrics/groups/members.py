@@ -40,16 +40,14 @@ def lifecycle_rows(shape: Shape) -> ir.Table:
 
     `people` have bought on `bought` days for `gmv`; of gaps `people` is how often each length occurs.
     """
-    days = _days(shape)
-    so_far = ibis.cumulative_window(group_by=_keys(shape), order_by="day")
-    days = _with_next(days.mutate(so_far=days.gmv.sum().over(so_far)), shape)
+    days = _with_next(_days(shape), shape)
     ended = days.following.notnull()
     days = days.mutate(
         purchases=ended.ifelse(0, ibis.least(days.nth, ONCE_TWICE_MORE)),
         days=ibis.coalesce(days.following, _end()).delta(days.day, unit="day"),
     )
     return days.group_by([*_store(shape), "purchases", "days"]).agg(
-        people=days.count(), bought=total(days.nth, ~ended), gmv=total(days.so_far, ~ended)
+        people=days.count(), bought=total(days.nth, ~ended), gmv=total(days.spent, ~ended)
     )
 
 
@@ -129,6 +127,26 @@ def first_rows(shape: Shape) -> ir.Table:
     )
 
 
+def joined_rows(shape: Shape) -> ir.Table:
+    """Members by the day on which they joined (`cut`), and buyers who did not (null); `people` alike in the rest.
+
+    `before`: 1 where she had bought on an earlier day, else 0; `again`: whether she has bought on that day or since; `days`
+    from joining to that purchase or to the end (0 for buyers outside).
+    """
+    lists = fact("customers").semi_join(question("scope"), "store")
+    lists = lists.mutate(day=lists.joined_at.date()).filter(lambda t: t.day <= _end())
+    joined = lists.group_by(_keys(shape)).agg(cut=lists.day.min())
+    paid = _purchases().filter(lambda t: t.day <= _end()).left_join(joined, _keys(shape))
+    bought = paid.group_by(_keys(shape)).agg(first=paid.day.min(), bought=paid.day.min(where=paid.day >= paid.cut))
+    both = joined.outer_join(bought, _keys(shape), rname="b_{name}")
+    both = both.mutate(**{key: ibis.coalesce(both[key], both[f"b_{key}"]) for key in _keys(shape)})
+    both = both.mutate(
+        before=(both["first"] < both.cut).fill_null(False).cast("int64"), again=both.bought.notnull(),
+        days=ibis.coalesce(both.bought, _end()).delta(both.cut, unit="day").fill_null(0),
+    )  # fmt: skip
+    return both.group_by([*_store(shape), "cut", "before", "again", "days"]).agg(people=both.count())
+
+
 def _purchases() -> ir.Table:
     """Paid orders with a usable buyer of the stores in scope."""
     orders = fact("orders")
@@ -144,9 +162,13 @@ def _days(shape: Shape) -> ir.Table:
 
 
 def _with_next(days: ir.Table, shape: Shape) -> ir.Table:
-    """Purchase days with their number (from 1) and the day of the next one."""
-    order = ibis.window(group_by=_keys(shape), order_by="day")
-    return days.mutate(nth=ibis.row_number().over(order) + 1, following=days.day.lead().over(order))
+    """Purchase days with their number (from 1), the day of the next one, and what the buyer `spent` on all of them."""
+    order = ibis.window(
+        group_by=_keys(shape), order_by="day", preceding=None, following=None
+    )  # one sort gives all three
+    return days.mutate(
+        nth=ibis.row_number().over(order) + 1, following=days.day.lead().over(order), spent=days.gmv.sum().over(order)
+    )  # fmt: skip
 
 
 def _first_cut(cut: str, shape: Shape) -> ir.Table:

@@ -107,6 +107,21 @@ def buyer_parts(shape: Shape) -> ir.Table:
     return days.group_by(keys).agg(buyers=days.buyer_key.nunique(), buyer_days=days.count())
 
 
+def person_days(shape: Shape) -> ir.Table:
+    """What each known buyer paid by cut, store and bucket: the rows that distinct buyers are counted from ahead (see `rollups`)."""
+    found = bucketed_sales(shape)
+    found = found.filter(found.buyer_key.notnull())
+    return found.group_by([*keys_of(shape), "store", "buyer_key"]).agg(gmv=total(found.gmv))
+
+
+def sold_lines(shape: Shape) -> ir.Table:
+    """Lines that count with their cuts, order, buyer and amounts: what rows by order are made of ahead (see `rollups`)."""
+    found = bucketed_sales(shape)
+    return found.select(
+        *keys_of(shape), "store", "order_id", "buyer_key", "gmv", "gmv_all", "units", "refunded", "subsidy"
+    )
+
+
 def new_parts(shape: Shape) -> ir.Table:
     """New and repeat buyers and their gmv in the row's own period."""
     found = bucketed_sales(shape)

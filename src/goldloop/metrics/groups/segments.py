@@ -34,8 +34,11 @@ def segment_people(shape: Shape) -> ir.Table:
     tree, must = _narrowed(shape.segment)
     orders = _paid()
     for goods in must:  # sold to few of all buyers: before the orders of millions are grouped
-        buyers = orders.semi_join(_lines(goods).filter(lambda t, goods=goods: _has(t, goods)), ["store", "order_id"])
-        orders = orders.semi_join(buyers.select("buyer_key"), "buyer_key")
+        lines = _lines(goods)
+        lines = lines.filter(_has(lines, goods))
+        bought = fact("orders").filter(lambda t: t.counts, lambda t: t.buyer_key.notnull())
+        bought = bought.select("store", "order_id", "buyer_key").semi_join(lines, ["store", "order_id"])
+        orders = orders.semi_join(bought, "buyer_key")
     terms = list(leaves(tree))
     wanted = [_goods(picks) for term in terms for picks in _parts(term) if _goods(picks)]
     if wanted:

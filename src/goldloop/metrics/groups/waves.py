@@ -70,4 +70,5 @@ def wave_prices(shape: Shape) -> ir.Table:
 def _paid() -> ir.Table:
     orders = fact("orders")
     paid = orders.filter(orders.counts, orders.buyer_key.notnull())
+    paid = paid.mutate(refunded=paid.refunded.fill_null(0))  # files that tell of no refunds tell what was paid so far
     return paid.select("store", "buyer_key", "day", "gmv", "refunded", "region").semi_join(question("scope"), "store")

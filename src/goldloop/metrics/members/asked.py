@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +16,16 @@ from goldloop.core.money import exponent
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.answer import Note
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.query import Question, QuestionError, Request, bucket_table, resolve, small_tables
 from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Reader
 from goldloop.metrics.reasons import text
+from goldloop.metrics.types import People
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 FIGURES = ("buyers", "gmv")
 MONEY = frozenset({"amount", "amount_then", "gmv", "repeat_gmv", "costed", "cogs"})  # columns of groups
@@ -116,7 +116,8 @@ def reason_of(why: Why | None, lang: str) -> dict[str, Any]:
 class Members:
     """An `Ask` that was checked, with what the engine says to it.
 
-    `figures` are those that the answer tells of, so that who may not see one is refused; raises as every question does.
+    `figures` are those that the answer tells of, so that who may not see one is refused; `people` are told from the others
+    by groups of rows that know them. Raises as every question does.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Members:
         *,
         cut: str | None = None,
         beside: Period | None = None,
+        people: People | None = None,
     ) -> None:
         by = ("store",) * ask.by_store + ((cut,) if cut else ())
         compare = None if beside is None else f"{beside.first}..{beside.last}"
@@ -138,6 +140,9 @@ class Members:
         tables = small_tables(engine, self.question)
         periods = [period] if beside is None else [period, beside]
         tables["buckets"] = bucket_table(list(enumerate(periods)), new=request.new)
+        self.shape = self.question.shape
+        if people is not None:
+            self.shape, tables["people"] = replace(self.shape, segment=("people",)), people
         self.reader = Reader(engine, self.question, tables)
 
     def groups(self) -> list[tuple[Store | None, list[Store]]]:
@@ -156,7 +161,7 @@ class Members:
         """Columns of a group of rows, with `store` where each store counts for itself; null whole numbers are -1."""
         whole = (*(("store",) if self.ask.by_store else ()), *ints)
         names = [f'CAST(coalesce({self._minor(name)}, -1) AS BIGINT) AS "{name}"' for name in whole]
-        inner = compiled(group, self.question.shape, self.reader.engine.cache)
+        inner = self.reader.engine.compiled(group, self.shape)
         sql = f"SELECT {', '.join([*names, *others])} FROM ({inner}) AS rows"
         self.reader.statements.append((group, sql, self.reader.tables))
         return self.reader.engine.table(sql, self.reader.tables)
@@ -166,7 +171,7 @@ class Members:
         if self.question.rates is None or name not in MONEY:
             return f'"{name}"'
         step = 10 ** (PLACES - exponent(self.question.rates.into))
-        return f'("{name}" + {step // 2}) // {step}'
+        return self.reader.engine.divided(name, step)
 
     def columns(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> Columns:
         """The same as arrays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from goldloop.core.members.histories import Ints
 from goldloop.core.store import Store
 from goldloop.metrics.cuts import CUTS
 from goldloop.metrics.members.asked import LEAST, Ask, Block, Columns, Members, MemberTable, Why
+from goldloop.metrics.types import People
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +25,7 @@ CASES = 10  # orders (or steps to the next purchase day) of a pair from which on
 GOODS = ("product", "sku", "category", "brand")
 COLUMNS = {
     "store": "text", "first": "text", "second": "text", "times": "count", "people": "count", "support": "rate",
-    "confidence": "rate", "lift": "number", "first_times": "count", "second_times": "count",
+    "confidence": "rate", "low": "rate", "high": "rate", "lift": "number", "first_times": "count", "second_times": "count",
 }  # fmt: skip
 NEXT = {**COLUMNS, "days": "count"}
 
@@ -42,36 +43,49 @@ def pairs(
 
     `by`: product, sku, category, brand or a column of the product file; `following_day` pairs the goods of a buyer's
     purchase day with those of her next one instead. Orders are read whoever their buyer is: where a store hides its buyers,
-    people are None, and only what comes next is unknown. Raises `pairs_by`, `pairs_window`, `pairs_least`.
+    people are None, and only what comes next is unknown. `low` and `high` are the 80 % interval of the confidence. Raises
+    `pairs_by`, `pairs_window`, `pairs_least`.
     """
-    if by in CUTS and by not in GOODS:
-        raise GoldloopError(
-            "pairs_by", f"Goods are not told apart by '{by}'.", given=by, allowed=[*GOODS, "COLUMN"], by=by
-        )
-    if window < 1:
-        raise GoldloopError("pairs_window", "A window has at least one day.", given=window, allowed="1 or more days")
-    period = Period(ask.until - timedelta(days=window - 1), ask.until)
-    members = Members(ask, period, ("orders", "buyers"), cut=by)
-    baskets = _Next(members) if following_day else _Together(members)
+    members = goods_of(ask, by, window)
+    baskets = _Next(members) if following_day else Together(members)
     blocks = tuple(_block(members, baskets, store, who, least, limit) for store, who in members.groups())
     what, columns = ("next", NEXT) if following_day else ("pairs", COLUMNS)
     scope = members.scope(goods=by, window=window, least=least)
     return MemberTable(what, blocks, columns, scope, (), members.reader.script())
 
 
-class _Together:
+def goods_of(
+    ask: Ask, by: str, window: int, allowed: tuple[str, ...] = GOODS, *, money: bool = False, people: People | None = None
+) -> Members:  # fmt: skip
+    """The question about goods of a window, told apart by `by`, with their `money`; raises `pairs_by`, `pairs_window`."""
+    if by in CUTS and by not in allowed:
+        raise GoldloopError(
+            "pairs_by", f"Goods are not told apart by '{by}'.", given=by, allowed=[*allowed, "COLUMN"], by=by
+        )
+    if window < 1:
+        raise GoldloopError("pairs_window", "A window has at least one day.", given=window, allowed="1 or more days")
+    period = Period(ask.until - timedelta(days=min(window, (ask.until - date.min).days) - 1), ask.until)
+    return Members(ask, period, ("orders", "buyers", *(("gmv",) if money else ())), cut=by, people=people)
+
+
+class Together:
     """Baskets: lines of orders that have several, and lines of all orders by goods."""
 
     def __init__(self, members: Members) -> None:
         self.items, self.names = _numbered(members.table("basket_items", ("lines",), ("item",)))
         self.lines, _ = _numbered(members.table("basket_rows", ("order_at", "buyer_at"), ("item",)), self.names)
 
-    def pairs(self, members: Members, store: Store | None, least: int) -> Pairs:
-        """The pairs of one store, or of all."""
+    def of(self, members: Members, store: Store | None) -> tuple[Columns, Ints]:
+        """The lines of one store, or of all; and by goods the orders of one line."""
         rows, items = members.of(self.lines, store), members.of(self.items, store)
         alone = np.zeros(len(self.names), np.int64)
         np.add.at(alone, items["item"], items["lines"])
         alone -= np.bincount(rows["item"][rows["item"] >= 0], minlength=len(alone))  # the rest are orders of one line
+        return rows, alone
+
+    def pairs(self, members: Members, store: Store | None, least: int) -> Pairs:
+        """The pairs of one store, or of all."""
+        rows, alone = self.of(members, store)
         return together(rows["order_at"], rows["buyer_at"], rows["item"], alone, least)
 
 
@@ -105,7 +119,7 @@ def _days(values: Any) -> Ints:
 
 
 def _block(
-    members: Members, baskets: _Together | _Next, store: Store | None, who: list[Store], least: int, limit: int
+    members: Members, baskets: Together | _Next, store: Store | None, who: list[Store], least: int, limit: int
 ) -> Block:
     name = None if store is None else store.name
     hidden = members.unknown(who)
@@ -130,13 +144,12 @@ def _few(found: Pairs, least: int, steps: bool) -> Why | None:
 def _rows(found: Pairs, limit: int, names: list[str], people: bool) -> tuple[dict[str, Any], ...]:
     columns = {
         "times": found.times, "people": found.people, "support": found.support, "confidence": found.confidence,
-        "lift": found.lift, "first_times": found.first_times, "second_times": found.second_times,
+        "low": found.sure[0], "high": found.sure[1], "lift": found.lift, "first_times": found.first_times, "second_times": found.second_times,
     }  # fmt: skip
     if found.days is not None:
         columns["days"] = found.days
     told = {name: values[:limit].tolist() for name, values in columns.items()}
-    if not people:
-        told["people"] = [None] * len(told["times"])
+    told["people"] = [(many or None) if people else None for many in told["people"]]  # nobody is known of such orders
     ends = zip(found.first[:limit].tolist(), found.second[:limit].tolist(), strict=True)
     return tuple(
         {"first": names[one], "second": names[other], **dict(zip(told, row, strict=True))}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from goldloop.core.store import Store
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 MOST = 500  # purchases that are told, the newest first
 _SAFE = frozenset("0123456789abcdef")
@@ -32,7 +32,7 @@ def called(engine: Engine, stores: Mapping[int, Store], begin: str, *, most: int
         return []
     visible = ", ".join(str(id) for id in sorted(stores))
     sql = (
-        f'SELECT DISTINCT buyer_key FROM (SELECT buyer_key, store FROM "orders" UNION ALL SELECT buyer_key, store FROM "customers") '
-        f"WHERE starts_with(buyer_key, '{begin}') AND store IN ({visible}) ORDER BY 1 LIMIT {most}"
+        f'SELECT DISTINCT buyer_key FROM (SELECT buyer_key, store FROM "orders" UNION ALL SELECT buyer_key, store FROM "customers") AS known '
+        f"WHERE buyer_key LIKE '{begin}%' AND store IN ({visible}) ORDER BY 1 LIMIT {most}"
     )
     return [str(row[0]) for row in engine.run(sql, {}).rows]

@@ -12,7 +12,7 @@ import numpy as np
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.histories import Ints
-from goldloop.core.members.second import second_curve
+from goldloop.core.members.second import Second, second_curve
 from goldloop.core.store import Store
 from goldloop.metrics.members.asked import LEAST, Ask, Block, Columns, Members, MemberTable
 
@@ -82,23 +82,33 @@ def _block(members: Members, rows: Columns, store: Store | None, who: list[Store
         why = ("members_few", {"people": people, "minimum": LEAST})
     if why is not None:
         return Block(name, None, (), {}, why)
+    return Block(name, people, tuple(_row(group, rows, part) for group, part in grouped(rows, newest=by == "week")), {})
+
+
+def grouped(rows: Columns, *, newest: bool) -> list[tuple[str | None, Ints]]:
+    """Where the rows of everybody (ALL) and of each `cut` stand: the last cut first, or (not `newest`) the largest."""
     cuts, at = np.unique(rows["cut"].astype(str), return_inverse=True)
     sizes = np.bincount(at, rows["people"], len(cuts))
-    order = np.arange(len(cuts))[::-1] if by == "week" else np.argsort(-sizes, kind="stable")
+    order = np.arange(len(cuts))[::-1] if newest else np.argsort(-sizes, kind="stable")
     rank = np.argsort(order)[at]
     sorted_by = np.argsort(rank, kind="stable")
     parts = np.split(sorted_by, np.cumsum(np.bincount(rank, minlength=len(cuts)))[:-1])
-    found = [_row(ALL, rows, sorted_by)]
-    found += [_row(str(cuts[k]), rows, part) for k, part in zip(order, parts, strict=True)]
-    return Block(name, people, tuple(found), {})
+    return [(ALL, sorted_by), *((str(cuts[k]), part) for k, part in zip(order, parts, strict=True))]
+
+
+def shares(rows: Columns, part: Ints, days: Sequence[int]) -> tuple[Second, dict[str, Any]]:
+    """The curve of some of the rows, and its share by each of these days with its interval; None of fewer than LEAST."""
+    curve = second_curve(rows["days"][part], rows["again"][part], rows["people"][part])
+    told: dict[str, Any] = {}
+    for day in days:
+        ends = curve.at(day) if curve.people >= LEAST else None
+        told |= dict(zip((f"share_{day}", f"low_{day}", f"high_{day}"), ends or (None, None, None), strict=True))
+    return curve, told
 
 
 def _row(group: str | None, rows: Columns, part: Ints) -> dict[str, Any]:
     """One line of some of the rows."""
-    curve = second_curve(rows["days"][part], rows["again"][part], rows["people"][part])
+    curve, told = shares(rows, part, DAYS)
     back, days = rows["people"][part] * rows["again"][part], rows["days"][part]
-    told: dict[str, Any] = {f"again_{day}": int(back[days <= day].sum()) for day in DAYS}
-    for day in DAYS:
-        ends = curve.at(day) if curve.people >= LEAST else None
-        told |= dict(zip((f"share_{day}", f"low_{day}", f"high_{day}"), ends or (None, None, None), strict=True))
-    return {"group": group, "people": curve.people, "again": curve.again, **told}
+    many = {f"again_{day}": int(back[days <= day].sum()) for day in DAYS}
+    return {"group": group, "people": curve.people, "again": curve.again, **many, **told}

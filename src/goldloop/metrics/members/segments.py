@@ -26,7 +26,6 @@ from goldloop.core.members.segments import (
 from goldloop.core.money import exponent
 from goldloop.core.store import Store
 from goldloop.metrics.answer import Note, write
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.loaded import loaded_span
 from goldloop.metrics.members.asked import FIGURES, Ask, Members, Why, reason_of
 from goldloop.metrics.members.lifecycle import limits_of
@@ -38,7 +37,7 @@ from goldloop.metrics.types import People, SmallTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 FAR = 2**62  # beyond every count and every amount in minor units
 FIRST_DAY = date(1, 1, 1)
@@ -77,14 +76,13 @@ class Counted:
 
 def count(ask: Ask, segment: Segment) -> Counted:
     """How many people a segment has, and what they bought."""
-    members = Members(ask, ask.history, FIGURES)
-    found = _people(ask.engine, members.question, segment, ask.until, _bounds(ask, segment))
+    members, found = found_by(ask, segment)
     why = members.unknown(list(members.question.stores.values()))
     currency = members.currency(None)
     about = (currency, members.scope(), members.notes(), why, found.script)
     if why is not None:
         return Counted(segment, None, None, None, None, *about)
-    sql = compiled("segment_buyers", Shape(), ask.engine.cache)
+    sql = ask.engine.compiled("segment_buyers", Shape())
     buyers = ask.engine.run_once(sql, members.reader.tables).rows[0][0]
     orders, gmv = (sum(found.table.column(name).to_numpy().tolist()) for name in ("orders", "gmv"))
     return Counted(segment, len(found), buyers, orders, write(gmv, "money", currency), *about)
@@ -97,15 +95,20 @@ def people(ask: Ask, segment: Segment) -> pa.Table:
     """
     import pyarrow as pa
 
-    members = Members(ask, ask.history, FIGURES)
-    found = _people(ask.engine, members.question, segment, ask.until, _bounds(ask, segment))
+    members, found = found_by(ask, segment)
     stores = list(members.question.stores)
     if len(stores) == 1:
         rows = found.table.select(["buyer_key"]).add_column(0, "store", pa.array([stores[0]] * len(found), pa.int64()))
     else:
-        sql = compiled("segment_rows", Shape(), ask.engine.cache)
+        sql = ask.engine.compiled("segment_rows", Shape())
         rows = ask.engine.table(sql, {**members.reader.tables, "people": found})
     return rows.append_column("person", rows.column("buyer_key"))
+
+
+def found_by(ask: Ask, segment: Segment) -> tuple[Members, People]:
+    """The question that a segment asks of all loaded days, and the people it finds."""
+    members = Members(ask, ask.history, FIGURES)
+    return members, _people(ask.engine, members.question, segment, ask.until, _bounds(ask, segment))
 
 
 def people_of(engine: Engine, question: Question) -> People:
@@ -147,7 +150,7 @@ def _people(
         built = _Built(question.stores, until, bounds)
         shape = Shape(segment=built.term(segment))
         tables = {**small_tables(engine, replace(question, segment=None, wanted=[])), **built.tables()}
-        sql = compiled("segment_people", shape, engine.cache)
+        sql = engine.compiled("segment_people", shape)
         while len(kept) >= KEPT:
             kept.pop(next(iter(kept)), None)
         kept[key] = People(key, engine.table(sql, tables), engine.script(sql, tables))
