@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-from identity import BUYERS_WITH_TWO, identities
+from benchmarks.identity import BUYERS_WITH_TWO, identities
 
 
 def test_every_person_with_two_keys_is_found(tmp_path: Path) -> None:

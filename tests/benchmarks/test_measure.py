@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-from measure import Cost, JobFailed, median, once, turn_by_turn
+from benchmarks.measure import Cost, JobFailed, median, once, turn_by_turn
 
 
 def python(code: str) -> Cost:

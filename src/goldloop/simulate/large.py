@@ -80,36 +80,47 @@ STORE_DAYS = pa.schema(
 )
 
 
-def _words(words: list[str], positions: Array) -> pa.Array:
+def words(words: list[str], positions: Array) -> pa.Array:
+    """The words at these positions."""
     return pa.array(words, pa.string()).take(pa.array(positions))
 
 
-def _digits(numbers: Ints) -> pa.Array:
+def digits(numbers: Ints) -> pa.Array:
+    """Numbers as text."""
     return pa.array(numbers).cast(pa.string())
 
 
-def _nullable(values: Array, known: Bools, kind: pa.DataType) -> pa.Array:
+def nullable(values: Array, known: Bools, kind: pa.DataType) -> pa.Array:
+    """Values of this type, null where they are not known."""
     return pa.array(values, mask=~known).cast(kind)
 
 
-def _decimals(minor: Ints) -> pa.Array:
+def decimals(minor: Ints) -> pa.Array:
     """Minor units (exponent 2) as decimal(18,6) of major units, built from the 128-bit buffer."""
     wide = np.zeros((len(minor), 2), np.int64)
     wide[:, 0] = minor * 10_000
     return pa.Array.from_buffers(pa.decimal128(18, 6), len(minor), [None, pa.py_buffer(wide)])
 
 
-def _keys(store: Ints, customer: Ints) -> pa.Array:
-    """A 16-digit hexadecimal key per customer (splitmix64 of store and number), as a keyed hash would look."""
-    mixed = (customer.astype(np.uint64) << np.uint64(8)) + store.astype(np.uint64)
-    mixed += np.uint64(0x9E3779B97F4A7C15)
+def hashes(numbers: Ints) -> Array:
+    """A well mixed 64-bit number for each number (splitmix64)."""
+    mixed = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def hex_texts(rows: Array) -> pa.Array:
+    """Each row of 64-bit numbers (n x k) as 16 k hexadecimal digits, as a keyed hash would look."""
     pairs = np.frombuffer(b"".join(b"%02x" % i for i in range(256)), np.uint16)
-    text = pairs[mixed.view(np.uint8)]
-    ends = np.arange(0, 16 * len(mixed) + 1, 16, dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(mixed), [None, pa.py_buffer(ends), pa.py_buffer(text)])
+    text = pairs[np.ascontiguousarray(rows).view(np.uint8).reshape(-1)]
+    ends = np.arange(0, 16 * rows.size + 1, 16 * rows.shape[1], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(rows), [None, pa.py_buffer(ends), pa.py_buffer(text)])
+
+
+def _keys(store: Ints, customer: Ints) -> pa.Array:
+    """A key of 16 digits per customer of a store."""
+    return hex_texts(hashes((customer << 8) + store)[:, None])
 
 
 class Buyers:
@@ -236,25 +247,25 @@ def _table(schema: pa.Schema, columns: dict[str, Any], rows: int, moment: int) -
 
 def _orders(part: _Part, moment: int, rng: np.random.Generator) -> pa.Table:
     size = len(part.number)
-    paid_at = _nullable((part.placed + rng.integers(5, 1000, size)) * MICRO, part.paid, pa.timestamp("us"))
+    paid_at = nullable((part.placed + rng.integers(5, 1000, size)) * MICRO, part.paid, pa.timestamp("us"))
     shipped = part.placed + DAY + rng.integers(0, DAY, size)
     total = {name: sums(part.order, values, size) for name, values in _sums(part).items()}
     user_paid = np.where(part.paid, total["goods"] - total["platform"], 0)
     known = pa.array(rng.random(size) >= UNKNOWN_SHARE)
     keys = _keys(part.store, part.customer)
     columns = {
-        "store": part.store, "order_id": _digits(part.number), "placed_at": part.placed * MICRO, "paid_at": paid_at,
+        "store": part.store, "order_id": digits(part.number), "placed_at": part.placed * MICRO, "paid_at": paid_at,
         "counted_at": paid_at, "moment_basis": pa.repeat("paid", size),
-        "shipped_at": _nullable(shipped * MICRO, part.paid, pa.timestamp("us")),
-        "finished_at": _nullable((shipped + 7 * DAY) * MICRO, part.status == 3, pa.timestamp("us")),
-        "status": _words(list(_STATUSES), part.status), "status_raw": _words(list(_STATUS_WORDS), part.status),
+        "shipped_at": nullable(shipped * MICRO, part.paid, pa.timestamp("us")),
+        "finished_at": nullable((shipped + 7 * DAY) * MICRO, part.status == 3, pa.timestamp("us")),
+        "status": words(list(_STATUSES), part.status), "status_raw": words(list(_STATUS_WORDS), part.status),
         "currency": pa.repeat(CURRENCY, size), "goods_amount": total["goods"], "user_paid": user_paid, "user_paid_first": user_paid,
         "list_value": total["list"], "postage": np.zeros(size, np.int64), "platform_discount": total["platform"],
         "merchant_discount": total["list"] - total["goods"], "ordered_amount": total["goods"], "quantity": total["quantity"],
         "refund_stated": total["refund"], "refund_basis": pa.repeat("known", size),
         "buyer_key": pc.if_else(known, keys, pa.scalar(None, pa.string())),
         "buyer_kind": pc.if_else(known, "platform_id", pa.scalar(None, pa.string())),
-        "region": _words([c[0] for c in CHINA], (part.customer * 7919) % REGION_COUNT),
+        "region": words([c[0] for c in CHINA], (part.customer * 7919) % REGION_COUNT),
     }  # fmt: skip
     return _table(ORDERS, columns, size, moment)
 
@@ -268,21 +279,21 @@ def _sums(part: _Part) -> dict[str, Ints]:
 
 def _lines(part: _Part, goods: Catalogue, moment: int) -> pa.Table:
     size = len(part.order)
-    order = _digits(part.number).take(pa.array(part.order))
-    key = _digits(part.number[part.order] + 1 + ranks(part.order))
+    order = digits(part.number).take(pa.array(part.order))
+    key = digits(part.number[part.order] + 1 + ranks(part.order))
     paid, status = part.paid[part.order], part.status[part.order]
     variants = ["/".join(w for w in (s.colour, s.size) if w) for s in goods.skus]
     columns = {
         "store": part.store[part.order], "order_id": order, "line_key": key, "line_id": key,
-        "placed_at": (part.placed * MICRO)[part.order], "status": _words(list(_STATUSES), status),
-        "status_raw": _words(list(_STATUS_WORDS), status), "kind": pa.repeat("sale", size),
-        "product_id": _words([p.product_id for p in goods.products], part.product),
-        "sku": _words([s.code for s in goods.skus], part.sku), "title": _words([p.title for p in goods.products], part.product),
-        "variant": _words(variants, part.sku), "quantity": part.quantity, "unit_price": _decimals(part.price),
+        "placed_at": (part.placed * MICRO)[part.order], "status": words(list(_STATUSES), status),
+        "status_raw": words(list(_STATUS_WORDS), status), "kind": pa.repeat("sale", size),
+        "product_id": words([p.product_id for p in goods.products], part.product),
+        "sku": words([s.code for s in goods.skus], part.sku), "title": words([p.title for p in goods.products], part.product),
+        "variant": words(variants, part.sku), "quantity": part.quantity, "unit_price": decimals(part.price),
         "currency": pa.repeat(CURRENCY, size), "list_value": part.list_value, "goods_amount": part.goods,
         "user_paid": np.where(paid, part.goods - part.platform, 0), "platform_discount": part.platform,
         "merchant_discount": part.list_value - part.goods, "refund_stated": part.refund, "refund_basis": pa.repeat("known", size),
-        "carrier": _words(["商品卡", "直播", "短视频"], part.sku % 3), "traffic_kind": _words(["自然流量", "付费流量"], part.sku % 2),
+        "carrier": words(["商品卡", "直播", "短视频"], part.sku % 3), "traffic_kind": words(["自然流量", "付费流量"], part.sku % 2),
     }  # fmt: skip
     return _table(LINES, columns, size, moment)
 
