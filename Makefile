@@ -37,10 +37,10 @@ check: setup-dev ## lint, types, layers, generated pages: everything that needs 
 	@$(BIN)/python tools/check.py
 
 bench: setup-dev ## speed and memory against bare engines, as a table of ratios
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.run
 
 bench-full: setup-dev ## the same with more rounds and the 20 million line shop group
-	@$(BIN)/python benchmarks/run.py --full
+	@$(BIN)/python -m benchmarks.run --full
 
 screenshots: setup-dev ## pictures of every page of the demo (zh and en, light and dark, desktop and phone) in .demo/screenshots
 	@$(BIN)/python tools/screenshots.py $(HOME_DEMO) $(HOME_DEMO)/screenshots
@@ -65,8 +65,10 @@ $(VENV)/.ready-run: requirements/build.txt requirements/run.txt pyproject.toml t
 	@tools/set_up.sh $(VENV) requirements/build.txt requirements/run.txt
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt requirements/data.txt
-	@tools/set_up.sh $(VENV) requirements/dev.txt requirements/data.txt
+SPARK := $(if $(shell command -v java),requirements/spark.txt) # half a gigabyte that is of no use without Java
+
+$(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt requirements/data.txt $(SPARK)
+	@tools/set_up.sh $(VENV) requirements/dev.txt requirements/data.txt $(SPARK)
 	@touch $@
 
 LOCK := uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
@@ -75,6 +77,7 @@ lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade requirements/build.in -o requirements/build.txt > /dev/null
 	@$(LOCK) --upgrade pyproject.toml -o requirements/run.txt > /dev/null
 	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
+	@$(LOCK) --upgrade requirements/spark.in -c requirements/run.txt -c requirements/dev.txt -o requirements/spark.txt > /dev/null
 	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
 
 .PHONY: help setup setup-dev run stop screenshots test test-others soak check bench bench-full docs words clean lock

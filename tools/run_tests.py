@@ -20,18 +20,21 @@ SUPPORTED = ((3, 11), (3, 12), (3, 13))
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}  # commands that tests start read what earlier ones compiled
 NO_TESTS = 5  # pytest's exit code for a group without tests
 GROUPS = {
-    "units and properties": "not journey and not kills and not soak and not browser",
+    "units and properties": "not journey and not kills and not soak and not browser and not bench and not spark",
     "journeys and kills": "(journey or kills) and not soak and not browser",
     "browser": "browser and not soak",
+    "benchmark": "bench",
+    "spark": "spark and not soak",
 }
 
 
 def group(python: str, version: str, name: str) -> Step:
     """One group on one interpreter, spread over the cores by file: one more worker than cores, as tests wait for commands;
-    not so with browsers, each of whose workers makes its own shops.
+    not so with browsers, each of whose workers makes its own shops; of Spark there is one session.
     """
     workers = str(min(4, os.cpu_count() or 1) + (name != "browser"))
     spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]  # tests/conftest.py puts long files first
+    spread = [] if name == "spark" else spread
     command = [python, "-m", "pytest", "-q", *spread, "-m", GROUPS[name], "--durations=5"]
     return Step(f"{version}: {name}", command, BYTECODE, fine=(NO_TESTS,))
 

@@ -2,113 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import lru_cache
-from pathlib import Path
 from threading import Lock
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from goldloop.lake.schema import TABLES
+from goldloop.metrics.engines import engine as shared
 from goldloop.metrics.engines.patience import within_patience
 from goldloop.metrics.rates import DAY_OF
-from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, People, Result, Saved, SmallTable
+from goldloop.metrics.types import PERIOD_COLUMNS, QUESTION, SQL_TYPES, People, Result, SmallTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from goldloop.lake.snapshot import Snapshot
-    from goldloop.metrics.calendar_events import Phase
     from goldloop.metrics.rates import Rates
-    from goldloop.metrics.shape import Shape
 
-DIALECT = "duckdb"
 MOST_RANGES = 4  # stretches of days that a question is given as
 DAYS_LISTED = 400  # days of a question, such as two half-years, up to which each is looked for in the bounds of files
 
 
-@lru_cache(maxsize=2000)
-def compiled(group: str, shape: Shape, cache: Path | None = None) -> str:
-    """The SQL of one group of parts for one shape of question. Values are not in it, so it is made once.
+class Engine(shared.Engine):
+    """One version of the lake in DuckDB."""
 
-    `cache` is a folder that keeps it between processes: a command that finds all of its SQL there never loads Ibis.
-    """
-    if cache is None:
-        return _compile(group, shape)
-    key = f"{source_mark()}|{group}|{shape!r}|{DIALECT}"
-    file = cache / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".sql")
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError:
-        sql = _compile(group, shape)
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(sql, encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        pass  # a cache that cannot be written only costs time
-    return sql
+    dialect = "duckdb"
 
-
-@lru_cache(maxsize=2000)  # for all homes of a process
-def _compile(group: str, shape: Shape) -> str:
-    import ibis
-
-    from goldloop.metrics import groups
-
-    sql = str(ibis.to_sql(getattr(groups, group)(shape), dialect=DIALECT))
-    return sql.replace(" AS BIGINT)", " AS HUGEINT)") if shape.converted else sql  # see `metrics.rates`
-
-
-@lru_cache(maxsize=1)
-def source_mark() -> str:
-    """A digest of the code that makes SQL: a cached statement of other code is never used."""
-    from importlib.metadata import version
-
-    folder = Path(__file__).parent.parent
-    files = [Path(__file__), *(folder / n for n in ("relations.py", "shape.py", "types.py", "cuts.py"))]
-    files += [*sorted((folder / "groups").glob("*.py")), folder.parent / "lake" / "schema.py"]
-    files += [folder.parent / "core" / "members" / f"{n}.py" for n in ("segments", "rfm", "lifecycle")]
-    digest = hashlib.sha256(version("ibis-framework").encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-class Engine:
-    """One version of the lake, opened for reading; safe to use from several threads.
-
-    `run` gives the SQL's result. Fact tables without files are empty tables. `cache` is a folder
-    for compiled statements; `in_memory` copies a table at its first use, for many questions to a small lake; `rates`
-    reads amounts in one currency (see `metrics.rates`); `planned` are the phases of events that people planned, by store;
-    `saved` knows the segments that people kept.
-    """
-
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        *,
-        cache: Path | None = None,
-        in_memory: bool = False,
-        rates: Rates | None = None,
-        planned: Mapping[int, Sequence[Phase]] = MappingProxyType({}),
-        saved: Saved | None = None,
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, **kept: Any) -> None:
         import duckdb
 
-        self.snapshot = snapshot
-        self.cache = cache
-        self.in_memory = in_memory
-        self.rates = rates
-        self.planned = planned
-        self.saved = saved
+        super().__init__(snapshot, **kept)
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
@@ -117,8 +42,6 @@ class Engine:
         # Days far apart (a month and the same one last year) skip the files between: a list of days, not only its ends.
         self._connection.execute(f"SET GLOBAL dynamic_or_filter_threshold = {DAYS_LISTED}")
         self._opened: set[str] = set()
-        self._kept: dict[tuple[str, str], Result] = {}
-        self.learned: dict[tuple[Any, ...], Any] = {}  # from this version, for the next question
         self._lock = Lock()
 
     def converting(self, rates: Rates) -> Engine:
@@ -129,14 +52,12 @@ class Engine:
         """An engine on the same version that reads amounts as they are."""
         return self if self.rates is None else self._again(None)
 
-    def _again(self, rates: Rates | None) -> Engine:
-        kept = {"cache": self.cache, "in_memory": self.in_memory, "planned": self.planned, "saved": self.saved}
-        return Engine(self.snapshot, rates=rates, **kept)  # type: ignore[arg-type]
+    def beside(self) -> Engine:
+        """The engine of this machine on the same version: itself."""
+        return self
 
-    def tables_of(self, sql: str) -> list[str]:
-        """Fact tables that a statement reads."""
-        words = set(re.findall(r'"(\w+)"', sql))
-        return [name for name in TABLES if name in words]
+    def _again(self, rates: Rates | None) -> Engine:
+        return Engine(self.snapshot, rates=rates, **self.kept())
 
     def definition(self, table: str) -> str:
         """The statement that makes a fact table readable: its Parquet files, or an empty table."""
@@ -157,13 +78,6 @@ class Engine:
         """The statement's columns and rows, with the small tables of the question in place."""
         with self._executed(sql, question) as cursor:
             return Result([column[0] for column in cursor.description], cursor.fetchall())
-
-    def run_once(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
-        """The same, remembered: for what many questions to one version ask alike, such as what is loaded."""
-        key = sql, repr([table for name, table in question.items() if f'"{name}"' in sql])
-        if key not in self._kept:
-            self._kept[key] = self.run(sql, question)
-        return self._kept[key]
 
     def table(self, sql: str, question: Mapping[str, SmallTable]) -> pa.Table:
         """The statement's rows as an Arrow table: for the many rows that only arrays are made of."""
@@ -197,6 +111,10 @@ class Engine:
         parts = [self.definition(name) + ";" for name in self.tables_of(sql)]
         parts += [small_table_sql(name, t) + ";" for name, t in question.items() if f'"{name}"' in sql]
         return "\n".join([*parts, sql + ";"])
+
+    def divided(self, column: str, step: int) -> str:
+        """SQL of a whole number over `step`, rounded half up."""
+        return f'("{column}" + {step // 2}) // {step}'
 
 
 def _by_person(source: str, files: Sequence[str]) -> str:

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock, Timer
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from goldloop.core.errors import WorkFailed
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+
+class Running(Protocol):
+    """Where statements run: a cursor of DuckDB, or a tag of Spark's work."""
+
+    def interrupt(self) -> None:
+        """End what runs there, from another thread."""
 
 
 class QueryTooLong(WorkFailed):
@@ -26,19 +30,20 @@ class Patience:
         self.seconds = seconds
         self._spent = 0.0
         self._began = 0.0
-        self._running: DuckDBPyConnection | None = None
+        self._running: Running | None = None
+        self._ended = False
         self._lock = Lock()
         self._timer: Timer | None = None
 
     @contextmanager
-    def over(self, connection: DuckDBPyConnection) -> Iterator[None]:
-        """Run statements on a connection; raises `QueryTooLong` query_too_long."""
-        import duckdb
-
-        self._begin(connection)
+    def over(self, running: Running) -> Iterator[None]:
+        """Run statements; raises `QueryTooLong` query_too_long."""
+        self._begin(running)
         try:
             yield
-        except duckdb.InterruptException:
+        except Exception:  # every engine has its own for what was interrupted
+            if not self._ended:
+                raise
             raise self._refusal() from None
         finally:
             with self._lock:
@@ -51,11 +56,11 @@ class Patience:
             if self._timer is not None:
                 self._timer.cancel()
 
-    def _begin(self, connection: DuckDBPyConnection) -> None:
+    def _begin(self, running: Running) -> None:
         with self._lock:
             if self._spent >= self.seconds:
                 raise self._refusal()
-            self._running, self._began = connection, monotonic()
+            self._running, self._began, self._ended = running, monotonic(), False
             if self._timer is None:
                 self._watch(self.seconds)
 
@@ -71,6 +76,7 @@ class Patience:
             if spent < self.seconds:
                 self._watch(self.seconds - spent)
             elif self._running is not None:
+                self._ended = True
                 self._running.interrupt()
 
     def _refusal(self) -> QueryTooLong:
@@ -98,11 +104,11 @@ def patient(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def within_patience(connection: DuckDBPyConnection) -> Iterator[None]:
-    """Run statements on a connection, as long as there is patience for them; for ever where nobody set an end."""
+def within_patience(running: Running) -> Iterator[None]:
+    """Run statements, as long as there is patience for them; for ever where nobody set an end."""
     found = _now.get()
     if found is None:
         yield
         return
-    with found.over(connection):
+    with found.over(running):
         yield

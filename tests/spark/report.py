@@ -1,0 +1,41 @@
+"""A report asked of a cluster: `python -m tests.spark.report URL FILE`; a process of its own, as one has one session."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from goldloop.metrics.engines import opened
+from goldloop.metrics.engines.engine import Engine
+from goldloop.metrics.query import Request
+from tests.spark.parity import CNY, PERIOD, asked, shop
+from tests.spark.questions import QUESTIONS
+
+FIGURES = ("gmv", "orders", "buyers", "new_buyers", "refunded_gmv", "cogs", "conversion", "net_expected")
+MEMBERS = ("rfm", "segment amount > 300.5")
+
+
+def report(engine: Engine) -> dict[str, Any]:
+    """The report: figures of two cuts, and two questions about members."""
+    found: dict[str, Any] = {
+        cut: asked(engine, Request(PERIOD, FIGURES, (cut,), CNY, "previous")) for cut in ("store", "category")
+    }
+    return found | {name: QUESTIONS[name](engine) for name in MEMBERS}
+
+
+def main(url: str, file: str) -> None:
+    """Ask, and write down what was answered."""
+    with TemporaryDirectory() as folder:
+        facts = shop(Path(folder))
+        engine = opened(url, facts)
+        print("ASKING", flush=True)
+        found = report(engine)
+        Path(file).write_bytes(pickle.dumps(found))
+        print("ANSWERED", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
