@@ -99,18 +99,20 @@ def test_every_dependency_is_kept_out_of_the_core() -> None:
     contracts = configparser.ConfigParser()
     contracts.read(ROOT / ".importlinter")
     forbidden = set(contracts["importlinter:contract:core"]["forbidden_modules"].split())
-    assert declared("mcp", "pandas", "postgres") - {"numpy", "scipy"} <= forbidden
+    assert declared("mcp", "pandas", "postgres", "spark") - {"numpy", "scipy"} <= forbidden
 
 
 def test_every_import_from_outside_is_declared() -> None:
-    allowed = declared("mcp", "pandas", "postgres")
+    allowed = declared("mcp", "pandas", "postgres", "spark")
     assert {m: f for m, f in imported(path for _, path in modules(".")).items() if m not in allowed} == {}
 
 
 def test_every_import_of_tests_and_tools_is_declared() -> None:
     files = [path for folder in ("tests", "tools", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py")]
     ours = {path.stem for path in files} | {path.name for path in (ROOT / "tests").rglob("*") if path.is_dir()}
-    allowed = declared("dev", "mcp", "pandas", "postgres") | ours | {"grimp"}  # grimp: the graph inside import-linter
+    allowed = (
+        declared("dev", "mcp", "pandas", "postgres", "spark") | ours | {"grimp"}
+    )  # grimp: the graph inside import-linter
     assert {m: f for m, f in imported(files).items() if m not in allowed} == {}
 
 

@@ -6,6 +6,7 @@ Django reads the upper-case names at the bottom; everybody else calls `read`.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,16 @@ VARIABLES = (  # name, what holds without it, what it says: all but the limits
     ("GOLDLOOP_HOME", "the user's data folder", "the home folder, in which everything is kept"),
     ("GOLDLOOP_LAKE", "`lake` in it", "the folder of the fact tables"),
     ("GOLDLOOP_DATABASE_URL", "SQLite in it", "`sqlite:///FILE` or `postgresql://user:word@host:port/name`"),
-    ("GOLDLOOP_ENGINE", "`duckdb`", "what asks the fact tables"),
+    (
+        "GOLDLOOP_ENGINE",
+        "`duckdb`",
+        "what asks the fact tables: `duckdb`, or Spark as `spark://HOST:PORT`, `sc://HOST:PORT` or `local[CORES]`",
+    ),
+    (
+        "GOLDLOOP_ROLLUPS_FROM",
+        "3000000",
+        "orders from which on figures are counted ahead after each import; 0 for never",
+    ),
     ("GOLDLOOP_LANG", "that of the system", "`en` or `zh`, what commands answer in"),
     ("GOLDLOOP_HOSTS", "this machine alone", "names under which the web app is reached, with commas between"),
     ("GOLDLOOP_HTTPS", "1 with `GOLDLOOP_HOSTS`", "0 where no proxy speaks https (in a network of one's own)"),
@@ -73,6 +83,23 @@ VARIABLES = (  # name, what holds without it, what it says: all but the limits
     ("GOLDLOOP_SENDER_PRIVATE", "0", "1 where the gateway lies in the own network"),
     ("GOLDLOOP_DEBUG", "", "1 shows where an inner error came from"),
 )
+
+
+ROLLUPS_FROM = 3_000_000
+
+
+def rollups_from() -> int:
+    """Orders from which on rollups are kept (`GOLDLOOP_ROLLUPS_FROM`); 0: never by itself. Raises `setting_bad`."""
+    given = os.environ.get("GOLDLOOP_ROLLUPS_FROM", "")
+    if given and not (given.isascii() and given.isdigit()):
+        raise GoldloopError(
+            "setting_bad",
+            "GOLDLOOP_ROLLUPS_FROM is a number of orders.",
+            given=given,
+            allowed="0, 1, 2 ...",
+            name="GOLDLOOP_ROLLUPS_FROM",
+        )
+    return int(given) if given else ROLLUPS_FROM
 
 
 def read(home: str | Path | None = None) -> Settings:
@@ -275,9 +302,9 @@ def _lake(text: str, home: Path) -> Path:
 
 
 def _engine(text: str) -> str:
-    if text not in ("", "duckdb"):
-        raise _bad("GOLDLOOP_ENGINE", text, "duckdb")
-    return "duckdb"
+    if text not in ("", "duckdb") and not re.fullmatch(r"local\[(\d+|\*)\]|(spark|sc)://[^\s/]+(/;\S*)?", text):
+        raise _bad("GOLDLOOP_ENGINE", text, "duckdb, spark://HOST:PORT, sc://HOST:PORT or local[CORES]")
+    return text or "duckdb"
 
 
 def _limit(limit: Limit, default: int | None = None) -> int:

@@ -46,6 +46,8 @@ def said(capsys, home: str, *args: str) -> str:
         (["rfm"], "champions", "重要价值客户"), (["rfm", "--since", "2025-08-01"], "was \\ is", "原分组 \\ 现分组"),
         (["lifecycle"], "sleeping", "沉睡"), (["second"], "80 % interval", "80%区间"),
         (["repurchase", "--limit", "2"], "Back-test", "回测"), (["pairs", "--next", "--least", "5"], "days between", "间隔(天)"),
+        (["rules"], "no two goods led to a third", "没有“两件带第三件”"), (["preference", "--by", "product"], "share of orders", "订单占比"),
+        (["preference", "--by", "product", "--segment", "purchases >= 2"], "index", "TGI"), (["joined"], "No file says when", "没有文件写明"),
         (["calendar", "--month", "2025-04", "--margin", "0.4"], "propose week", "建议放在第"),
     ],
 )  # fmt: skip
@@ -80,9 +82,29 @@ def test_pairs_and_calendar_are_json_rows(capsys, home) -> None:
     assert {row["off"] for row in told["rows"]} == {None} and told["stores"][0]["event"]["week"] in (1, 2, 3, 4)
 
 
+def test_a_kept_segment_one_member_and_joining_are_asked_for_by_name(capsys, home, tmp_path) -> None:
+    said(capsys, home, "segment", "purchases >= 2", "--store", "Many", "--save", "often")
+    asked = ["preference", "--by", "price_band", "--store", "Many", "--json"]
+    named, written = (json.loads(said(capsys, home, *asked, "--segment", of)) for of in ("often", "purchases >= 2"))
+    assert named["rows"] == written["rows"] and named["stores"][0]["people"] > 30
+    said(capsys, home, "segment", "often", "--remove")
+    people = tmp_path / "people.csv"
+    said(capsys, home, "segment", "purchases >= 5", "--store", "Many", "--out", str(people))
+    who = people.read_text(encoding="utf-8-sig").splitlines()[1].split(",")[1]
+    own = json.loads(said(capsys, home, "preference", "--by", "product", "--person", who[:12], "--json"))
+    assert [(row["store"], row["item"], row["share"]) for row in own["rows"]] == [("Many", "cup", 1.0)]
+    members = tmp_path / "members.csv"
+    members.write_text("buyer,joined_at\n" + "\n".join(f"b{n},2025-0{1 + n % 9}-05 10:00:00" for n in range(150)))
+    assert run(["import", str(members), "--store", "Many", "--home", home]) == 0
+    told = json.loads(said(capsys, home, "joined", "--by", "month", "--store", "Many", "--json"))
+    assert told["rows"][0]["people"] == 150 and told["stores"][0]["buyers"] <= 150 and len(told["rows"]) == 10
+    assert "bought since" in said(capsys, home, "joined", "--store", "Many", "--lang", "en")
+
+
 def test_too_little_is_a_sentence(capsys, home) -> None:
-    for command in ("rfm", "lifecycle", "second", "repurchase", "pairs", "calendar"):
-        asked = [command, "--month", "2025-04"] if command == "calendar" else [command]
+    for command in ("rfm", "lifecycle", "second", "repurchase", "pairs", "rules", "preference", "calendar"):
+        more = {"calendar": ("--month", "2025-04"), "preference": ("--by", "product")}
+        asked = [command, *more.get(command, ())]
         assert "Not enough yet" in said(capsys, home, *asked, "--store", "Few", "--lang", "en")
 
 

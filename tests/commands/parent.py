@@ -37,6 +37,7 @@ import goldloop.connectors.normalise  # below jobs and the command line nothing 
 import goldloop.connectors.recognise
 import goldloop.lake.lake
 import goldloop.metrics.engines.duckdb
+import goldloop.metrics.engines.engine
 import goldloop.metrics.query
 import goldloop.metrics.why
 
@@ -91,7 +92,7 @@ def kept(make: Callable[..., str], folder: Path) -> Callable[..., str]:
 
 def serve(address: str) -> None:
     """Fork for each connection until ended."""
-    engine, shared = goldloop.metrics.engines.duckdb, Path(address).parent
+    engine, shared = goldloop.metrics.engines.engine, Path(address).parent
     engine._compile = kept(engine._compile, shared / "sql")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children answer by the socket; nobody waits for them
     with socket.socket(socket.AF_UNIX) as here:

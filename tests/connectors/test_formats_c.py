@@ -107,6 +107,18 @@ def test_shopify_customers_of_the_newer_form_and_without_contact(write: Write) -
     assert sorted(by_key.values()) == [("IL", 2, 3000), ("US", 1, 500)]
 
 
+def test_woocommerce_customers_say_who_joined_and_meet_their_orders() -> None:
+    joined, guest = rows(loaded("woocommerce_customers_report.csv", WOO, "woocommerce-customers"), "customers")
+    assert (str(joined["joined_at"]), joined["region"], joined["orders"], joined["spent"]) == (
+        "2026-09-30 09:15:00",
+        "IL",
+        2,
+        9650,
+    )
+    assert (guest.get("joined_at"), guest["region"], guest["spent"]) == (None, "DE", 2000)
+    assert not any(word in str((joined, guest)) for word in ("shopper", "Shopper", "Springfield"))
+
+
 def test_shopify_products_fill_a_products_own_columns_down() -> None:
     found = loaded("shopify_products_export.csv", SHOPIFY, "shopify-products")
     skus = {p["item_id"]: p for p in rows(found, "products") if p["item_kind"] == "sku"}

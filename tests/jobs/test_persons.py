@@ -94,6 +94,23 @@ def test_the_order_of_arrival_does_not_matter_and_undo_takes_the_link_away(
     assert persons(shop) == [ann, other]
 
 
+def test_the_map_is_made_anew_only_where_buyers_of_whom_identities_speak_come_or_go(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.lake.lake import Lake
+
+    made, real = [], Lake.publish_persons
+    monkeypatch.setattr(Lake, "publish_persons", lambda *args: made.append(1) or real(*args))
+    load(shop, tmp_path, "A", [row("A1", "2024-05-01", buyer="ann-account", phone="13912345678")])
+    assert len(made) == 1 and persons(shop) == []
+    load(shop, tmp_path, "B", OTHERS)  # one identity each, of nobody who is known
+    assert len(made) == 1
+    last = load(shop, tmp_path, "B", [row("B9", "2026-03-07", phone="13912345678")])
+    assert len(made) == 2 and len(persons(shop)) == 2
+    shop.import_undo([last])
+    assert len(made) == 3 and persons(shop) == []
+
+
 def persons(shop: Shop) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
@@ -176,12 +193,23 @@ def test_a_forgotten_member_is_forgotten_with_all_her_keys_and_does_not_come_bac
     shop.member_note(ann.id, "calls from 13800138000")
     shop.member_consent(ANN, source="form at the fair")
     shop.member_merge(ann.id, shop.member(store="B", buyer=BOB).id, reason="asked")
+    (tmp_path / "contacts.csv").write_text(
+        "buyer,phone,consented_at,source\nann@example.com,13912345678,2026-01-01,form\n"
+    )
+    shop.wave_contacts(tmp_path / "contacts.csv", store="A")
+    shop.points_rules("P", {"start": "2026-01-01", "refer_points": "9"}, stores=["A", "B"])
+    code = shop.referral_code(ann.id)["code"]
+    shop.referral_claim(code, store="A", buyer="a-friend")
     before = counts(shop), counts(shop, by=["store"])
     path = tmp_path / "copy.json"
     told = shop.copy(path, store="B", buyer=ANN)["rows"]
     assert (told["notes"], told["consents"], told["decisions"], told["files"]) == (1, 1, 1, 2)
+    assert (told["contacts"], told["referrals"]) == (1, 1)
     copied = path.read_text("utf-8")
-    assert all(word in copied for word in (ANN, "13800138000", "form at the fair", "A1", "B1", "ann-account"))
+    assert all(
+        word in copied
+        for word in (ANN, "13800138000", "13912345678", code, "form at the fair", "A1", "B1", "ann-account")
+    )
     assert "carl" not in copied
     done = shop.forget(store="A", buyer="ann-account")
     assert done["rows"]["members/notes"] == done["rows"]["members/consents"] == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from tests.jobs.test_waves import Shop, with_consent
 from goldloop import settings
 from goldloop.core.wave import next_hour, read_hours
 from goldloop.home import Home
-from goldloop.jobs.gateway import NotTaken, Webhook, checked_address, is_public
+from goldloop.jobs.gateway import Webhook, is_public
 from goldloop.jobs.progress import Cancelled
 from goldloop.settings import Gateway
 
@@ -188,7 +189,7 @@ def test_what_an_answer_means(shop: Shop, receiver: Receiver, status: int, code:
 def test_it_waits_for_the_hours(shop: Shop, receiver: Receiver) -> None:
     id = checked(shop)
     told = send(shop, receiver, id, now=NIGHT)
-    assert told == {"wave": id, "messages": {}, "waits_until": "2026-06-07T09:00:00+08:00"} and not receiver.calls
+    assert told["messages"] == {} and told["waits_until"] == "2026-06-07T09:00:00+08:00" and not receiver.calls
     assert code_of(send, shop, receiver, id, now=datetime(2026, 6, 5, 4, tzinfo=UTC)) == "wave_too_soon"
     assert code_of(send, shop, receiver, id, now=datetime(2026, 7, 5, 4, tzinfo=UTC)) == "wave_too_late"
     from goldloop.jobs.wave_outbox import sender, wave_send
@@ -197,6 +198,55 @@ def test_it_waits_for_the_hours(shop: Shop, receiver: Receiver) -> None:
     assert code_of(wave_send, shop.home, shop.viewer, id, None, merged={}, clock=lambda: NOON) == "wave_no_gateway"
     sheet = shop.wave()
     assert code_of(send, shop, receiver, sheet) == "wave_not_by_gateway"
+
+
+def test_reminders_go_the_same_way_to_who_has_not_bought(shop: Shop, receiver: Receiver) -> None:
+    from tests.jobs.test_waves import SEND
+
+    from goldloop.jobs.wave_files import wave_remind
+    from goldloop.jobs.wave_outbox import reminder_put
+
+    id = checked(shop)
+    assert send(shop, receiver, id)["kind"] == "list"
+    sent, sender = receiver.to(), Webhook(Gateway("sms", receiver.url, SECRET, True))
+    assert code_of(send, shop, receiver, id, kind="reminder") == "wave_by_file"  # nobody has put them yet
+    buyer = int(sent[0].removeprefix("139"))
+    shop.orders.append(shop.order(buyer, SEND, 5000))
+    shop.last = SEND
+    for _ in range(2):
+        reminder_put(shop.ask(), shop.home, shop.viewer, id, sender, merged={}, moment=NOON)
+    told = send(shop, receiver, id, kind="reminder")["messages"]
+    reminded = receiver.to()[len(sent) :]
+    assert sorted(reminded) == sorted(sent[1:]) and told["sent"] == len(reminded)
+    assert {"kind": "reminder", "campaign": f"GL-{id}"}.items() <= json.loads(receiver.calls[-1][1])["messages"][
+        0
+    ].items()
+    assert code_of(wave_remind, shop.ask(), shop.home, shop.viewer, id, merged={}, moment=NOON) == "wave_by_gateway"
+
+
+def test_a_job_that_waits_for_the_hours_holds_no_worker_and_goes_on_by_itself(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.apps.queue import api as jobs
+    from goldloop.jobs import queue, tasks
+    from goldloop.jobs.progress import Later
+
+    until, calls = datetime(2026, 6, 7, 1, tzinfo=UTC), []
+
+    def work(home: Home, job: Any, tell: Any) -> dict[str, Any]:
+        calls.append(job.id)
+        if len(calls) == 1:
+            raise Later(until)
+        return {}
+
+    monkeypatch.setitem(tasks.KINDS, "wave_send", work)
+    job = jobs.job_add(kind="wave_send", arguments={"wave": 1}, user=None, moment=NIGHT)
+    for moment, begun in ((NIGHT, True), (NIGHT, False), (until, True), (until, False)):
+        monkeypatch.setattr(
+            "goldloop.jobs.queue.datetime", type("", (), {"now": staticmethod(lambda zone, at=moment: at)})
+        )
+        assert queue.work_one(shop.home) is begun
+    assert calls == [job.id] * 2 and jobs.job_show(user=None, id=job.id).state == "done"
 
 
 @pytest.mark.parametrize("text", ["", "9-20", "20:00-09:00", "09:00-24:00", "０９:00-10:00"])
@@ -212,24 +262,57 @@ def test_the_next_hour() -> None:
     assert next_hour(day.replace(hour=20), hours) == day.replace(day=7, hour=9)
 
 
-PRIVATE = (
-    "127.0.0.1", "127.8.9.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-    "255.255.255.255", "224.0.0.1", "198.18.0.1", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1",
-    "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:0:0:0:0:80ff:fffe",
-    "2001:db8::1", "100.100.100.200", "192.0.0.192",
+# Names of the inside, as a resolver tells them; `rebound` has one address of the open internet and one of the inside.
+NAMES = {
+    "localtest.example": ["127.0.0.1"], "metadata.google.internal": ["169.254.169.254"], "rebound.example": ["8.8.8.8", "10.0.0.5"],
+    "rebound6.example": ["2606:4700::1111", "::1"], "inside.example": ["192.168.7.7"], "cluster.local": ["10.96.0.1"],
+    "10.0.0.1.nip.example": ["10.0.0.1"], "mapped.example": ["::ffff:10.0.0.1"],
+}  # fmt: skip
+PAYLOADS = (
+    # loopback, however it is written
+    "127.0.0.1", "127.0.0.1:8443", "127.8.9.1", "127.255.255.254", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1",
+    "0x7F.1", "017700000001", "0177.0.0.1", "0177.0.0.01", "localhost", "LOCALHOST", "①②⑦.0.0.1", "127。0。0。1", "0", "0.0.0.0",
+    "0.1.2.3", "0x0",
+    # private networks
+    "10.0.0.1", "10.255.255.255", "10.1", "167772161", "0xa000001", "012.0.0.1", "172.16.0.1", "172.31.255.255", "0xac100001",
+    "192.168.0.1", "192.168.255.254", "3232235521", "0xc0a80001", "0300.0250.0.1", "192.168.1",
+    # link-local and metadata of clouds
+    "169.254.169.254", "169.254.170.2", "169.254.0.1", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518",
+    "100.100.100.200", "192.0.0.192", "192.0.0.8",
+    # shared, test, benchmark, group and broadcast
+    "100.64.0.1", "100.127.255.254", "192.0.2.1", "198.51.100.7", "203.0.113.9", "198.18.0.1", "224.0.0.1", "239.255.255.250",
+    "240.0.0.1", "255.255.255.255",
+    # IPv6, alone and with an older address inside
+    "[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]",
+    "[100::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:169.254.169.254]", "[::ffff:a00:1]", "[::127.0.0.1]",
+    "[::ffff:0:127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]", "[64:ff9b:1::a00:1]", "[2002:7f00:1::]", "[2002:a9fe:a9fe::]",
+    "[2001:0:0:0:0:0:80ff:fffe]",
+    # names
+    *NAMES,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_refused(address: str) -> None:
-    assert not is_public(address)
+def test_there_are_80_payloads() -> None:
+    assert len(set(PAYLOADS)) == len(PAYLOADS) >= 80
 
 
-@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f000001", "127.1", "::1"])
-def test_a_name_of_the_inside_is_refused(host: str) -> None:
-    with pytest.raises(NotTaken) as caught:
-        checked_address(host, 443, private=False)
-    assert caught.value.code == "gateway_private"
+@pytest.mark.parametrize("host", PAYLOADS)
+def test_nothing_is_connected_to_on_the_inside(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SEC-08: whatever a name or number is written like, no connection is begun to an address of the inside."""
+
+    def resolved(name: str, port: int, **more: Any) -> Any:
+        return [(0, 0, 0, "", (one, port)) for one in NAMES[name]] if name in NAMES else real(name, port, **more)
+
+    real, tried = socket.getaddrinfo, []
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "create_connection", lambda address, **_: tried.append(address))
+    sender = Webhook(Gateway("webhook", f"https://{host}/latest/meta-data/", SECRET, False))
+    assert code_of(sender.send, "k", [], moment=1) == "gateway_private" and tried == []
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_the_open_internet_is_reached(address: str) -> None:
+    assert is_public(address)
 
 
 def test_nobody_listens() -> None:

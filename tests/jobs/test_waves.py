@@ -227,10 +227,10 @@ def test_coupons_are_counted_from_an_imported_file_before_totals_that_were_typed
     told = shop.result(id).results[0]  # who was sent one says nothing of what became of it
     assert (told["used"], told["unused"], told["stopped"], told["from_files"]) == (100, 10, 0, [])
     shop.last = UNTIL
-    own = [touch(store, str(id), "used", n, SEND) for n in range(7)] + [touch(store, "W1", "used", 0, None, "again")]
+    own = [touch(store, f"GL-{id}", "used", n, SEND) for n in range(7)] + [touch(store, "W1", "used", 0, None, "again")]
     own += [touch(store, "W1", "stopped", n, UNTIL, key) for n in (1, 2) for key in ("a", "b")]
     other = [touch(store, "W2", "used", 1, SEND), touch(store, "W1", "used", 1, UNTIL + timedelta(days=1), "late")]
-    other.append(touch(store + 1, "W1", "used", 1, SEND))
+    other += [touch(store + 1, "W1", "used", 1, SEND), touch(store, str(id), "used", 1, SEND, "of somebody else")]
     shop.tables["touches"] = own + other
     told = shop.result(id).results[0]
     assert (told["used"], told["stopped"], told["claimed"], told["from_files"]) == (8, 2, 150, ["stopped", "used"])
@@ -402,3 +402,46 @@ def test_a_group_or_a_saved_segment_is_an_audience(shop: Shop) -> None:
     assert audience("segment:twice") == 30
     assert audience("rfm:champions") > 0
     assert code_of(shop.check, shop.wave(audience="segment:none")) == "segment_unknown"
+
+
+def test_why_lost_buyers_stay_away_is_counted_from_the_list_that_comes_back(shop: Shop) -> None:
+    from goldloop.apps.campaigns import api as campaigns
+    from goldloop.jobs.wave_outbox import _sendable
+    from goldloop.jobs.wave_reasons import reasons, rows_of
+
+    def answers(rows: list[list[str]]) -> dict[str, Any]:
+        return reasons(shop.home, shop.viewer, id, rows, moment=NOW)
+
+    shop.contacts(with_consent(60))
+    id = shop.wave(reach="A", touch="call", text="您好")
+    shop.check(id)
+    assert answers([["a" * 12, "price", ""]])["refused"] == {"no_member": 1}  # it has not gone out
+    sent = shop.export(id)
+    rows = [line.split(",") for line in lines(sent.content)]
+    assert len(rows) > 20 and all(len(row[0]) == 12 and row[1].startswith("139") and row[2] == "您好" for row in rows)
+    assert sent.receipt.cost == 2000 * len(rows)  # coupons; a call is no message
+    head = sent.content.decode("utf-8-sig").splitlines()[0]
+    filled = [
+        [*row[:6], why, note]
+        for row, (why, note) in zip(
+            rows, [("太贵", ""), ("price", "找到更便宜的"), ("客服", ""), ("", "x")], strict=False
+        )
+    ]
+    back = shop.folder / "back.csv"
+    back.write_text(
+        "\n".join([head, *(",".join(row) for row in filled), f"{'0' * 12},price,,,,,价格,"]), encoding="utf-8"
+    )
+    told = answers(rows_of(back))
+    assert (told["kept"], told["reasons"], told["refused"]) == (2, {"price": 2}, {"no_member": 1, "no_reason": 1})
+    assert answers([[rows[1][0], "quality", "改口"]])["reasons"] == {"price": 1, "quality": 1}
+    person = next(one for one, *_ in campaigns.drawn(id=id) if one.startswith(rows[1][0]))
+    kept = campaigns.kept_of(people=[person])
+    assert kept["reasons"][0]["code"] == "quality" and "改口".encode() not in bytes(kept["reasons"][0]["note"])
+    assert [one["channel"] for one in kept["contacts"]] == ["platform", "phone"]
+    campaigns.people_forget(names={person: "x"})
+    assert (
+        campaigns.kept_of(people=["x"])["reasons"][0]["note"] == b"" and not campaigns.kept_of(people=["x"])["contacts"]
+    )
+    assert code_of(rows_of, shop.folder / "contacts.csv") == "wave_answers_bad"
+    gateway: Any = type("", (), {"way": "sms"})()
+    assert code_of(_sendable, campaigns.wave_show(viewer=shop.viewer, id=id), gateway) == "wave_not_by_gateway"

@@ -11,7 +11,7 @@ from tests.metrics.test_random_scopes import OWNER, STORES
 
 from goldloop.core.calendar import Period
 from goldloop.metrics import query
-from goldloop.metrics.engines.duckdb import Engine, compiled
+from goldloop.metrics.engines.duckdb import Engine
 from goldloop.metrics.kept_parts import MOST_ROWS, KeptParts, kept_parts
 from goldloop.metrics.query import Request, figures
 from goldloop.metrics.shape import Shape
@@ -40,7 +40,7 @@ def asked(*periods, cuts=()):
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_rows_of_kept_buckets_are_those_of_the_engine(group, engine):
-    kept, sql = KeptParts(), compiled(group, Shape(("store",)), engine.cache)
+    kept, sql = KeptParts(), engine.compiled(group, Shape(("store",)))
     for stop in (1, 3, 5, len(PERIODS)):
         question = asked(*PERIODS[:stop])
         plain, found = engine.run(sql, question), kept.run(engine, sql, question)

@@ -16,6 +16,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer exports no base error of its own
 
 from goldloop.cli import (
+    actions,
     alarms,
     bridge,
     cohorts,
@@ -42,6 +43,7 @@ from goldloop.cli import (
     profiles,
     quarantine,
     reconcile,
+    referrals,
     segments,
     serve,
     sql,
@@ -55,7 +57,7 @@ from goldloop.cli.usage import help_in_chinese, in_chinese
 from goldloop.cli.words import Words, chinese_help, language
 from goldloop.core.errors import GoldloopError, WorkFailed
 
-MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, persons, waves, points, segments, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, sql, lake, people, serve)  # fmt: skip
+MODULES = (start, stores, imports, feeds, quarantine, profiles, exclusions, figures, why, daily, cohorts, members, persons, waves, actions, points, referrals, segments, mature, reconcile, bridge, alarms, plan, plans, plan_owners, plan_pace, plan_levers, forecast, events, notes, history, sql, lake, people, serve)  # fmt: skip
 GROUPS = {
     "store": "Stores and their settings.",
     "imports": "Receipts of what was imported.",
@@ -71,6 +73,7 @@ GROUPS = {
     "plan": "A month's plan: its equations, its targets, who owes what.",
     "members": "Buyers: who they are, who comes back.",
     "members points": "Points of members: earned, spent, taken back, expired.",
+    "members refer": "Friends whom members bring, and what it brings both.",
     "members wave": "Waves: coupons and messages, from an audience to a measured result.",
     "action": "What is proposed to be done, and what came of it.",
     "event": "Events on the calendar: planned, prepared, reviewed.",

@@ -64,6 +64,7 @@ def figures(
     form: Format = "",
     out: Out = "",
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL behind the answer.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say how each part of the answer was counted.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List all figures and cuts.")] = False,
 ) -> Answer:
     """Figures by any cut, compared with any period."""
@@ -85,7 +86,28 @@ def figures(
     if sql:
         text = answer.sql
         return Answer({"sql": text}, lambda screen: screen.raw(text))
+    if explain:
+        return _explained(run, answer)
     return _written(run, answer, chosen, out)
+
+
+def _explained(run: Run, answer: FigureAnswer) -> Answer:
+    """How each group of parts was counted: from sums by day, from the days of people, or from the facts."""
+    ways = answer.ways()
+
+    def show(screen: Screen) -> None:
+        rows = [
+            [
+                one["parts"],
+                run.words(f"way_{one['from']}"),
+                one["read"],
+                run.words(f"why_{one['why']}") if one["why"] else "",
+            ]
+            for one in ways
+        ]
+        screen.table([run.words(f"explain_{name}") for name in ("parts", "from", "read", "why")], rows)
+
+    return Answer({"ways": ways}, show)
 
 
 def scope(

@@ -1,7 +1,12 @@
-"""`lake tidy` and `lake rebuild`."""
+"""`lake tidy`, `lake rebuild` and `lake rollups`."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from goldloop.cli import output
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.output import Screen
 
@@ -32,4 +37,25 @@ def rebuild(run: Run) -> Answer:
     return Answer(done, show, exit_code=1 if done["different"] else 0)
 
 
-COMMANDS = [("lake tidy", tidy), ("lake rebuild", rebuild)]
+def rollups(
+    run: Run, drop: Annotated[bool, typer.Option("--drop", help="Remove what was counted ahead.")] = False
+) -> Answer:
+    """Count figures ahead, so that any range of days is answered at once; every import keeps that up to date."""
+    with output.progress(run.words, quiet=run.json) as progress:
+        done = run.shop().lake_rollups(drop=drop, progress=progress)
+
+    def show(screen: Screen) -> None:
+        if not done["rollups"]:
+            screen.line(run.words("rollups_dropped" if drop else "rollups_none"))
+            return
+        screen.line(
+            run.words(
+                "rollups_made", days=f"{done['days']:,}", stores=done["stores"], people=f"{done['people']['buyers']:,}",
+                visitors=f"{done['people']['visits']:,}", megabytes=f"{done['bytes'] / 1e6:,.1f}",
+            )
+        )  # fmt: skip
+
+    return Answer(done, show)
+
+
+COMMANDS = [("lake tidy", tidy), ("lake rebuild", rebuild), ("lake rollups", rollups)]

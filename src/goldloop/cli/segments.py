@@ -34,14 +34,12 @@ def segment(
 ) -> Answer:
     """People by conditions in words over their purchases: how many they are, kept under a name, written into a file."""
     shop = run.shop()
-    kept = {one.name: one for one in shop.segments()}
     if not words:
-        return _list(run, list(kept.values()))
+        return _list(run, shop.segments())
     if remove:
         shop.segment_remove(words)
         return Answer({"removed": words}, lambda screen: screen.line(screen.words("segment_removed", name=words)))
-    name, _, number = words.rpartition("@")
-    text = shop.segment(words).text if words in kept or (name in kept and number.isdigit()) else words
+    text = shop.segment_words(words)
     found = shop.members_segment(text, stores=store or (), day=day or None, basis=basis).as_dict(run.words.language)
     if save:
         mine = shop.segment_save(save, text, stores=store or ())

@@ -22,10 +22,11 @@ FIELDS = (
 )  # fmt: skip
 USUAL = {"reach": "C", "touch": "coupon", "holdout": "0.1", "uplift": "0.3", "units": "day"}
 REACHES = ("A", "B", "C")  # own key with consent, platform id, condition sheet
-TOUCHES = ("coupon", "sms", "card")  # a card or gift in the parcel is a touch, too
+TOUCHES = ("coupon", "sms", "card", "call")  # a card or gift in the parcel is a touch, too; a call asks why
 UNITS = ("day", "region")  # what is drawn by lot where nobody can be named
 LONGEST = {"name": 100, "text": 300}
 _HOURS = re.compile(r"^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$", re.ASCII)
+_PLANNED = re.compile(r"^(\d{4}-\d{2}) W(\d) T(\d)$", re.ASCII)
 _AUDIENCE = re.compile(r"^(first|lifecycle|rfm|segment):(.+)$")
 
 
@@ -134,6 +135,8 @@ def read_wave(given: Mapping[str, str], currency: str) -> Wave:
     for name, allowed in (("reach", REACHES), ("touch", TOUCHES), ("units", UNITS)):
         if said[name] not in allowed:
             raise _bad(name, said[name], " | ".join(allowed))
+    if said["touch"] == "call" and said["reach"] == "C":
+        raise _bad("touch", "call", "reach A or B: nobody can be called by conditions")
     for name, most in LONGEST.items():
         if len(said.get(name, "")) > most or not said.get(name, "").isprintable():
             raise _bad(name, said[name][:most], f"at most {most} printable characters")
@@ -150,6 +153,30 @@ def read_wave(given: Mapping[str, str], currency: str) -> Wave:
         if not 0 <= (wave.share(name) or 0.0) <= top:
             raise _bad(name, said[name], f"0 to {top}")
     return wave
+
+
+def campaign(id: int) -> str:
+    """What a wave is called in files of senders and platforms, where bare numbers are their own.
+
+    >>> campaign(7)
+    'GL-7'
+    """
+    return f"GL-{id}"
+
+
+def planned_name(month: str, week: int, tier: int) -> str:
+    """What a wave out of a coupon calendar is called until it is shown to somebody in her language (`planned`)."""
+    return f"{month} W{week} T{tier}"
+
+
+def planned(name: str) -> dict[str, str] | None:
+    """Month, week and tier of a wave that has its name from a coupon calendar.
+
+    >>> planned("2026-06 W1 T2"), planned("June")
+    ({'month': '2026-06', 'week': '1', 'tier': '2'}, None)
+    """
+    found = _PLANNED.match(name)
+    return dict(zip(("month", "week", "tier"), found.groups(), strict=True)) if found else None
 
 
 def read_hours(text: str) -> tuple[time, time]:

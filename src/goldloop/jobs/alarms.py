@@ -23,7 +23,7 @@ from goldloop.metrics.expected import Days, History, Judged
 from goldloop.metrics.query import Request, resolve
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.why_text import Account
 
 CATCH_UP = 14  # days that a run goes back at most to take up those since the last one

@@ -23,7 +23,7 @@ from goldloop.metrics.bridge_sources import SOURCES, reach, source
 from goldloop.metrics.reconcile import Scope
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 PLACES = 5  # files and rows that are named for one row of a line
 

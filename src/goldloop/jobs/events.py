@@ -21,7 +21,7 @@ from goldloop.core.viewer import Viewer
 
 if TYPE_CHECKING:
     from goldloop.metrics.calendar_events import Phase
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Loaded = tuple[date, date] | None
 Changes = tuple[tuple[str, str | None, str | None], ...]  # field, before, after

@@ -22,7 +22,7 @@ from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import lock, remembered, wave_files
+from goldloop.jobs import ahead, lock, remembered, wave_files
 from goldloop.jobs.forgotten import PEOPLE, anonymous, mark
 from goldloop.jobs.mentions import AROUND, Needles, mentions
 from goldloop.jobs.scratch import scratch
@@ -78,7 +78,10 @@ def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: 
         done = _removed(home, named, person.terms | before.terms)
         stop_point("forget.after_sources")
         work.lake.sweep(Snapshot(str(home.lake), versions))
+        kept_up = ahead.drop(home)  # they hold hashes of keys
         feeds.erase_traces(terms=[*_forms(buyer or ""), *names])
+    if kept_up:
+        ahead.make(home)
     rows = {name: count.updated for name, count in loaded.tables.items()}
     rows |= {f"members/{name}": count for name, count in acted_on.items() if count}
     return {

@@ -123,6 +123,8 @@ def is_public(text: str) -> bool:
             inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inside is not None:
             return is_public(str(inside))
+        if address.is_site_local:  # given up long ago, and "global" by the letter
+            return False
     if address in SPECIAL:
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -41,6 +41,13 @@ def kept_files(home: Home) -> Iterator[None]:
 
 
 @contextmanager
+def rollups(home: Home) -> Iterator[None]:
+    """Be the only one who makes rollups."""
+    with _held(home, "rollups", None):
+        yield
+
+
+@contextmanager
 def scratch(home: Home) -> Iterator[None]:
     """Be the only one who makes or tidies folders for jobs."""
     with _held(home, "tmp", None):

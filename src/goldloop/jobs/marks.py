@@ -14,7 +14,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics.calendar_events import DAY_TYPES, Phase, store_phases
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 SHOWN = ("event", "encore")  # day types that are an event itself; what leads up to it is left out
 

@@ -16,7 +16,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.jobs import plans
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 PREFIX = "visitors:"
 PAID = "paid"

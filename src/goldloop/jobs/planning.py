@@ -16,7 +16,7 @@ from goldloop.metrics.query import Request
 
 if TYPE_CHECKING:
     from goldloop.core.store import Store
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.levers_text import LeversAnswer, WhatIf
     from goldloop.metrics.owners_text import OwnersAnswer
     from goldloop.metrics.pace_text import EventAnswer, PaceAnswer

@@ -24,7 +24,7 @@ from goldloop.metrics.trace import trace as trace_rows
 
 if TYPE_CHECKING:
     from goldloop.metrics.cohorts import Cohorts
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.event_review import EventReview
     from goldloop.metrics.forecast import FigureForecast
     from goldloop.metrics.mature_check import StoreCheck

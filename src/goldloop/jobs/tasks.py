@@ -15,8 +15,8 @@ from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
-from goldloop.jobs import failures, uploaded
-from goldloop.jobs.progress import Cancelled
+from goldloop.jobs import ahead, failures, uploaded
+from goldloop.jobs.progress import Cancelled, Later
 from goldloop.jobs.telling import Telling
 
 RIGHT = "data"  # by virtue of which the work is done
@@ -83,6 +83,7 @@ def load(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
                 raise
             outcome["error"] = failures.as_stored(error)
         outcomes.append(outcome)
+    ahead.keep_up(home, tell)
     if all(outcome["error"] is None for outcome in outcomes):
         tell.afterwards.append(lambda: uploaded.drop_files(home, files))
     return tell.so_far
@@ -143,16 +144,23 @@ def store_set(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
 
 
 def wave_send(home: Home, job: Job, tell: Telling) -> dict[str, Any]:
-    """Hand the messages of a wave to the gateway of the settings; what went out before its process ended stays out."""
+    """Hand the messages of a wave to the gateway of the settings; what went out before its process ended stays out.
+
+    Outside of the hours the job waits for them.
+    """
     from goldloop import settings
     from goldloop.jobs import wave_outbox
     from goldloop.jobs.waves import merged_in
     from goldloop.jobs.writing import snapshot
 
-    return wave_outbox.wave_send(
-        home, viewer_of(job, "sign_members"), job.arguments["wave"], wave_outbox.sender(settings.gateway()),
-        merged=merged_in(snapshot(home)), clock=lambda: datetime.now(UTC), progress=tell,
+    viewer, wave, kind = viewer_of(job, "sign_members"), job.arguments["wave"], job.arguments.get("kind", "list")
+    sent = wave_outbox.wave_send(
+        home, viewer, wave, wave_outbox.sender(settings.gateway()), kind=kind, merged=merged_in(snapshot(home)),
+        clock=lambda: datetime.now(UTC), progress=tell,
     )  # fmt: skip
+    if sent["waits_until"]:
+        raise Later(datetime.fromisoformat(sent["waits_until"]))
+    return sent
 
 
 def demo(home: Home, job: Job, tell: Telling) -> dict[str, Any]:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from goldloop.lake.lake import Lake
 
 
-OF_PERSONS = ("facts/identities", "facts/orders", "facts/customers")  # what tells whose keys are one person's
+LINKS = "facts/identities"
+OF_PERSONS = (LINKS, "facts/orders", "facts/customers")  # what tells whose keys are one person's
 
 
 def decided() -> Decided:
@@ -51,6 +52,10 @@ class Writing:
         """The table versions after a change; whose keys are one person's is told anew where that may have changed."""
         versions = {**self.base.versions, **changed}
         if all(versions.get(name) == self.base.versions.get(name) for name in OF_PERSONS):
+            return versions
+        same = versions.get(LINKS) == self.base.versions.get(LINKS)
+        after = Snapshot(self.snapshot.root, versions)
+        if same and not self.lake.persons_moved(self.snapshot, after, decided()):
             return versions
         return self.with_persons(versions)
 

@@ -26,7 +26,7 @@ from goldloop.lake import same, seen
 from goldloop.lake.arrow import SQL_TYPES
 from goldloop.lake.facts import NEW, UNCHANGED, UPDATED, Change, TableCount, change
 from goldloop.lake.finish import finish
-from goldloop.lake.persons import NAME, persons
+from goldloop.lake.persons import NAME, moved, persons
 from goldloop.lake.place import place
 from goldloop.lake.rename import orders_with, renamed
 from goldloop.lake.schema import FILLED, TABLES
@@ -168,6 +168,11 @@ class Lake:
             if not found.num_rows and NAME not in base.versions:
                 return Loaded(dict(base.versions), {})
             return _published(work, NAME, found)
+
+    def persons_moved(self, before: Snapshot, after: Snapshot, decided: Decided) -> bool:
+        """Whether whose keys are one person's may differ between states with the same identities (see `lake.persons.moved`)."""
+        with working(after, {}, ()) as work:
+            return moved(work, before, decided)
 
     def sweep(self, base: Snapshot, *, keep: Sequence[Snapshot] = (), newer_than: datetime | None = None) -> int:
         """Delete the files that neither `base` nor a snapshot to `keep` names; the number of bytes that became free.

@@ -22,6 +22,7 @@ class Snapshot:
     versions: Mapping[str, int]
     _open: dict[str, DeltaTable] = field(default_factory=dict, init=False, repr=False, compare=False)
     _parts: dict[str, list[Part]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _files: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def table(self, name: str) -> DeltaTable | None:
         """The Delta table opened at this snapshot's version; None when it is not part of it."""
@@ -38,5 +39,7 @@ class Snapshot:
 
     def files(self, name: str) -> list[str]:
         """Absolute paths of the Parquet files of a table, in a stable order; [] when the table is empty."""
-        folder = Path(self.root).absolute() / name
-        return [str(folder / part.path) for part in self.parts(name)]
+        if name not in self._files:
+            folder = Path(self.root).absolute() / name
+            self._files[name] = [str(folder / part.path) for part in self.parts(name)]
+        return self._files[name]

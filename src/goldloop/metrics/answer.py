@@ -50,7 +50,8 @@ class Answer:
     `cuts` and `figures` are column names; `columns` holds one list per cut, figure, `<figure>__compared`,
     `<figure>__change` and `<figure>__change_rate`, all of the same length. Money is in minor units of
     `currencies[row]` (an exact Decimal of them where amounts were converted), money per something an exact Decimal of
-    minor units, rates are float64, counts int. `places` are the decimals of money in Arrow tables.
+    minor units, rates are float64, counts int. `places` are the decimals of money in Arrow tables. `ways()` tells how each group of
+    parts was counted: `parts` (its name), `from` (sums, people, facts), `read` (what of it), `why` it was not a shorter way.
     """
 
     cuts: tuple[str, ...]
@@ -62,6 +63,7 @@ class Answer:
     data: dict[str, Any]
     notes: list[Note]
     script: Callable[[], str] = field(default=str, repr=False)
+    ways: Callable[[], list[dict[str, str]]] = field(default=list, repr=False)
     places: int = 6
 
     def __len__(self) -> int:

@@ -22,7 +22,7 @@ from goldloop.metrics.whole_rows import WholeRows
 from goldloop.metrics.whole_store import Row
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.mature import Maturity
 
 NOT_NAMED = ("not named", "未注明")
@@ -54,6 +54,7 @@ class Assembly:
             data=self._data(current),
             notes=self._notes(current),
             script=self.reader.script,
+            ways=self.reader.ways,
             places=6 if self.q.rates is None else PLACES,
         )
 
@@ -278,6 +279,8 @@ def _change(now: Any, before: Any) -> Any:
 def _change_rate(now: Any, before: Any) -> float | None:
     if now is None or not before:
         return None
+    if isinstance(now, int) and isinstance(before, int):
+        return (now - before) / abs(before)
     return float((Decimal(now) - Decimal(before)) / abs(Decimal(before)))
 
 

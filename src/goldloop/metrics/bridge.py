@@ -27,7 +27,7 @@ from goldloop.metrics.reconcile import Scope
 if TYPE_CHECKING:
     import duckdb
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _built(
 ) -> Bridge:  # fmt: skip
     pivot = PIVOTS[figure].of(scope.store)
     feeds = list(dict.fromkeys([pivot.name, *(s.feed for s in sources)]))
-    reconcile.view(con, engine, scope, *dict.fromkeys([*pivot.tables, *feeds]))
+    reconcile.view(con, scope, *dict.fromkeys([*pivot.tables, *feeds]))
     _check_feeds(con, scope, feeds)
     con.execute("CREATE TEMP TABLE wanted (order_id VARCHAR)")
     sides = [load(con, engine, scope, pivot, s, figure, number) for number, s in enumerate(sources)]

@@ -18,7 +18,7 @@ from goldloop.core.statements import ERP
 from goldloop.metrics import reconcile
 from goldloop.metrics.bridge_counts import Counts, Declared, declared
 from goldloop.metrics.bridge_pivot import Pivot
-from goldloop.metrics.engines.duckdb import Engine, compiled
+from goldloop.metrics.engines.engine import Engine
 from goldloop.metrics.query import bucket_table
 from goldloop.metrics.reconcile import Scope
 from goldloop.metrics.shape import Shape
@@ -79,7 +79,7 @@ def _ads(con: duckdb.DuckDBPyConnection, engine: Engine, scope: Scope) -> None:
     found: list[tuple[Period, int]] = []
     for periods in (days, [whole]):
         tables = {"scope": table, "buckets": bucket_table(list(enumerate(periods)), new="platform365")}
-        rows = engine.run(compiled("ad_parts", Shape(), engine.cache), tables).dicts()
+        rows = engine.run(engine.compiled("ad_parts", Shape()), tables).dicts()
         found = found or [(periods[row["bucket"]], row["ad_gmv"]) for row in rows if row["ad_gmv"] is not None]
     con.execute("CREATE TEMP TABLE ad_rows (first_day DATE, last_day DATE, amount BIGINT)")
     if found:
@@ -226,4 +226,4 @@ def reach(engine: Engine, store: Store, found: Source, figure: str) -> list[tupl
         f'WITH {found.feed}_here AS (SELECT * FROM "{found.feed}" WHERE store = {store.id}) '
         f"SELECT report, min(first_day), max(last_day) FROM ({told}) WHERE amount IS NOT NULL AND first_day IS NOT NULL GROUP BY report ORDER BY report"
     )
-    return [(report, first, last) for report, first, last in engine.run(sql, {}).rows]
+    return [(report, first, last) for report, first, last in engine.beside().run(sql, {}).rows]

@@ -14,7 +14,7 @@ from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 FOLDER = Path(__file__).parent / "events"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from goldloop.core.calendar import Period
@@ -17,10 +18,35 @@ from goldloop.metrics.part_names import (
     SOURCE_PARTS,
 )
 from goldloop.metrics.query import COMPARED_FROM
-from goldloop.metrics.reader import Key, Reader
-from goldloop.metrics.whole_store import Row, Why, fill_goods
+from goldloop.metrics.reader import By, Key, Reader
+from goldloop.metrics.whole_store import REFUNDED, Parts, Row, Why, fill_goods
 
+_COLUMNS = {"orders_counted": "orders"}  # parts that groups give under another name
 FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
+
+
+class Told:
+    """What a group tells of each row: its `names` of parts that are wanted."""
+
+    def __init__(self, group: str, names: frozenset[str], rows: By) -> None:
+        self.group = group
+        self.names = names
+        self.rows = rows
+        some = next(iter(rows.values()), {})
+        self._columns = {name: column for name in names if (column := _COLUMNS.get(name, name)) in some}
+
+    def fill(self, row: Row, given: dict[str, Any]) -> None:
+        """Put them into a row."""
+        for name, column in self._columns.items():
+            value = given[column]
+            row.parts[name] = value
+            if value is None:
+                row.why[name] = ("not_stated", {})
+            else:
+                row.why.pop(name, None)
+        if self.group == "order_parts" and given["orders"] and given.get("refund_unknown") == given["orders"]:
+            for name in REFUNDED:
+                row.put(name, None, "refund_unknown")
 
 
 class CellRows:
@@ -32,6 +58,13 @@ class CellRows:
         self.groups = self._groups()
         cut = ", ".join(self.q.shape.names)
         self.unknown: Why = dict.fromkeys(self.q.parts, ("not_by_this_cut", {"cut": cut}))
+        self._blank: Parts = dict.fromkeys(self.unknown)
+        self._people = not self.q.parts.isdisjoint(BUYER_PARTS | NEW_PARTS)
+
+    @cached_property
+    def _told(self) -> list[Told]:
+        """What each group tells."""
+        return [Told(group, names, self.reader.parts(group)) for group, names in self.groups]
 
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
@@ -82,18 +115,21 @@ class CellRows:
 
     def row(self, number: int, period: Period, key: Key) -> Row:
         """One row."""
-        row = Row(period, self.reader.members(key), dict.fromkeys(self.unknown), dict(self.unknown))
-        for group, names in self.groups:
-            given = self.reader.parts(group).get((number, *key))
-            if group == "goods_parts":
+        row = Row(period, self.reader.members(key), self._blank.copy(), self.unknown.copy())
+        at = (number, *key)
+        for told in self._told:
+            given = told.rows.get(at)
+            if told.group == "goods_parts":
                 reached = any(self.reader.feeds[s.id].reaches("orders", period) for s in row.members)
                 fill_goods(row, given, reached=reached)
+            elif given is None:
+                self._fill_absent(row, FEED_OF.get(told.group, "orders"), told.names)
             else:
-                self._fill(row, group, names, given)
+                told.fill(row, given)
         kept, excluded = row.parts.get("gmv_all"), row.parts.get("excluded")
         if kept is not None and excluded:
             row.put("gmv_all", int(kept) + int(excluded))
-        if self.q.parts & (BUYER_PARTS | NEW_PARTS):
+        if self._people:
             self._limit(row, number)
         return row
 
@@ -108,18 +144,6 @@ class CellRows:
             row.put(name, None, "no_data", feed="orders")
         return row
 
-    def _fill(self, row: Row, group: str, names: frozenset[str], found: dict[str, Any] | None) -> None:
-        if found is None:
-            self._fill_absent(row, FEED_OF.get(group, "orders"), names)
-            return
-        for name in names:
-            source = "orders" if name == "orders_counted" else name
-            if source in found:
-                row.put(name, found[source], "not_stated")
-        if group == "order_parts" and found["orders"] and found.get("refund_unknown") == found["orders"]:
-            for name in ("refunded_gmv", "refunded_orders"):
-                row.put(name, None, "refund_unknown")
-
     def _fill_absent(self, row: Row, feed: str, names: frozenset[str]) -> None:
         """What a feed without a row of these cut values says: 0 where it is loaded, but an absent traffic row is unknown."""
         feeds = [self.reader.feeds[s.id] for s in row.members]
@@ -130,7 +154,7 @@ class CellRows:
 
     def _limit(self, row: Row, number: int) -> None:
         """Buyers by identity only where enough orders of each store carry a buyer; new only with enough history."""
-        if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, list(row.members))):
+        if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, row.members)):
             for name in BUYER_PARTS | NEW_PARTS:
                 row.put(name, None, anonymous[0], **anonymous[1])
             return

@@ -16,7 +16,7 @@ from goldloop.metrics.cohorts import Cohort, Cohorts
 from goldloop.metrics.query import Request
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 COST, MARGIN = "ad_cost", "gross_margin"
 COLUMNS = {"people": "count", "cac": "money_per", "margin": "money", "margin_each": "money_per", "paid_back": "count"}

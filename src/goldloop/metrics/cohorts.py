@@ -18,7 +18,7 @@ from goldloop.metrics.reader import Reader
 from goldloop.metrics.reasons import text
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 LEAST = 30  # people from whom on a share of a cohort is told
 Why = tuple[str, dict[str, Any]]

@@ -12,11 +12,10 @@ from goldloop.core.calendar import Period
 from goldloop.core.money import exponent
 from goldloop.core.store import Store
 from goldloop.metrics.answer import Reason
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.shape import Shape
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 KIND = "coupon"
 
@@ -24,7 +23,7 @@ KIND = "coupon"
 def coupon_costs(engine: Engine, stores: Sequence[Store]) -> list[Mapping[str, Any]] | Reason:
     """The loaded coupon costs of these stores, or why there are none: no feed of costs, or none of this kind in it."""
     scope = [(s.id, s.name, s.platform, s.currency, 10 ** exponent(s.currency)) for s in stores]
-    rows = engine.run(compiled("cost_rows", Shape(), engine.cache), {"scope": scope}).dicts()
+    rows = engine.run(engine.compiled("cost_rows", Shape()), {"scope": scope}).dicts()
     found: list[Mapping[str, Any]] = [row for row in rows if row["kind"] == KIND]
     if found:
         return found

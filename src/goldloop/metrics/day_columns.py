@@ -19,7 +19,6 @@ from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.day_values import DayValues
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.expected import SALES
 from goldloop.metrics.query import Request, resolve, small_tables
 from goldloop.metrics.reader import Reader
@@ -28,7 +27,7 @@ from goldloop.metrics.sale_amounts import counts_otherwise
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Grid = NDArray[np.float64]  # stores x days
 Mask = NDArray[np.bool_]
@@ -79,7 +78,7 @@ class _Days:
         ):
             made.tables[group] = made.reader.table(group, columns)
         if engine.snapshot.files("facts/store_day"):
-            sql = compiled("root_days", question.shape, engine.cache)
+            sql = engine.compiled("root_days", question.shape)
             made.tables["root_days"] = engine.table(f"SELECT * FROM ({sql}) AS parts", made.reader.tables)
         return made
 

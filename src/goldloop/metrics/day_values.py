@@ -19,7 +19,7 @@ from goldloop.metrics.expected import SALES, UNRIPE, check_daily
 from goldloop.metrics.query import Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from goldloop.metrics.forecast import BACK
 from goldloop.metrics.stretches import stretches
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 RATIOS = {"day_conversion": ("buyer_days", "visitor_days"), "gmv_per_buyer_day": ("gmv", "buyer_days")}
 

@@ -19,7 +19,7 @@ from goldloop.metrics.day_values import day_values
 from goldloop.metrics.event_review import BEFORE
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 
 def baseline(

@@ -28,7 +28,7 @@ from goldloop.metrics.query import Request, figures
 from goldloop.metrics.stretches import near_events, stretches
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 BEFORE = 7 * WEEKS_BACK + WAITING_DAYS + 7
 AFTER = DIP_DAYS + 7 * 3 * LEAST_WEEKDAYS  # days after the end in which normal days are looked for

@@ -23,7 +23,7 @@ from goldloop.metrics.definitions import FIGURES, figure, parts_of
 from goldloop.metrics.query import Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 NEAR = 400  # days that are asked for before those that are judged: 26 weeks for a day, and for each of its 182 misses
 FAR = 1120  # the same for marked days: three years, so that an event has two before it

@@ -25,7 +25,7 @@ from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.stretches import stretches
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Array = NDArray[np.float64]
 

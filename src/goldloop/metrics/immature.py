@@ -9,7 +9,6 @@ from itertools import accumulate
 
 from goldloop.core.calendar import Period
 from goldloop.metrics.answer import Note
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.known_days import FINAL, HORIZON, WINDOW
 from goldloop.metrics.part_names import MATURE_PARTS, REFUNDED_PARTS
 from goldloop.metrics.query import bucket_table
@@ -64,7 +63,7 @@ def _final_ages(reader: Reader, known: Mapping[int, date]) -> dict[int, int]:
         return {}
     amounts: dict[int, Counter[int]] = defaultdict(Counter)
     tables = {**reader.tables, "buckets": bucket_table(old, new=reader.q.request.new)}
-    sql = compiled("refund_delays", Shape(), reader.engine.cache)
+    sql = reader.engine.compiled("refund_delays", Shape())
     reader.statements.append(("refund_delays", sql, tables))
     for row in reader.engine.run_once(sql, tables).dicts():
         if row["bucket"] == row["store"] and row["age"] <= HORIZON:

@@ -31,7 +31,7 @@ from goldloop.metrics.query import Request, figures
 from goldloop.metrics.why import Line, Why, why
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Kind = Literal["driver", "detractor", "unusual", "concentration", "trend", "identity"]
 LIMITS = Path(__file__).with_name("insights.toml")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from goldloop.metrics.types import QUESTION, Result, SmallTable
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 MOST_ROWS = 2_000  # of an answer that is kept: larger ones cost more to hold than to ask for
 MOST_KEPT = 100_000  # rows and buckets in all; those of the statement that was asked longest ago go first

@@ -11,7 +11,7 @@ from goldloop.core.calendar import Period
 from goldloop.metrics.types import SmallTable
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 # As in core.mature, which loads numpy: days after payment in which refunds are expected, days to learn from, share of final.
 HORIZON, WINDOW, FINAL = 60, 365, 0.95
@@ -31,7 +31,7 @@ def known_days(engine: Engine, stores: Collection[int]) -> dict[int, Known]:
     """What is known of the refunds of these stores; stores without orders are not among them."""
     orders = engine.run_once(
         "SELECT store, max(placed_day) AS last, sum(refunded) AS refunded, "
-        "sum(refunded) FILTER (WHERE refunded_basis <> 'aftersale') AS bare FROM \"orders\" WHERE counts GROUP BY store",
+        "sum(refunded) FILTER (WHERE refunded_basis <> 'aftersale') AS bare FROM \"orders\" WHERE counts GROUP BY store ORDER BY store",
         {},
     )
     refunds = engine.run_once(

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from goldloop.core.viewer import Viewer
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 # The product file's word first, then what stood on the newest order line.
 TITLES = """
-SELECT store, id, arg_max(title, (rank, moment)) FROM (
-  SELECT store, item_id AS id, title, 1 AS rank, NULL::TIMESTAMP AS moment FROM "products" WHERE title <> ''
+SELECT store, id, max_by(title, (rank, moment)) FROM (
+  SELECT store, item_id AS id, title, 1 AS rank, CAST(NULL AS TIMESTAMP) AS moment FROM "products" WHERE title <> ''
   UNION ALL
   SELECT store, coalesce(product_id, sku), title, 0, max(placed_at) FROM "order_lines" WHERE title <> '' GROUP BY ALL
-) WHERE id IS NOT NULL GROUP BY ALL
+) AS told WHERE id IS NOT NULL GROUP BY ALL
 """
 
 

@@ -28,7 +28,7 @@ from goldloop.metrics.why_sides import Asking
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -22,7 +22,7 @@ from goldloop.metrics.owners import books_of
 from goldloop.metrics.query import Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 NOW = ("gmv", "visitors", "refund_rate", "gross_margin", "ad_cost", "list_value")
 PAST = (

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 SALES_DAYS = (
     'SELECT min(placed_day), max(placed_day) FROM "orders"',

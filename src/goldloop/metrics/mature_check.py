@@ -19,7 +19,7 @@ from goldloop.metrics.reader import Reader
 from goldloop.metrics.reasons import text
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 SHOWN_AGES = (1, 3, 7, 14, 21, 30, 45)
 

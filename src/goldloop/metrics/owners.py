@@ -35,7 +35,7 @@ from goldloop.metrics.answer import Answer, Reason
 from goldloop.metrics.query import QuestionError, Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 BOOKED = ("gmv", "new_buyers", "new_gmv", "repeat_buyers", "repeat_gmv", "unidentified_gmv")
 MONTHS = 12  # earlier months from which the members' task is told

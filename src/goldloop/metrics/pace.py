@@ -21,7 +21,7 @@ from goldloop.metrics.answer import Answer
 from goldloop.metrics.query import QuestionError, Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 # What a target can be set for -> its figure. Buyers are booked as in `metrics.owners`: new in their month, month by month.
 PACED = {

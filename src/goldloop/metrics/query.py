@@ -24,7 +24,7 @@ from goldloop.metrics.types import SmallTable
 if TYPE_CHECKING:
     from goldloop.core.members.segments import Segment
     from goldloop.metrics.answer import Answer
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.shape import Shape
 
 BASES = ("auto", "platform", "orders")
@@ -332,7 +332,7 @@ def small_tables(engine: Engine, question: Question) -> dict[str, SmallTable]:
     tables: dict[str, SmallTable] = {
         "scope": [(s.id, s.name, s.platform, s.currency, 10 ** exponent(s.currency)) for s in stores],
         "buckets": bucket_table(numbered, new=question.request.new),
-        "bands": _bands({s.currency for s in stores}, None if question.rates is None else PLACES),
+        "bands": price_bands({s.currency for s in stores}, None if question.rates is None else PLACES),
         "day_types": [],
         "scales": [],
     }
@@ -371,7 +371,8 @@ def bucket_table(numbered: Sequence[tuple[int, Period]], *, new: str) -> SmallTa
     return [(n, p.first, p.last, p.first - timedelta(days=365), rule) for n, p in numbered]
 
 
-def _bands(currencies: set[str], places: int | None) -> SmallTable:
+def price_bands(currencies: set[str], places: int | None = None) -> SmallTable:
+    """Rows of `bands`: bounds of the paid unit price by currency, in minor units or in 10^-places."""
     rows: list[tuple[str, int, int, str]] = []
     for currency in sorted(currencies):
         bounds = cut_module.PRICE_BOUNDS.get(currency, cut_module.DEFAULT_BOUNDS)

@@ -20,7 +20,7 @@ from goldloop.core.money import exponent
 from goldloop.lake.schema import TABLES
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 PLACES = 8  # decimals of the target currency that converted amounts carry
 
@@ -96,11 +96,9 @@ def load_rates(engine: Engine, into: str, currencies: Iterable[str], periods: It
     month: booked months look back to it).
     """
     found = engine.run(
-        'SELECT currency, day, rate, source FROM "fx" WHERE rate > 0 '
-        'QUALIFY row_number() OVER (PARTITION BY currency, "into", day ORDER BY store) = 1 AND "into" = '
-        + "'"
-        + into.replace("'", "''")
-        + "' ORDER BY currency, day",
+        "SELECT currency, day, rate, source FROM (SELECT *, row_number() OVER (PARTITION BY currency, day ORDER BY store) AS place "
+        'FROM "fx" WHERE rate > 0 AND "into" = \'' + into.replace("'", "''") + "') AS told "
+        "WHERE place = 1 ORDER BY currency, day",
         {},
     )
     own = Rate(into, date.min, Decimal(1), None)

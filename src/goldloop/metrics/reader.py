@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 from goldloop.metrics.cuts import STORE_CUTS
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.kept_parts import kept_parts
 from goldloop.metrics.known_days import Known, known_days
 from goldloop.metrics.query import COMPARED_FROM, Question
+from goldloop.metrics.rollups.paths import Path, ahead, path
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import Result, SmallTable
 from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
@@ -22,7 +22,7 @@ from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 # Order parts of a store all of whose orders are excluded.
 NOTHING_SOLD = (
@@ -31,6 +31,7 @@ NOTHING_SOLD = (
 )  # fmt: skip
 Key = tuple[Any, ...]
 By = dict[Key, dict[str, Any]]
+Missing = tuple[str, dict[str, Any]]  # why a part is not known: a code and its values
 
 
 class Reader:
@@ -41,20 +42,29 @@ class Reader:
         self.q = question
         self.tables = tables
         self.statements: list[tuple[str, str, dict[str, SmallTable]]] = []
+        self.paths: dict[tuple[str, Shape], Path] = {}  # the way that each group was counted
         self._parts: dict[tuple[str, Shape], By] = {}
+        # What many rows ask alike, by bucket or first day and stores.
+        self._anonymous: dict[Key, Missing | None] = {}
+        self._short: dict[Key, Missing | None] = {}
+        self._members: dict[Key, list[Store]] = {}
 
     def run(self, group: str, shape: Shape, tables: dict[str, SmallTable] | None = None) -> Result:
         """Run one group of parts."""
-        sql = compiled(group, shape, self.engine.cache)
+        sql = self.engine.compiled(group, shape)
         given = tables or self.tables
         self.statements.append((group, sql, given))
         return self.engine.run(sql, given)
 
     def by_bucket(self, group: str, shape: Shape) -> Result:
         """The same for a group each of whose rows is about one bucket alone: what earlier questions read is not read again."""
-        sql = compiled(group, shape, self.engine.cache)
+        way = path(self.engine, group, shape)
+        self.paths[group, shape] = way
+        sql = self.engine.compiled(group, shape)
         self.statements.append((group, sql, self.tables))
-        return kept_parts(self.engine).run(self.engine, sql, self.tables)
+        if way.kind == "facts":
+            return kept_parts(self.engine).run(self.engine, sql, self.tables)
+        return ahead(self.engine, way, group, shape, self.tables)
 
     def table(self, group: str, sums: Iterable[str]) -> pa.Table:
         """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; what no row states is 0.
@@ -64,13 +74,21 @@ class Reader:
         keys = ['"' + name.replace('"', '""') + '"' for name in ("bucket", *(f"c_{c}" for c in self.q.shape.cuts))]
         kinds = ((name, "DOUBLE" if name.endswith("_squares") else "BIGINT") for name in sums)
         columns = ", ".join([*keys, *(f'CAST(coalesce("{name}", 0) AS {kind}) AS "{name}"' for name, kind in kinds)])
-        sql = f"SELECT {columns} FROM ({compiled(group, self.q.shape, self.engine.cache)}) AS parts"
+        sql = f"SELECT {columns} FROM ({self.engine.compiled(group, self.q.shape)}) AS parts"
         self.statements.append((group, sql, self.tables))
         return self.engine.table(sql, self.tables)
 
     def script(self) -> str:
         """All statements that were run, with what they read, as text for a plain DuckDB shell."""
         return "\n\n".join(f"-- {group}\n{self.engine.script(sql, given)}" for group, sql, given in self.statements)
+
+    def ways(self) -> list[dict[str, str]]:
+        """How each group was counted (see `Answer.ways`)."""
+        found = {(group, way) for (group, _), way in self.paths.items()}
+        return [
+            {"parts": group, "from": way.kind, "read": way.name, "why": way.why}
+            for group, way in sorted(found, key=str)
+        ]
 
     def parts(self, group: str, shape: Shape | None = None) -> By:
         """Parts of a group by (bucket, cut values...)."""
@@ -102,7 +120,7 @@ class Reader:
     def feeds(self) -> dict[int, StoreFeeds]:
         """What is loaded of each store."""
         found = {i: StoreFeeds() for i in self.q.stores}
-        sql = compiled("coverage_rows", Shape(), self.engine.cache)
+        sql = self.engine.compiled("coverage_rows", Shape())
         self.statements.append(("coverage_rows", sql, self.tables))
         for row in self.engine.run_once(sql, self.tables).dicts():
             if row["rows"]:
@@ -134,14 +152,19 @@ class Reader:
 
     def store_orders(self, number: int, store: Store) -> dict[str, Any] | None:
         """Order parts of one whole store in one bucket, with orders excluded as a whole in gmv_all."""
-        whole = Shape(("store",), known=self.q.shape.known)
-        found = self.parts("order_parts", whole).get((number, store.name))
-        out = self.parts("excluded_parts", whole).get((number, store.name))
+        orders, excluded = self._whole_stores
+        found, out = orders.get((number, store.name)), excluded.get((number, store.name))
         if out is None:
             return found
         row = found or dict.fromkeys(NOTHING_SOLD, 0)
         rest = (row["gmv_all_rest"] or 0) + (out["excluded_rest"] or 0)
         return {**row, "gmv_all": (row["gmv_all"] or 0) + out["excluded"], "gmv_all_rest": rest}
+
+    @cached_property
+    def _whole_stores(self) -> tuple[By, By]:
+        """Parts of orders, and of orders excluded as a whole, by bucket and store."""
+        whole = Shape(("store",), known=self.q.shape.known)
+        return self.parts("order_parts", whole), self.parts("excluded_parts", whole)
 
     def identity_coverage(self, number: int, store: Store) -> float | None:
         """Identified / paid orders of a store in a bucket; None without orders."""
@@ -150,8 +173,14 @@ class Reader:
             return None
         return float(Decimal(row["identified_orders"]) / Decimal(row["orders"]))
 
-    def too_anonymous(self, number: int, members: list[Store]) -> tuple[str, dict[str, Any]] | None:
+    def too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         """The reason why buyers cannot be counted by identity, if a store is below its limit."""
+        key = number, *(store.id for store in members)
+        if key not in self._anonymous:
+            self._anonymous[key] = self._too_anonymous(number, members)
+        return self._anonymous[key]
+
+    def _too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         for store in members:
             covered = self.identity_coverage(number, store)
             if covered is not None and covered < store.identity_limit:
@@ -164,18 +193,31 @@ class Reader:
         """New needs 365 days before the period, or the store's opening day, to be loaded; else the split is null."""
         if self.q.request.new == "first-in-data":
             return
+        key = row.period.first, *(store.id for store in row.members)
+        if key not in self._short:
+            self._short[key] = self._too_short(row)
+        if missing := self._short[key]:
+            for name in NEW_PARTS:
+                row.put(name, None, missing[0], **missing[1])
+
+    def _too_short(self, row: Row) -> Missing | None:
         for store in row.members:
             loaded = self.feeds[store.id].spans.get("orders", (None, None))[0]
             if loaded is None or loaded <= row.period.first - timedelta(days=365):
                 continue
             if store.opened_on is not None and loaded <= store.opened_on:
                 continue
-            for name in NEW_PARTS:
-                row.put(name, None, "history_too_short", first=str(row.period.first), loaded=str(loaded))
-            return
+            return "history_too_short", {"first": str(row.period.first), "loaded": str(loaded)}
+        return None
 
     def members(self, key: Key) -> list[Store]:
         """The stores that a row with these cut values is about."""
+        of_stores = tuple(v for c, v in zip(self.q.shape.cuts, key, strict=True) if c in STORE_CUTS)
+        if of_stores not in self._members:
+            self._members[of_stores] = self._of_stores(key)
+        return self._members[of_stores]
+
+    def _of_stores(self, key: Key) -> list[Store]:
         found = list(self.q.stores.values())
         for name, value in zip(self.q.shape.cuts, key, strict=True):
             if name in STORE_CUTS:

@@ -60,10 +60,13 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "Not enough yet: {people} buyers here, {minimum} are needed.",
         "zh": "样本不足：这里只有{people}位买家，至少需要{minimum}位。",
     },
+    "joined_none": {
+        "en": "No file says when anybody joined: the customers template carries it (joined_at), once per buyer.",
+        "zh": "没有文件写明谁在何时入会；可用“customers”模板导入（joined_at 列），每位买家一行。",
+    },
     "members_few_gaps": {
-        "en": "Not enough yet: {gaps} repeat purchases are known, {minimum} are needed to tell who sleeps; "
-        "--sleeping and --lost set the limits by hand.",
-        "zh": "样本不足：只有{gaps}次复购，至少需要{minimum}次才能判断沉睡；可用 --sleeping 和 --lost 自定天数。",
+        "en": "Not enough yet: {gaps} repeat purchases are known, {minimum} are needed to tell who sleeps{by_limits}.",
+        "zh": "样本不足：只有{gaps}次复购，至少需要{minimum}次才能判断沉睡{by_limits}。",
     },
     "members_model_few": {
         "en": "Not enough yet: {people} buyers, {repeaters} of whom came back; {least} and {least_repeaters} are needed.",
@@ -78,8 +81,20 @@ REASONS: dict[str, dict[str, str]] = {
         "zh": "样本不足：商品已知的回购只有{cases}次，至少需要{minimum}次。",
     },
     "pairs_rare": {
-        "en": "Not enough yet: no pair was seen {minimum} times among {cases}; --least sets another smallest sample.",
-        "zh": "样本不足：在{cases}次中没有任何一对商品出现满{minimum}次；可用 --least 另定最小样本。",
+        "en": "Not enough yet: no pair was seen {minimum} times among {cases}{by_least}.",
+        "zh": "样本不足：在{cases}次中没有任何一对商品出现满{minimum}次{by_least}。",
+    },
+    "rules_rare": {
+        "en": "Not enough yet: no two goods led to a third in {least} orders and a share of {sure}, among {cases} orders{by_bounds}.",
+        "zh": "样本不足：在{cases}笔订单中，没有“两件带第三件”满{least}次且置信度达到{sure}{by_bounds}。",
+    },
+    "preference_unknown": {
+        "en": "No product file states '{by}' of what was bought here.",
+        "zh": "商品文件没有写明这里所售商品的“{by}”。",
+    },
+    "preference_few": {
+        "en": "Not enough yet: {orders} orders with known goods, {minimum} are needed to speak of a preference.",
+        "zh": "样本不足：商品已知的订单只有{orders}笔，至少{minimum}笔才谈得上偏好。",
     },
     "refunds_not_enough": {
         "en": "Not enough yet: {store} has {refunds} usual refunds of orders paid at least {days} days ago, {minimum} are needed.",
@@ -139,9 +154,19 @@ FEEDS = {
 }  # fmt: skip
 
 
-BY_ORDERS = {  # how the basis "orders" is asked for: by option, and on a page
-    "en": ("--basis orders", "the source “orders”"),
-    "zh": (" --basis orders ", "口径来源“订单”"),
+WAYS = {  # how something else is asked for: by option, and on a page, which says it beside its own fields
+    "en": {
+        "by_orders": ("--basis orders", "the source “orders”"),
+        "by_limits": ("; --sleeping and --lost set the limits by hand", ""),
+        "by_least": ("; --least sets another smallest sample", ""),
+        "by_bounds": ("; --least and --sure set other bounds", ""),
+    },
+    "zh": {
+        "by_orders": (" --basis orders ", "口径来源“订单”"),
+        "by_limits": ("；可用 --sleeping 和 --lost 自定天数", ""),
+        "by_least": ("；可用 --least 另定最小样本", ""),
+        "by_bounds": ("；可用 --least、--sure 另定", ""),
+    },
 }
 NOTES: dict[str, dict[str, str]] = {
     "loaded_up_to": {"en": "{store}: orders are loaded up to {day} only.", "zh": "{store}：订单只导入到{day}。"},
@@ -302,7 +327,8 @@ def note_text(code: str, params: dict[str, object], lang: str = "en") -> str:
 
 def text(code: str, params: dict[str, object], lang: str = "en", *, page: bool = False) -> str:
     """The sentence for a reason, on a page in the words of its choices; unknown params stay visible as their name."""
-    values = {"by_orders": BY_ORDERS["zh" if lang == "zh" else "en"][page], **params}
+    ways = WAYS["zh" if lang == "zh" else "en"]
+    values = {**{name: way[page] for name, way in ways.items()}, **params}
     if "feed" in values:
         values["feed"] = FEEDS.get(str(values["feed"]), (values["feed"],) * 2)[1 if lang == "zh" else 0]
     if lang == "zh":

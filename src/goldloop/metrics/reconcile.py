@@ -301,14 +301,15 @@ COMPARISONS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Scope, int | None
 # --- what all of them share ------------------------------------------------------------------------------------------
 def read(con: duckdb.DuckDBPyConnection, scope: Scope, *names: str) -> None:
     """Facts of the store as `view` makes them; the first two tables must have rows of the store."""
-    view(con, Engine(scope.snapshot), scope, *names)
+    view(con, scope, *names)
     for name in names[:2]:
         if con.execute(f"SELECT 1 FROM {name}_here LIMIT 1").fetchone() is None:
             raise side_missing(name, scope)
 
 
-def view(con: duckdb.DuckDBPyConnection, engine: Engine, scope: Scope, *names: str) -> None:
+def view(con: duckdb.DuckDBPyConnection, scope: Scope, *names: str) -> None:
     """Facts of the store as `<table>_here`; of orders `inside` says whether they count in the period."""
+    engine = Engine(scope.snapshot)
     for name in names:
         con.execute(engine.definition(name))
         inside = f", counts AND day BETWEEN {scope.days} AS inside" if name == "orders" else ""

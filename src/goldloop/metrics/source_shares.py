@@ -12,7 +12,7 @@ from goldloop.core.viewer import Viewer
 from goldloop.metrics.query import Request, figures
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 MONTHS = 12
 

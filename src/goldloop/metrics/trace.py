@@ -12,13 +12,12 @@ from goldloop.lake.schema import TABLES
 from goldloop.metrics.answer import Reason
 from goldloop.metrics.assemble import Assembly
 from goldloop.metrics.definitions import FIGURES, figure
-from goldloop.metrics.engines.duckdb import compiled
 from goldloop.metrics.query import QuestionError, Request, resolve, small_tables
 from goldloop.metrics.reader import Reader
 from goldloop.metrics.trace_sums import TABLE_OF, TRACEABLE, Behind, Sum
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 
 def traceable_parts(name: str) -> tuple[str, ...]:
@@ -107,11 +106,11 @@ def _page(
     found = [_row(cost, "costs") for cost in costs[offset : offset + limit]]
     count, total = len(costs), sum(cost["contribution"] for cost in costs)
     for one in sums:
-        sql = compiled(one.group, reader.q.shape, reader.engine.cache)
+        sql = reader.engine.compiled(one.group, reader.q.shape)
         keys = _keys(one.group)
         columns = ", ".join(f'"{column}"' for column in dict.fromkeys((*keys, "day")))
-        inner = f"SELECT {columns}, CAST({one.value} AS HUGEINT) AS contribution FROM ({sql}) WHERE {one.condition}"
-        inner = f"SELECT * FROM ({inner}) WHERE coalesce(contribution, 0) <> 0"
+        inner = f"SELECT {columns}, CAST({one.value} AS {reader.engine.wide}) AS contribution FROM ({sql}) AS rows WHERE {one.condition}"
+        inner = f"SELECT * FROM ({inner}) AS told WHERE coalesce(contribution, 0) <> 0"
         counted = reader.engine.run(f"SELECT count(*), coalesce(sum(contribution), 0) FROM ({inner})", reader.tables)
         skip, room = max(offset - count, 0), limit - len(found)
         if room > 0:

@@ -54,7 +54,7 @@ class WholeRows:
         reader, basis = self.reader, self.q.request.basis
         inputs = self.inputs(number, members)
         row = Row(period, members)
-        ws.fill_money(row, inputs, basis)
+        ws.fill_money(row, inputs, basis, self.q.parts)
         needed = BUYER_PARTS | NEW_PARTS | {"identified_gmv"}
         identity = reader.parts("buyer_parts").get((number, *key)) if reader.wants(needed) else None
         new = reader.parts("new_parts").get((number, *key)) if reader.wants(NEW_PARTS) else None
@@ -65,7 +65,7 @@ class WholeRows:
         )  # fmt: skip
         if row.buyer_basis == "identity":
             reader.check_history(row)
-        ws.fill_visits(row, inputs, self._visits(number, key))
+        ws.fill_visits(row, inputs, self._visits(number, key), self.q.parts)
         ws.fill_buyer_days(row, inputs, identity)
         if reader.wants({"refunds"}):
             ws.fill_refunds(row, inputs, reader.parts("refund_parts").get((number, *key)), basis)

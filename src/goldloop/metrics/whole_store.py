@@ -7,7 +7,7 @@ exactly the asked period; they come from orders only where orders are the row's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,16 @@ ADDITIVE_FROM_ORDERS = (
     "refund_unknown", "refund_inferred",
 )  # fmt: skip
 BESIDE_GMV = ("subsidy", "subsidy_kept")  # what a store's gmv leaves out of the merchant amount
+REFUNDED = frozenset({"refunded_gmv", "refunded_orders"})
+REFUNDS_TOLD = (
+    "refund_unknown",
+    "refund_inferred",
+)  # in how many orders nothing, or only a status, tells what was refunded
+VISITS = (
+    "visitors", "new_visitors", "old_visitors", "favourites", "cart_adders", "ordered_buyers", "searched_visitors",
+    "enquirers", "bounce_rate", "stay_seconds",
+)  # fmt: skip
+VISIT_SUMS = ("page_views", "cart_units")
 NEW_PARTS = ("new_gmv", "repeat_gmv", "new_buyers", "repeat_buyers")
 
 
@@ -95,8 +105,8 @@ class StoreInput:
         return 0 if self.feeds.reaches("orders", period) else None
 
 
-def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str) -> None:
-    """gmv, orders, units, gmv_all and what else adds up, from the root of each store."""
+def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str, wanted: Collection[str]) -> None:
+    """gmv, orders, units and gmv_all from the root of each store; of what else adds up in orders what is `wanted`."""
     sources = set()
     sums: dict[str, list[int | None]] = {"gmv": [], "orders": [], "units": [], "gmv_all": []}
     for given in inputs:
@@ -112,17 +122,21 @@ def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str) -> None:
         row.put(name, sum(known) if known else None, code, feed="orders")
     orders = [g.orders for g in inputs]
     reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
+    counted = total(orders, "orders")
+    refunds = not REFUNDED.isdisjoint(wanted)
     for name in ADDITIVE_FROM_ORDERS:
-        value = total(orders, name)
-        if value is None and reached and not total(orders, "orders"):
-            value = 0  # the days are loaded and hold no order
-        row.put(name, value, "not_stated" if reached else "no_data", feed="orders")
-    beside = [g.orders for g in inputs if root_kind(g, row.period, basis) == "orders" or not g.apart]
+        if name in wanted or (refunds and name in REFUNDS_TOLD):
+            value = total(orders, name)
+            if value is None and reached and not counted:
+                value = 0  # the days are loaded and hold no order
+            row.put(name, value, "not_stated" if reached else "no_data", feed="orders")
     for name in BESIDE_GMV:
-        row.put(name, (total(beside, name) or 0) if reached else None, "no_data", feed="orders")
-    row.put("orders_counted", (total(orders, "orders") or 0) if reached else None, "no_data", feed="orders")
-    if reached and total(orders, "orders") and total(orders, "refund_unknown") == total(orders, "orders"):
-        for name in ("refunded_gmv", "refunded_orders"):
+        if name in wanted:
+            beside = [g.orders for g in inputs if root_kind(g, row.period, basis) == "orders" or not g.apart]
+            row.put(name, (total(beside, name) or 0) if reached else None, "no_data", feed="orders")
+    row.put("orders_counted", (counted or 0) if reached else None, "no_data", feed="orders")
+    if refunds and reached and counted and row.parts["refund_unknown"] == counted:
+        for name in REFUNDED:
             row.put(name, None, "refund_unknown")
 
 
@@ -269,27 +283,26 @@ def _identity_buyers(
         row.put(name, new[name] if new else 0)
 
 
-def fill_visits(row: Row, inputs: Sequence[StoreInput], visits: Mapping[str, Any] | None) -> None:
-    """Visitors and the rest of the funnel from the row of exactly this period, and what adds up over days."""
+def fill_visits(
+    row: Row, inputs: Sequence[StoreInput], visits: Mapping[str, Any] | None, wanted: Collection[str]
+) -> None:
+    """Of what is `wanted`: visitors and the rest of the funnel from the row of exactly this period, and what adds up over days."""
     exact = inputs[0].exact if len(inputs) == 1 else None
     loaded = any(g.feeds.has("store_day") for g in inputs)
     code, params = ("not_additive", {"instead": "visitor_days"}) if loaded else ("no_feed", {"feed": "store_day"})
-    for name in (
-        "visitors", "new_visitors", "old_visitors", "favourites", "cart_adders", "ordered_buyers", "searched_visitors",
-        "enquirers", "bounce_rate", "stay_seconds",
-    ):  # fmt: skip
-        row.put(name, exact[name] if exact is not None else None, code, **params)
-    if row.parts["visitors"] is None and visits is not None and visits["visit_stores"] == len(inputs):
+    for name in VISITS:
+        if name in wanted:
+            row.put(name, exact[name] if exact is not None else None, code, **params)
+    if row.parts.get("visitors") is None and visits is not None and visits["visit_stores"] == len(inputs):
         row.put("visitors", visits["visitors"])
     days = [g.days for g in inputs]
-    stated = total(days, "visitors_stated")
-    row.put(
-        "visitor_days",
-        total(days, "visitor_days") if stated else None,
-        "no_feed" if not loaded else "no_data",
-        feed="store_day",
-    )
-    for name in ("page_views", "cart_units"):
+    if "visitor_days" in wanted:
+        stated = total(days, "visitors_stated")
+        value = total(days, "visitor_days") if stated else None
+        row.put("visitor_days", value, "no_feed" if not loaded else "no_data", feed="store_day")
+    for name in VISIT_SUMS:
+        if name not in wanted:
+            continue
         value = total(days, f"{name}_sum") if total(days, f"{name}_days") else (exact[name] if exact else None)
         row.put(name, value, "no_feed" if not loaded else "no_data", feed="store_day")
 

@@ -42,7 +42,7 @@ from goldloop.metrics.trees import (
 from goldloop.metrics.why_sides import Asking, Cells, Key, Numbers, asking, reason_of
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 OF_NOBODY = ("overlap", "rounding", "not_by_cut", "source")  # lines of a driver that belong to no segment
 CLOSE = 1e-9  # share of an amount that floating point may lose

@@ -14,7 +14,7 @@ from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.query import QuestionError, Request, figures, same_age_alone
 
 if TYPE_CHECKING:
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
 
 Numbers = Mapping[str, Any]
 Key = tuple[Any, ...]

@@ -42,6 +42,7 @@ class Files(Opened):
         cover, when they do not say so. `dry_run` loads nothing.
         """
         from goldloop.core.calendar import parse_day
+        from goldloop.jobs import ahead
         from goldloop.jobs.import_file import import_file
 
         covered = None
@@ -49,7 +50,7 @@ class Files(Opened):
             first, last = (parse_day(day) if isinstance(day, str) else day for day in period)
             covered = (first, last)
         viewer = self.viewer()
-        return [
+        receipts = [
             receipt
             for path in paths
             for receipt in import_file(
@@ -65,6 +66,9 @@ class Files(Opened):
                 progress=progress or silent,
             )
         ]
+        if not dry_run:
+            ahead.keep_up(self.home, progress or silent)
+        return receipts
 
     @at_work
     def import_many(
@@ -79,10 +83,15 @@ class Files(Opened):
 
         No file keeps the others out. Further arguments as in `import_files`.
         """
+        from goldloop.jobs import ahead
         from goldloop.jobs.many import import_many
 
         files = list(map(Path, paths))
-        return import_many(self.home, self.viewer(), files, said, recursive=recursive, progress=progress or silent)
+        told = progress or silent
+        outcomes = import_many(self.home, self.viewer(), files, said, recursive=recursive, progress=told)
+        if not said.get("dry_run"):
+            ahead.keep_up(self.home, told)
+        return outcomes
 
     @at_work
     def watch(self, folder: str | Path, *, recursive: bool = False, **said: Unpack[Said]) -> Watch:
@@ -118,9 +127,12 @@ class Files(Opened):
     @at_work
     def import_undo(self, ids: Sequence[int]) -> dict[str, Any]:
         """Take imports back, with the rows of theirs that were fixed later; older statements hold again."""
+        from goldloop.jobs import ahead
         from goldloop.jobs.import_undo import import_undo
 
-        return import_undo(self.home, self.viewer(), ids)
+        undone = import_undo(self.home, self.viewer(), ids)
+        ahead.keep_up(self.home)
+        return undone
 
     @at_work
     def feed_expect(self, store: str, profile: str, *, days: int) -> None:
@@ -146,9 +158,25 @@ class Files(Opened):
     @at_work
     def lake_rebuild(self) -> dict[str, Any]:
         """Make all facts anew from what was imported: `facts` per table, and `different` ones per table."""
-        from goldloop.jobs import rebuild
+        from goldloop.jobs import ahead, rebuild
 
-        return rebuild.rebuild(self.home)
+        rebuilt = rebuild.rebuild(self.home)
+        ahead.keep_up(self.home)
+        return rebuilt
+
+    @at_work
+    def lake_rollups(self, *, drop: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+        """Count figures ahead, so that any range of days is answered at once, or bring that up to date; `drop` removes it.
+
+        Once made they are kept up to date by every import. `rollups` (whether there are any), and of them `days`,
+        `stores`, `people` (codes of buyers and visitors) and `bytes`.
+        """
+        from goldloop.jobs import ahead
+
+        if drop:
+            ahead.drop(self.home)
+            return ahead.as_dict(None)
+        return ahead.as_dict(ahead.make(self.home, progress or silent))
 
     @at_work
     def forget(self, *, store: str, order: str | None = None, buyer: str | None = None) -> dict[str, Any]:

@@ -200,6 +200,80 @@ class Members(Opened):
         )  # fmt: skip
 
     @at_work
+    def members_rules(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        by: str = "product",
+        window: int = 365,
+        least: int = 10,
+        sure: str = "0.5",
+        limit: int = 200,
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """Basket rules: who has two goods in an order has a third one in at least the share `sure` of such orders.
+
+        `by`, `window` and `least` as for `members_pairs`.
+        """
+        from goldloop.metrics.members.rules import basket_rules
+
+        asked = self._ask(stores, day, by_store, basis)
+        return basket_rules(asked, by=by, window=window, least=least, sure=sure, limit=limit)
+
+    @at_work
+    def members_preference(
+        self,
+        *,
+        by: str = "category",
+        segment: str | None = None,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        window: int = 365,
+        limit: int = 50,
+        by_store: bool = False,
+        basis: str = "auto",
+        currency: str | None = None,
+    ) -> MemberTable:
+        """What buyers, or those of a `segment` (in words, or a kept one), took in the `window` days to `day`, beside all buyers' usual share.
+
+        `by`: category, price_band, brand, product, sku or a column of the product file.
+        """
+        from goldloop.core.members.segment_text import parse
+        from goldloop.metrics.members.preference import preference
+
+        who = parse(self.segment_words(segment)) if segment else None
+        asked = self._ask(stores, day, by_store, basis, currency)
+        return preference(asked, by=by, window=window, segment=who, limit=limit)
+
+    @at_work
+    def member_preference(
+        self, id: str, *, by: str = "category", window: int = 365, day: date | str | None = None
+    ) -> MemberTable:
+        """What one member took, by the number that lists show, in each store of the viewer; as `members_preference`."""
+        from goldloop.jobs import persons
+        from goldloop.metrics.members.preference import preference
+
+        asked = self._ask((), day, True, "orders")
+        return preference(asked, by=by, window=window, person=persons.find(asked.engine, asked.viewer, id))
+
+    @at_work
+    def members_joined(
+        self,
+        *,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        by: str = "week",
+        by_store: bool = False,
+        basis: str = "auto",
+    ) -> MemberTable:
+        """Members by the week or month (`by`) in which they joined, apart from buyers: who bought before, and who since."""
+        from goldloop.metrics.members.joined import joined
+
+        return joined(self._ask(stores, day, by_store, basis), by)
+
+    @at_work
     def members_calendar(
         self,
         month: str | None = None,
@@ -266,6 +340,13 @@ class Members(Opened):
         from goldloop.apps.segments import api as segments
 
         return segments.segment_show(viewer=self.viewer(), name=name)
+
+    @at_work
+    def segment_words(self, said: str) -> str:
+        """The words of the kept segment that is named (`NAME`, `NAME@2`); anything else as it was said."""
+        kept = {one.name for one in self.segments()}
+        name, _, number = said.rpartition("@")
+        return self.segment(said).text if said in kept or (name in kept and number.isdigit()) else said
 
     @at_work
     def segment_save(

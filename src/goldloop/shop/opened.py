@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from goldloop.jobs.feed_board import Feed
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.day_weights import DayWeights
-    from goldloop.metrics.engines.duckdb import Engine
+    from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.members.asked import Ask
     from goldloop.metrics.query import Request
 
@@ -167,9 +167,10 @@ class Opened:
 
         `most_in_memory`: fact rows up to which it copies tables into memory, for a call that asks many questions.
         """
+        from goldloop.jobs import ahead
         from goldloop.jobs.events import planned
         from goldloop.jobs.segments import Saved
-        from goldloop.metrics.engines.duckdb import Engine
+        from goldloop.metrics import engines
 
         snapshot, events = self.snapshot(), planned()
         opened = self._engines.get("newest")
@@ -181,9 +182,11 @@ class Opened:
             in_memory = 0 < small <= max(self._most_in_memory, most_in_memory)
             if opened is not None and fresh and not in_memory:
                 return opened
-            opened = Engine(
-                snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events, saved=Saved()
-            )
+            opened = engines.opened(
+                self.home.engine, snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events,
+                saved=Saved(),
+            )  # fmt: skip
+            opened.rolled = ahead.usable(self.home, opened)
             self._engines["newest"] = opened
         return opened
 

@@ -66,24 +66,54 @@ class Waves(Opened):
         return wave_files.wave_export(self.home, self.viewer(), id, merged=merged, moment=datetime.now(UTC))
 
     @at_work
-    def wave_send(self, id: int) -> dict[str, Any]:
-        """Hand the messages of a checked wave to the gateway of the settings; counts by state, and until when the rest waits."""
+    def wave_send(self, id: int, *, remind: bool = False) -> dict[str, Any]:
+        """Hand the messages of a checked wave, or its reminders, to the gateway of the settings; counts by state, and until when
+        the rest waits."""
         from goldloop import settings
         from goldloop.jobs import wave_outbox, waves
 
-        merged = waves.merged_people(self._wave_ask(id))
+        if remind:
+            self.wave_reminder_put(id)
         return wave_outbox.wave_send(
-            self.home, self.viewer(), id, wave_outbox.sender(settings.gateway()), merged=merged,
-            clock=lambda: datetime.now(UTC),
+            self.home, self.viewer(), id, wave_outbox.sender(settings.gateway()), kind="reminder" if remind else "list",
+            merged=waves.merged_people(self._wave_ask(id)), clock=lambda: datetime.now(UTC),
         )  # fmt: skip
 
     @at_work
-    def wave_messages(self, id: int) -> dict[str, int]:
+    def wave_reminder_put(self, id: int) -> None:
+        """Put the reminders of a wave for the gateway: to who has not bought since it went out."""
+        from goldloop import settings
+        from goldloop.jobs import wave_outbox, waves
+
+        ask = self._wave_ask(id)
+        wave_outbox.reminder_put(
+            ask, self.home, self.viewer(), id, wave_outbox.sender(settings.gateway()), merged=waves.merged_people(ask),
+            moment=datetime.now(UTC),
+        )  # fmt: skip
+
+    @at_work
+    def wave_messages(self, id: int, *, kind: str = "list") -> dict[str, int]:
         """How many messages of a wave are in each state; empty where no gateway was asked to send it."""
         from goldloop.apps.campaigns import api as campaigns
 
         campaigns.wave_show(viewer=self.viewer(), id=id)
-        return campaigns.message_counts(id=id)
+        return campaigns.message_counts(id=id, kind=kind)
+
+    @at_work
+    def wave_file(self, id: int, kind: str = "list") -> Sent:
+        """A file of a wave that went out before, byte by byte as it was."""
+        from goldloop.jobs import wave_files
+
+        return wave_files.wave_kept(self.home, self.viewer(), id, kind)
+
+    @at_work
+    def wave_reasons(self, id: int, answers: str | Path | Sequence[Sequence[str]] = ()) -> dict[str, Any]:
+        """Why people of a wave no longer buy, counted; `answers` are kept first: a file, or rows of member, reason and note."""
+        from goldloop.jobs import wave_reasons
+
+        if isinstance(answers, str | Path):
+            answers = wave_reasons.rows_of(Path(answers))
+        return wave_reasons.reasons(self.home, self.viewer(), id, answers, moment=datetime.now(UTC))
 
     @at_work
     def wave_remind(self, id: int) -> Sent:

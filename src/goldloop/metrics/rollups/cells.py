@@ -1,0 +1,313 @@
+"""Distinct people of any range of days: rows of label, person and day that know the person's day before.
+
+A person is counted in a range `a..b` on her first day in it, and that is the day whose day before lies before `a`:
+
+    people(a, b) = number of rows with a <= day <= b and previous < a
+
+so a range is a slice of 16-bit numbers and one comparison, whatever its length, and nothing has to be hashed. `earlier`,
+the day before that one, gives people with a second day in the range: previous >= a and earlier < a. Days are counted from
+1970-01-01; 0 means that there was none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.integer]
+Bools = npt.NDArray[np.bool_]
+MOST_BITS = 64
+EXACT = 2**53  # whole numbers up to here are exact as float64, in which numpy adds up by label
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range of days by number, both ends in it, and the day before which an earlier purchase makes nobody old (None: any does)."""
+
+    first: int
+    last: int
+    new_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row per label, person and day, in the order of days.
+
+    `starts[d]` is the first row of day `first + d`; `label` (uint16) and `code` (uint32) say whose row it is, `gmv` what
+    she paid (minor units; empty where nothing is paid), `previous` and `earlier` (uint16) her last two days under this
+    label before it. `store_days[d, label]`: the rows of a day counted once per store.
+    """
+
+    first: int
+    persons: int  # codes are less
+    starts: Ints
+    label: Ints
+    code: Ints
+    gmv: Ints
+    previous: Ints
+    earlier: Ints
+    store_days: Ints
+
+    @property
+    def labels(self) -> int:
+        """How many labels there are."""
+        return int(self.store_days.shape[1])
+
+    @property
+    def days(self) -> int:
+        """How many days there are, those without rows among them."""
+        return len(self.starts) - 1
+
+    def rows(self, asked: Range) -> slice:
+        """The rows of a range of days."""
+        low, high = (min(max(day - self.first, 0), self.days) for day in (asked.first, asked.last + 1))
+        return slice(int(self.starts[low]), int(self.starts[max(low, high)]))
+
+    def people(self, asked: Range) -> Ints:
+        """Distinct people of a range by label."""
+        rows = self.rows(asked)
+        first = self.previous[rows] < asked.first
+        if self.labels == 1:
+            return np.array([np.count_nonzero(first)])
+        return np.bincount(self.label[rows][first], minlength=self.labels)
+
+    def person_days(self, asked: Range) -> Ints:
+        """Distinct people by store and day, added up over the days of a range, by label."""
+        low, high = (min(max(day - self.first, 0), self.days) for day in (asked.first, asked.last + 1))
+        found: Ints = self.store_days[low:high].sum(axis=0)
+        return found
+
+    def arrays(self) -> Iterator[tuple[str, Ints]]:
+        """The arrays by name."""
+        for field in fields(self):
+            if field.name not in ("first", "persons"):
+                yield field.name, getattr(self, field.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """New and repeat people of a range and what they paid, and new ones with a second day in it, by label."""
+
+    new: Ints
+    repeat: Ints
+    second: Ints
+    new_gmv: Ints
+    repeat_gmv: Ints
+
+
+class Judge:
+    """Who is new in a range, judged over the days of `people`: one array for all ranges, as most are short."""
+
+    def __init__(self, people: Cells) -> None:
+        self.people = people
+        self._new = np.zeros(people.persons * people.labels, dtype=np.bool_)
+
+    def new(self, asked: Range) -> Bools:
+        """By label of `people` and code; of no meaning for who does nothing in the range.
+
+        New is who has no day before the range, or with `new_before` none on or after that one.
+        """
+        people = self.people
+        rows = people.rows(asked)
+        previous = people.previous[rows]
+        first = np.flatnonzero(previous < asked.first)
+        held = previous[first]
+        new = held == 0 if asked.new_before is None else held < asked.new_before  # never before is 0, less than any day
+        where = people.code[rows][first].astype(np.int64)
+        if people.labels > 1:
+            where += people.label[rows][first].astype(np.int64) * people.persons
+        self._new[where] = new
+        return self._new
+
+
+def split(cells: Cells, judge: Judge, asked: Range, place: Ints | None = None) -> Split:
+    """Part the people of a range, by the labels of `cells`, into new and repeat ones.
+
+    `place` gives for each label of `cells` the label under which its persons are judged; None: there is only one.
+    """
+    new = judge.new(asked)
+    rows = cells.rows(asked)
+    label, previous = cells.label[rows], cells.previous[rows]
+    where = cells.code[rows].astype(np.int64)
+    if place is not None:
+        where += place[label].astype(np.int64) * cells.persons
+    is_new, first = new[where], previous < asked.first
+    second = is_new & ~first & (cells.earlier[rows] < asked.first)
+
+    def count(chosen: Bools) -> Ints:
+        return np.bincount(label[chosen], minlength=cells.labels)
+
+    def total(chosen: Bools) -> Ints:
+        return sums(cells.gmv[rows][chosen], label[chosen], cells.labels)
+
+    return Split(count(first & is_new), count(first & ~is_new), count(second), total(is_new), total(~is_new))
+
+
+def sums(amounts: Ints, label: Ints, labels: int) -> Ints:
+    """Exact sums by label of whole numbers."""
+    if len(amounts) and float(np.abs(amounts).sum(dtype=np.float64)) >= EXACT:
+        found = np.zeros(labels, dtype=np.int64)
+        np.add.at(found, label, amounts)
+        return found
+    return np.bincount(label, weights=amounts, minlength=labels).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Who did something on which day in which store: arrays of one length, rows in any order and as often as may be."""
+
+    day: Ints
+    store: Ints
+    label: Ints
+    code: Ints
+    gmv: Ints
+
+    def chosen(self, keep: Bools | Ints) -> Rows:
+        """The rows that are kept, or those at some places."""
+        gmv = self.gmv[keep] if len(self.gmv) else self.gmv
+        return Rows(self.day[keep], self.store[keep], self.label[keep], self.code[keep], gmv)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Rows]) -> Rows:
+        """The rows of all parts."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def by_day(self) -> Rows:
+        """The rows in the order of days."""
+        return self.chosen(np.argsort(self.day, kind="stable"))
+
+
+class Codes:
+    """Numbers of people, from 0 on, by 64-bit hashes of their keys: `hashes[code]`."""
+
+    def __init__(self, hashes: Ints | None = None) -> None:
+        self.hashes = np.zeros(0, dtype=np.uint64) if hashes is None else hashes
+
+    def of(self, hashes: Ints) -> Ints:
+        """The numbers (uint32) of these hashes; those that are new get the next ones."""
+        if not len(self.hashes):
+            codes, self.hashes = numbered(hashes)
+            return codes
+        order = np.argsort(self.hashes)
+        ascending = self.hashes[order]
+        asked, inverse = np.unique(hashes, return_inverse=True)
+        at = np.minimum(np.searchsorted(ascending, asked), len(order) - 1)
+        known = ascending[at] == asked
+        codes = np.where(known, order[at], 0).astype(np.uint32)
+        codes[~known] = len(self.hashes) + np.arange(np.count_nonzero(~known))
+        self.hashes = np.concatenate([self.hashes, asked[~known]])
+        return codes[inverse]
+
+    def add(self, hashes: Ints) -> Ints:
+        """The numbers of these hashes, none of which has one yet."""
+        codes, new = numbered(hashes)
+        codes += np.uint32(len(self.hashes))
+        self.hashes = np.concatenate([self.hashes, new])
+        return codes
+
+
+def among(hashes: Ints, at_once: int) -> Iterator[Ints]:
+    """Places of so many hashes at once; equal ones stand together."""
+    bits = (len(hashes) // at_once).bit_length()
+    if not bits:
+        yield np.arange(len(hashes))
+        return
+    part = (hashes >> np.uint64(MOST_BITS - bits)).astype(np.uint8)
+    for number in range(1 << bits):
+        yield np.flatnonzero(part == number)
+
+
+def numbered(hashes: Ints) -> tuple[Ints, Ints]:
+    """Numbers from 0 on for equal hashes (uint32), and the hash of each number, in ascending order."""
+    order = np.argsort(hashes)
+    ascending = hashes[order]
+    fresh = np.ones(len(hashes), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=fresh[1:])
+    codes = np.empty(len(hashes), dtype=np.uint32)
+    codes[order] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
+    return codes, ascending[fresh]
+
+
+class TooWide(Exception):
+    """Days, stores, labels and persons do not fit into one number together."""
+
+
+def cells(rows: Rows, *, labels: int, persons: int, first: int, days: int) -> Cells:
+    """Cells of `days` days from `first` on, with so many labels and persons; raises `TooWide`."""
+    parts = (rows.label, rows.code, rows.day - rows.day.dtype.type(first), rows.store)
+    bits = [int(part.max(initial=0)).bit_length() for part in parts]
+    if sum(bits) > MOST_BITS:
+        raise TooWide
+    key: Ints = parts[0].astype(np.uint64)
+    for part, width in zip(parts[1:], bits[1:], strict=True):
+        key <<= np.uint64(width)
+        key |= part  # a shorter number: no copy of all of them is made
+    paid = bool(len(rows.gmv))
+    if paid:
+        order = np.argsort(key)
+        key = key[order]
+    else:
+        key.sort()
+    # One row per label, person, day and store first, for the days of stores; then one per label, person and day.
+    _, code_bits, day_bits, store_bits = bits
+    key, gmv = _distinct(key, rows.gmv[order] if paid else rows.gmv)
+    key >>= np.uint64(store_bits)
+    cell = key >> np.uint64(day_bits + code_bits)
+    cell *= np.uint64(days)
+    cell += key & _mask(day_bits)
+    store_days = np.bincount(cell.view(np.int64), minlength=days * labels).reshape(labels, days).T
+    key, gmv = _distinct(key, gmv)
+    return _by_day(key, gmv, bits, first, persons, store_days)
+
+
+def _by_day(key: Ints, gmv: Ints, bits: list[int], first: int, persons: int, store_days: Ints) -> Cells:
+    """Cells of distinct keys of label, person and day in ascending order."""
+    _, code_bits, day_bits, _ = bits
+    day = (key & _mask(day_bits)).astype(np.uint16)
+    who = key >> np.uint64(day_bits)
+    number = day + np.uint16(first)
+    previous, earlier = before(who, number)
+    order = np.argsort(day, kind="stable")  # by their digits: days are short numbers
+    starts = np.zeros(len(store_days) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(day, minlength=len(store_days)), out=starts[1:])
+    who = who[order]
+    return Cells(
+        first=first,
+        persons=persons,
+        starts=starts,
+        label=(who >> np.uint64(code_bits)).astype(np.uint16),
+        code=(who & _mask(code_bits)).astype(np.uint32),
+        gmv=gmv[order] if len(gmv) else gmv,
+        previous=previous[order],
+        earlier=earlier[order],
+        store_days=np.ascontiguousarray(store_days, dtype=np.int32),
+    )
+
+
+def before(who: Ints, day: Ints) -> tuple[Ints, Ints]:
+    """The day before each day of the same person and the one before that, 0 where there is none; rows by person and day."""
+    previous, earlier = np.zeros(len(day), dtype=np.uint16), np.zeros(len(day), dtype=np.uint16)
+    same = who[1:] == who[:-1]
+    previous[1:] = np.where(same, day[:-1], 0)
+    earlier[2:] = np.where(same[1:] & same[:-1], day[:-2], 0)
+    return previous, earlier
+
+
+def _distinct(key: Ints, amounts: Ints) -> tuple[Ints, Ints]:
+    """Each value of ascending keys once, with the sum of its amounts."""
+    if not len(key):
+        return key, amounts
+    fresh = np.ones(len(key), dtype=np.bool_)
+    np.not_equal(key[1:], key[:-1], out=fresh[1:])
+    if fresh.all():
+        return key, amounts
+    if len(amounts):
+        amounts = np.add.reduceat(amounts, np.flatnonzero(fresh))
+    return key[fresh], amounts
+
+
+def _mask(bits: int) -> np.uint64:
+    return np.uint64((1 << bits) - 1)
