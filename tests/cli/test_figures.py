@@ -172,3 +172,21 @@ def test_errors_have_a_code_and_exit_2(ask, args, code):
     assert found["code"] == code
     assert set(found) == {"code", "text", "given", "allowed", "todo"}
     assert ask(*args, "--lang", "zh", code=2).err.strip()
+
+
+def test_explain_says_from_what_each_part_was_counted(ask):
+    def ways(*more):
+        told = json.loads(ask("figures", "gmv", "buyers", "--explain", "--json", *more).out)["ways"]
+        return {(one["parts"], one["from"], one["why"]) for one in told}
+
+    plain = ask("figures", "gmv", "buyers", "--by", "month", "--json").out
+    assert ("buyer_parts", "facts", "no_rollups") in ways()
+    assert json.loads(ask("lake", "rollups", "--json").out)["rollups"] is True
+    assert {("buyer_parts", "people", ""), ("order_parts", "sums", "")} <= ways()
+    assert ("buyer_parts", "facts", "cut_not_counted_ahead") in ways("--by", "region")
+    assert ask("figures", "gmv", "buyers", "--by", "month", "--json").out == plain
+    shown = ask("figures", "gmv", "buyers", "--explain", "--lang", "zh").out
+    assert "人·天" in shown
+    assert "按日合计" in shown
+    assert json.loads(ask("lake", "rollups", "--drop", "--json").out) == {"rollups": False}
+    assert ("buyer_parts", "facts", "no_rollups") in ways()

@@ -44,9 +44,10 @@ class Reader:
         self.statements: list[tuple[str, str, dict[str, SmallTable]]] = []
         self.paths: dict[tuple[str, Shape], Path] = {}  # the way that each group was counted
         self._parts: dict[tuple[str, Shape], By] = {}
-        # What many rows ask alike, by bucket or first day and stores.
-        self._anonymous: dict[Key, Missing | None] = {}
-        self._short: dict[Key, Missing | None] = {}
+        self._own: dict[str, By] = {}  # of the question's own shape
+        # What many rows ask alike, by bucket or first day and stores: by the list that rows share, kept so that it stays.
+        self._anonymous: dict[Key, tuple[Sequence[Store], Missing | None]] = {}
+        self._short: dict[Key, tuple[Sequence[Store], Missing | None]] = {}
         self._members: dict[Key, list[Store]] = {}
 
     def run(self, group: str, shape: Shape, tables: dict[str, SmallTable] | None = None) -> Result:
@@ -92,7 +93,13 @@ class Reader:
 
     def parts(self, group: str, shape: Shape | None = None) -> By:
         """Parts of a group by (bucket, cut values...)."""
-        shape = shape or self.q.shape
+        if shape is None:  # rows ask by the thousand
+            if group not in self._own:
+                self._own[group] = self._parts_of(group, self.q.shape)
+            return self._own[group]
+        return self._parts_of(group, shape)
+
+    def _parts_of(self, group: str, shape: Shape) -> By:
         if (group, shape) not in self._parts:
             found = self.by_bucket(group, shape)
             places = [found.names.index(k) for k in ("bucket", *(f"c_{c}" for c in shape.cuts))]
@@ -175,10 +182,10 @@ class Reader:
 
     def too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         """The reason why buyers cannot be counted by identity, if a store is below its limit."""
-        key = number, *(store.id for store in members)
+        key = number, id(members)
         if key not in self._anonymous:
-            self._anonymous[key] = self._too_anonymous(number, members)
-        return self._anonymous[key]
+            self._anonymous[key] = members, self._too_anonymous(number, members)
+        return self._anonymous[key][1]
 
     def _too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         for store in members:
@@ -193,10 +200,10 @@ class Reader:
         """New needs 365 days before the period, or the store's opening day, to be loaded; else the split is null."""
         if self.q.request.new == "first-in-data":
             return
-        key = row.period.first, *(store.id for store in row.members)
+        key = row.period.first, id(row.members)
         if key not in self._short:
-            self._short[key] = self._too_short(row)
-        if missing := self._short[key]:
+            self._short[key] = row.members, self._too_short(row)
+        if missing := self._short[key][1]:
             for name in NEW_PARTS:
                 row.put(name, None, missing[0], **missing[1])
 
@@ -212,10 +219,15 @@ class Reader:
 
     def members(self, key: Key) -> list[Store]:
         """The stores that a row with these cut values is about."""
-        of_stores = tuple(v for c, v in zip(self.q.shape.cuts, key, strict=True) if c in STORE_CUTS)
+        of_stores = tuple([key[place] for place in self._store_cuts])
         if of_stores not in self._members:
             self._members[of_stores] = self._of_stores(key)
         return self._members[of_stores]
+
+    @cached_property
+    def _store_cuts(self) -> list[int]:
+        """The places of the cuts that are known of a store."""
+        return [place for place, cut in enumerate(self.q.shape.cuts) if cut in STORE_CUTS]
 
     def _of_stores(self, key: Key) -> list[Store]:
         found = list(self.q.stores.values())

@@ -50,6 +50,7 @@ class Cells:
     previous: Ints
     earlier: Ints
     store_days: Ints
+    exact: bool = False  # whether any sum of `gmv` is known to be exact as float64
 
     @property
     def labels(self) -> int:
@@ -83,7 +84,7 @@ class Cells:
     def arrays(self) -> Iterator[tuple[str, Ints]]:
         """The arrays by name."""
         for field in fields(self):
-            if field.name not in ("first", "persons"):
+            if field.name not in ("first", "persons", "exact"):
                 yield field.name, getattr(self, field.name)
 
 
@@ -141,18 +142,23 @@ def split(cells: Cells, judge: Judge, asked: Range, place: Ints | None = None) -
         return np.bincount(label[chosen], minlength=cells.labels)
 
     def total(chosen: Bools) -> Ints:
-        return sums(cells.gmv[rows][chosen], label[chosen], cells.labels)
+        return sums(cells.gmv[rows][chosen], label[chosen], cells.labels, exact=cells.exact)
 
     return Split(count(first & is_new), count(first & ~is_new), count(second), total(is_new), total(~is_new))
 
 
-def sums(amounts: Ints, label: Ints, labels: int) -> Ints:
-    """Exact sums by label of whole numbers."""
-    if len(amounts) and float(np.abs(amounts).sum(dtype=np.float64)) >= EXACT:
+def sums(amounts: Ints, label: Ints, labels: int, *, exact: bool = False) -> Ints:
+    """Exact sums by label of whole numbers; `exact`: `adds_exactly` is known of a column that they are part of."""
+    if not exact and not adds_exactly(amounts):
         found = np.zeros(labels, dtype=np.int64)
         np.add.at(found, label, amounts)
         return found
     return np.bincount(label, weights=amounts, minlength=labels).astype(np.int64)
+
+
+def adds_exactly(amounts: Ints) -> bool:
+    """Whether every sum of some of these whole numbers is exact as float64."""
+    return float(np.abs(amounts).sum(dtype=np.float64)) < EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from goldloop.metrics.rollups.cells import Cells, Rows
+from goldloop.metrics.rollups.cells import Cells, Rows, adds_exactly
 
 CURRENT = "current.json"
 ROWS_FIELDS = ("day", "store", "label", "code", "gmv")
@@ -83,7 +83,7 @@ class Rolled:
             keys = {one: self._array(place, one) for one in ("day", "store", "label")}
             parts = {one: self._array(place, f"part-{one}") for one in told["parts"]}
             known = {one: self._array(place, f"known-{one}") for one in told["known"]}
-            return DaySums(**keys, parts=parts, known=known)
+            return DaySums(**keys, parts=parts, known=known, exact=frozenset(told["exact"]))
 
         return self._once(f"sums/{name}", read)
 
@@ -142,7 +142,8 @@ def write_joined(folder: Path, name: str, parts: Sequence[Cells]) -> None:
     np.save(place / "gmv.npy", parts[0].gmv)
     np.save(place / "starts.npy", starts)
     np.save(place / "store_days.npy", np.sum([part.store_days for part in parts], axis=0, dtype=np.int32))
-    (place / "about.json").write_text(json.dumps({"first": parts[0].first, "persons": parts[-1].persons}))
+    about = {"first": parts[0].first, "persons": parts[-1].persons, "exact": True}  # nothing is paid by a visit
+    (place / "about.json").write_text(json.dumps(about))
     for number in range(len(parts)):
         shutil.rmtree(folder / "cells" / f"{name}-{number}")
 
@@ -153,7 +154,8 @@ def write_cells(folder: Path, name: str, cells: Cells) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for one, array in cells.arrays():
         np.save(place / f"{one}.npy", array)
-    (place / "about.json").write_text(json.dumps({"first": cells.first, "persons": cells.persons}))
+    about = {"first": cells.first, "persons": cells.persons, "exact": adds_exactly(cells.gmv)}
+    (place / "about.json").write_text(json.dumps(about))
 
 
 def write_rows(folder: Path, name: str, rows: Rows) -> None:
@@ -173,7 +175,10 @@ def write_sums(folder: Path, name: str, sums: Any) -> None:
     columns |= {f"known-{one}": column for one, column in sums.known.items()}
     for one, column in columns.items():
         np.save(place / f"{one}.npy", column)
-    (place / "about.json").write_text(json.dumps({"parts": list(sums.parts), "known": list(sums.known)}))
+    exact = [one for one, column in sums.parts.items() if adds_exactly(column)]
+    (place / "about.json").write_text(
+        json.dumps({"parts": list(sums.parts), "known": list(sums.known), "exact": exact})
+    )
 
 
 def opened(root: Path) -> Rolled | None:

@@ -25,6 +25,7 @@ class DaySums:
     label: Ints
     parts: Mapping[str, Ints]
     known: Mapping[str, Bools]
+    exact: frozenset[str] = frozenset()  # parts any sum of which is known to be exact as float64
 
     @classmethod
     def of(cls, table: pa.Table, store: Ints, label: Ints) -> DaySums:
@@ -109,7 +110,7 @@ def _rows(
         if amounts.dtype == np.float64:
             columns.append(np.bincount(cell, weights=amounts, minlength=size)[there].tolist())
             continue
-        values = sums(amounts, cell, size)[there].tolist()
+        values = sums(amounts, cell, size, exact=name in held.exact)[there].tolist()
         if name in held.known:
             stated = held.known[name][rows] if everything else held.known[name][rows][chosen]
             some = np.bincount(cell[stated], minlength=size)[there].tolist()
