@@ -80,10 +80,10 @@ class Machines:
             assert time.monotonic() < end and all(one.poll() is None for one in self.running), self.said()[-3000:]
             time.sleep(0.2)
 
-    def report(self, url: str, name: str = "report") -> tuple[subprocess.Popen[bytes], Path]:
-        """A process of its own that asks the cluster; where it puts its answers."""
-        answers = self.folder / f"{name}.pickle"
-        return self.start(sys.executable, "-m", "tests.spark.report", url, str(answers)), answers
+    def report(self, url: str, how: str = "") -> tuple[subprocess.Popen[bytes], Path]:
+        """A process of its own that asks the cluster (`how`: `brief`); where it puts its answers."""
+        answers = self.folder / "report.pickle"
+        return self.start(sys.executable, "-m", "tests.spark.report", url, str(answers), how), answers
 
     def end(self) -> None:
         """End what still runs, the newest first."""
