@@ -67,6 +67,13 @@ class Cells:
         low, high = (min(max(day - self.first, 0), self.days) for day in (asked.first, asked.last + 1))
         return slice(int(self.starts[low]), int(self.starts[max(low, high)]))
 
+    def places(self, rows: slice, chosen: Ints) -> Ints:
+        """Where an array by label and code tells of some of the rows in a slice."""
+        places = self.code[rows][chosen].astype(np.int64)
+        if self.labels > 1:
+            places += self.label[rows][chosen].astype(np.int64) * self.persons
+        return places
+
     def people(self, asked: Range) -> Ints:
         """Distinct people of a range by label."""
         rows = self.rows(asked)
@@ -115,13 +122,14 @@ class Judge:
         rows = people.rows(asked)
         previous = people.previous[rows]
         first = np.flatnonzero(previous < asked.first)
-        held = previous[first]
-        new = held == 0 if asked.new_before is None else held < asked.new_before  # never before is 0, less than any day
-        where = people.code[rows][first].astype(np.int64)
-        if people.labels > 1:
-            where += people.label[rows][first].astype(np.int64) * people.persons
-        self._new[where] = new
+        self._new[people.places(rows, first)] = _fresh(previous[first], asked)
         return self._new
+
+
+def _fresh(previous: Ints, asked: Range) -> Bools:
+    """Whether those whose day before a range this is are new in it; never before is 0, less than any day."""
+    fresh: Bools = previous == 0 if asked.new_before is None else previous < asked.new_before
+    return fresh
 
 
 def split(cells: Cells, judge: Judge, asked: Range, place: Ints | None = None) -> Split:
@@ -129,13 +137,19 @@ def split(cells: Cells, judge: Judge, asked: Range, place: Ints | None = None) -
 
     `place` gives for each label of `cells` the label under which its persons are judged; None: there is only one.
     """
-    new = judge.new(asked)
     rows = cells.rows(asked)
     label, previous = cells.label[rows], cells.previous[rows]
-    where = cells.code[rows].astype(np.int64)
-    if place is not None:
-        where += place[label].astype(np.int64) * cells.persons
-    is_new, first = new[where], previous < asked.first
+    first = previous < asked.first
+    if cells is judge.people:  # the first row of a person says itself whether she is new: most rows are
+        is_new = _fresh(previous, asked)
+        again = np.flatnonzero(~first)
+        if len(again):
+            is_new[again] = judge.new(asked)[cells.places(rows, again)]
+    else:
+        where = cells.code[rows].astype(np.int64)
+        if place is not None:
+            where += place[label].astype(np.int64) * cells.persons
+        is_new = judge.new(asked)[where]
     second = is_new & ~first & (cells.earlier[rows] < asked.first)
 
     def count(chosen: Bools) -> Ints:
