@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,38 +44,32 @@ def counted(rolled: Rolled, group: str, shape: Shape, tables: Mapping[str, Small
     if not scope.stores:
         return Result(["bucket", *(f"c_{c}" for c in scope.cuts), *PARTS[group]], [])
     found, keys = _cells(rolled, scope, visits=visits)
-    ranges = [(row[0], range_of(row)) for row in tables["buckets"]]
-    names = ["bucket", *(f"c_{c}" for c in scope.cuts)]
+    count, seen = _counting(rolled, group, scope, found, keys)
+    about = group, scope.cuts, scope.cut, frozenset(scope.stores), scope.wanted
+    rows: list[tuple[Any, ...]] = []
+    for row in tables["buckets"]:
+        asked = range_of(row)  # the same days are asked for again, as the days before others or a year later
+        table = rolled.counted((about, asked), partial(count, asked))
+        there: list[bool] = np.asarray(table[:, seen].any(axis=1)).tolist()
+        values = table.tolist()
+        rows += [(row[0], *key, *values[i]) for i, key in keys.items() if there[i]]
+    return Result(["bucket", *(f"c_{c}" for c in scope.cuts), *PARTS[group]], rows)
+
+
+def _counting(
+    rolled: Rolled, group: str, scope: Scope, found: Cells, keys: Mapping[int, Key]
+) -> tuple[Callable[[Range], Ints], list[int]]:
+    """What counts a group's parts of a range, a row for each label; and the columns of which one says that there is anything."""
     if group == "new_parts":
         judge, place = _judge(rolled, scope, found, keys)
-        return _new([*names, *PARTS[group]], ranges, found, keys, judge, place)
-    if visits:
-        stores = _visited(rolled, scope)
-        return _people([*names, *PARTS[group]], ranges, found, keys, stores)
-    return _people([*names, *PARTS[group]], ranges, found, keys, found.person_days)
 
+        def new(asked: Range) -> Ints:
+            one = split(found, judge, asked, place)
+            return np.stack([one.new_gmv, one.repeat_gmv, one.new, one.repeat, one.second], axis=1)
 
-def _people(
-    names: list[str], ranges: Sequence[tuple[int, Range]], found: Cells, keys: Mapping[int, Key],
-    second: Callable[[Range], Ints],
-) -> Result:  # fmt: skip
-    rows = []
-    for bucket, asked in ranges:
-        people, others = found.people(asked), second(asked)
-        rows += [(bucket, *key, int(people[i]), int(others[i])) for i, key in keys.items() if people[i]]
-    return Result(names, rows)
-
-
-def _new(
-    names: list[str], ranges: Sequence[tuple[int, Range]], found: Cells, keys: Mapping[int, Key], judge: Judge,
-    place: Ints | None,
-) -> Result:  # fmt: skip
-    rows = []
-    for bucket, asked in ranges:
-        one = split(found, judge, asked, place)
-        table = np.stack([one.new_gmv, one.repeat_gmv, one.new, one.repeat, one.second], axis=1).tolist()
-        rows += [(bucket, *key, *table[i]) for i, key in keys.items() if table[i][2] or table[i][3]]
-    return Result(names, rows)
+        return new, [2, 3]
+    beside = _visited(rolled, scope) if group == "visit_parts" else found.person_days
+    return lambda asked: np.stack([found.people(asked), beside(asked)], axis=1), [0]
 
 
 def range_of(row: tuple[Any, ...]) -> Range:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from goldloop.metrics.rollups.cells import Cells, Rows, adds_exactly
+from goldloop.metrics.rollups.cells import Cells, Ints, Rows, adds_exactly
 
 CURRENT = "current.json"
 ROWS_FIELDS = ("day", "store", "label", "code", "gmv")
+MOST_NUMBERS = 4_000_000  # that are kept of what was counted; the oldest go first
 MOST_MADE = 8  # cells made for scopes and cuts that are not kept on disk; those asked for longest ago go first
 
 
@@ -51,6 +52,8 @@ class Rolled:
     about: About
     _open: dict[str, Any] = field(default_factory=dict)
     _made: dict[Any, Cells] = field(default_factory=dict)
+    _counted: dict[Any, Ints] = field(default_factory=dict)
+    _numbers: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def cells(self, name: str) -> Cells:
@@ -98,6 +101,19 @@ class Rolled:
             self._made[key] = found
             while len(self._made) > MOST_MADE:
                 del self._made[next(iter(self._made))]
+        return found
+
+    def counted(self, key: Any, count: Callable[[], Ints]) -> Ints:
+        """What was counted of a range before, or is now."""
+        with self._lock:
+            if key in self._counted:
+                return self._counted[key]
+        found = count()
+        with self._lock:
+            self._counted[key] = found
+            self._numbers += found.size
+            while self._numbers > MOST_NUMBERS:
+                self._numbers -= self._counted.pop(next(iter(self._counted))).size
         return found
 
     def _once(self, name: str, read: Callable[[], Any]) -> Any:
