@@ -69,11 +69,15 @@ class CellRows:
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
         keys = self._keys()
-        return {
-            (side, i, *key): self.row(number, period, key)
-            for side, i, number, period in self.reader.sides()
-            for key in keys.get(i, ())
-        }
+        found: dict[Key, Row] = {}
+        made: dict[Key, Row] = {}
+        for side, i, number, period in self.reader.sides():
+            for key in keys.get(i, ()):
+                at = (period if self.reader.same_by_period else number, *key)
+                if at not in made:
+                    made[at] = self.row(number, period, key)
+                found[side, i, *key] = made[at]
+        return found
 
     def _groups(self) -> list[tuple[str, frozenset[str]]]:
         """Groups that know every cut and filter of the question and give a part that is wanted."""

@@ -13,6 +13,7 @@ from goldloop.core.store import Store
 from goldloop.metrics.cuts import STORE_CUTS
 from goldloop.metrics.kept_parts import kept_parts
 from goldloop.metrics.known_days import Known, known_days
+from goldloop.metrics.part_names import MATURE_PARTS, MONTH_PARTS, RETURN_PARTS, SECOND_PARTS, WINDOW_PARTS
 from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.rollups.paths import Path, ahead, path
 from goldloop.metrics.shape import Shape
@@ -29,6 +30,8 @@ NOTHING_SOLD = (
     "gmv", "gmv_all", "orders", "units", "identified_gmv", "identified_orders", "gmv_rest", "gmv_all_rest", "orders_rest",
     "units_rest",
 )  # fmt: skip
+# Parts that are told by the number of a bucket, not by its days alone.
+BY_BUCKET = MATURE_PARTS | MONTH_PARTS | WINDOW_PARTS | RETURN_PARTS | SECOND_PARTS
 Key = tuple[Any, ...]
 By = dict[Key, dict[str, Any]]
 Missing = tuple[str, dict[str, Any]]  # why a part is not known: a code and its values
@@ -149,6 +152,11 @@ class Reader:
     def wants(self, parts: frozenset[str] | set[str]) -> bool:
         """Whether the question needs any of these parts."""
         return bool(self.q.parts & parts)
+
+    @cached_property
+    def same_by_period(self) -> bool:
+        """Whether rows of the same days and cut values are the same row, on whichever side of a comparison they stand."""
+        return not self.q.shape.known and not self.wants(BY_BUCKET)
 
     def sides(self) -> Iterator[tuple[int, int, int, Period]]:
         """(side, index, bucket number, period) of every bucket; side 1 is what is compared with."""

@@ -36,11 +36,16 @@ class WholeRows:
 
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...)."""
-        return {
-            (side, i, *key): self._row(number, period, key, members)
-            for side, i, number, period in self.reader.sides()
-            for key, members in self._groups()
-        }
+        found: dict[Key, Row] = {}
+        made: dict[Key, Row] = {}
+        groups = self._groups()
+        for side, i, number, period in self.reader.sides():
+            for key, members in groups:
+                at = (period if self.reader.same_by_period else number, *key)
+                if at not in made:
+                    made[at] = self._row(number, period, key, members)
+                found[side, i, *key] = made[at]
+        return found
 
     def _groups(self) -> list[tuple[Key, list[Store]]]:
         """Stores grouped by the values of the store-level cuts."""
