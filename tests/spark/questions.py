@@ -126,6 +126,8 @@ QUESTIONS: dict[str, Callable[[Engine], Any]] = {
     "rfm moves": _members("rfm", since=LOADED[1] - timedelta(days=90)),
     "life cycle": _members("lifecycle"),
     "times": _members("times"),
+    "goods of purchases": _members("times_goods", by="sku"),
+    "goods so far": _members("times_goods", by="sku", so_far=True),
     **{f"second by {by}": _members("second", by=by) for by in ("week", "product", "channel", "region")},
     "joined": _members("joined"),
     "repurchase": _members("repurchase"),

@@ -79,6 +79,10 @@ def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: 
     page = browser.get("/members", {"tab": "preference", "by": "price_band", "segment": "often"})
     assert "At character 1" in text(page) and "50-100" in text(page)
     assert "Not enough yet" in text(browser.get("/members", {"tab": "preference", "segment": "purchases >= 17"}))
+    steps = browser.get("/members", {"tab": "pairs", "kind": "steps"})
+    assert "Purchase 5+" in text(steps) and "sku1" in steps.content.decode()
+    steps = browser.get("/members", {"tab": "pairs", "kind": "steps"}, HTTP_ACCEPT_LANGUAGE="zh")
+    assert "第 2 次" in text(steps) and "金额占比" in text(steps)
     rules = text(browser.get("/members", {"tab": "pairs", "kind": "rules"}))
     assert "Two lead to a third" in rules and "--sure" not in rules
     moved = browser.get("/members", {"tab": "rfm", "since": str(START + timedelta(days=400))})
@@ -97,6 +101,10 @@ def test_the_api_answers_as_the_page(known: None, client_of: Callable[..., Any])
     assert told["rows"][0]["index"] and told["stores"][0]["people"] >= 30
     assert browser.get("/api/v1/members/rules", {"sure": "1e99999999"}).status_code == 400
     assert browser.get("/api/v1/members/rules", {"sure": "0.1"}).json()["scope"]["sure"] == "0.1"
+    first = browser.get("/api/v1/members/times/goods", {"by": "sku", "limit": 2}).json()
+    assert [row["times_bought"] for row in first["rows"][:3]] == ["1", "1", "2"] and first["scope"]["of"] == "purchase"
+    so_far = browser.get("/api/v1/members/times/goods", {"so_far": "true"}).json()
+    assert so_far["scope"]["of"] == "so_far" and so_far["stores"][0]["steps"][-1]["enough"]
     assert browser.get("/api/v1/members/joined", {"by": "month"}).json()["stores"][0]["reason"]["code"] == "joined_none"
     worth = client_of("group owner").get(
         "/api/v1/members/cohorts", {"worth": "true", "store": "Ours", "from": "2024-01-01", "to": "2024-12-31"}

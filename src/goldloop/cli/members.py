@@ -38,6 +38,18 @@ Limit = Annotated[int, typer.Option("--limit", min=0, help="How many customers t
 Goods = Annotated[
     str, typer.Option("--by", metavar="product|sku|category|brand|COLUMN", help="How goods are told apart.")
 ]
+Taken = Annotated[
+    str,
+    typer.Option(
+        "--goods",
+        metavar="product|sku|category|brand|COLUMN",
+        help="What was taken on the first, second, ... purchase.",
+    ),
+]
+SoFar = Annotated[
+    bool, typer.Option("--so-far", help="All that buyers of so many purchases took, not what one purchase held.")
+]
+Each = Annotated[int, typer.Option("--limit", min=0, help="How many goods to tell of each number of purchases.")]
 Following = Annotated[
     bool, typer.Option("--next", help="What is bought on the next purchase day, not in the same order.")
 ]
@@ -117,16 +129,26 @@ def times(
     run: Run,
     store: Stores = None,
     day: Day = "",
+    goods: Taken = "",
+    so_far: SoFar = False,
+    limit: Each = 10,
     by_store: ByStore = False,
     basis: Basis = "auto",
     currency: Currency = "",
     out: Out = "",
 ) -> Answer:
-    """Buyers by how often they have bought: once, twice, ... ten times and more, with amounts."""
-    found = run.shop().members_times(
-        stores=store or (), day=day or None, by_store=by_store, basis=basis, currency=currency or None
-    )
-    return _answer(run, found, out)
+    """Buyers by how often they have bought: once, twice, ... ten times and more, with amounts; or the goods of each purchase."""
+    asked = {
+        "stores": store or (),
+        "day": day or None,
+        "by_store": by_store,
+        "basis": basis,
+        "currency": currency or None,
+    }
+    if goods or so_far:
+        found = run.shop().members_times_goods(by=goods or "product", so_far=so_far, limit=limit, **asked)
+        return _answer(run, found, out)
+    return _answer(run, run.shop().members_times(**asked), out)
 
 
 def second(

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Block, MemberTable
 
 LINES = 40  # of a table on the screen; files hold all
-GOODS = ("item", "first", "second", "then")  # columns of goods, by whatever name
+GOODS = ("times_bought", "item", "first", "second", "then")  # columns of goods, by whatever name, and what comes before
 HEADS = {
     "pairs": "members_head_pairs", "rules": "members_head_pairs", "next": "members_head_next", "calendar": "members_head_calendar",
-    "joined": "members_head_joined",
+    "joined": "members_head_joined", "times_goods": "members_head_times_goods",
 }  # fmt: skip
 PAIR = ("first", "second", "times", "people", "support", "confidence", "lift")
 SHOWN = {  # columns of tables that have more than a screen takes
@@ -22,7 +22,7 @@ SHOWN = {  # columns of tables that have more than a screen takes
     "rules": ("first", "second", "then", "times", "support", "confidence", "lift"),
 }
 BESIDE = ("all_share", "index")  # columns of one group held against all
-MEANT = ("second", "pairs", "next", "rules", "preference")
+MEANT = ("second", "pairs", "next", "rules", "preference", "times_goods")
 
 
 def table(screen: Screen, found: MemberTable, data: dict[str, Any]) -> None:
@@ -121,6 +121,8 @@ def _show_rule(screen: Screen, what: str, about: dict[str, Any]) -> None:
         screen.line(words("members_joined_means", **bought))
     elif what in MEANT:
         screen.line(words(f"members_{what}_means"))
+    if few := [one["times_bought"] for one in about.get("steps", ()) if not one["enough"]]:
+        screen.line(words("members_steps_few", times=", ".join(few), minimum=about["minimum"]))
 
 
 def repurchase(screen: Screen, data: dict[str, Any]) -> None:

@@ -140,6 +140,28 @@ class Members(Opened):
         return times(self._ask(stores, day, by_store, basis, currency))
 
     @at_work
+    def members_times_goods(
+        self,
+        *,
+        by: str = "product",
+        so_far: bool = False,
+        stores: str | Sequence[str] = (),
+        day: date | str | None = None,
+        limit: int = 10,
+        by_store: bool = False,
+        basis: str = "auto",
+        currency: str | None = None,
+    ) -> MemberTable:
+        """What buyers took most on their first, second ... purchase, with people, share and amount.
+
+        `so_far`: all that those took who have bought once, twice, ... up to `day`. `by` as for `members_pairs`; a number of purchases with fewer
+        than 30 people is not told.
+        """
+        from goldloop.metrics.members.times_goods import times_goods
+
+        return times_goods(self._ask(stores, day, by_store, basis, currency), by=by, so_far=so_far, limit=limit)
+
+    @at_work
     def members_second(
         self,
         *,

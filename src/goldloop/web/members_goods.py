@@ -11,20 +11,30 @@ from goldloop.metrics.reasons import text
 from goldloop.web.members_asked import ask, block_of, choices, fields, minor
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
+from goldloop.web.tree import listed
+from goldloop.web.words import word
 
 if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Block
 
-KINDS = ("together", "next", "rules")
+KINDS = ("together", "next", "rules", "steps")
 BY = ("category", "price_band", "brand", "product")
 LINES = 40
+STEP_LINES = 8  # goods of each number of purchases
 
 
 def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Goods bought in one order, or on the next purchase day, or a third one with two others."""
     lang, kind = request.lang, request.GET.get("kind", "")
     kind = kind if kind in KINDS else KINDS[0]
+    kinds = {
+        "kinds": choices(scope, "pairs", "kind", KINDS, kind, "pairs_"),
+        "kind": kind,
+        "kind_text": f"members.{kind}_text",
+    }
     every = [store.name for store in scope.stores]
+    if kind == "steps":
+        return kinds | steps(request, scope, names)
     if kind == "rules":
         block = block_of(ask(request, scope, every, "rules", limit=LINES, sure="0.2"))
     else:
@@ -32,10 +42,7 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
         block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=LINES))
     titles = request.shop.product_titles(every)
     goods = ("first", "second", "then") if kind == "rules" else ("first", "second")
-    return {
-        "kinds": choices(scope, "pairs", "kind", KINDS, kind, "pairs_"),
-        "kind": kind,
-        "kind_text": f"members.{kind}_text",
+    return kinds | {
         "why": text(*block.why, lang, page=True) if block.why else "",
         "pairs": [
             {
@@ -50,6 +57,30 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             for row in block.rows
         ],
     }  # fmt: skip
+
+
+def steps(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
+    """The goods that most buyers took on their first, second, ... purchase."""
+    lang, block = request.lang, block_of(ask(request, scope, names, "times_goods", limit=STEP_LINES))
+    if block.why is not None:
+        return {"why": text(*block.why, lang, page=True)}
+    titles, currency = request.shop.product_titles(names), block.about["currency"]
+    few = [one["times_bought"] for one in block.about["steps"] if not one["enough"]]
+    return {
+        "why": "",
+        "few": word("members.steps_few", lang, times=listed(few, lang), minimum=block.about["minimum"]) if few else "",
+        "steps": [
+            {
+                "step": word("members.step_n", lang, n=row["times_bought"]),
+                "item": _titled(row["item"], titles),
+                "people": formatting.exact(row["people"], "count", None, lang),
+                "share": _sure(row, "share"),
+                "gmv": formatting.compact(minor(row["gmv"], currency), "money", currency, lang),
+                "gmv_share": formatting.exact(row["gmv_share"], "rate", None, lang),
+            }
+            for row in block.rows
+        ],
+    }
 
 
 def preference(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:

@@ -275,6 +275,7 @@ API = (
     Route("api_members_rfm", "api/v1/members/rfm", "api.members.rfm", "figures"),
     Route("api_members_lifecycle", "api/v1/members/lifecycle", "api.members.lifecycle", "figures"),
     Route("api_members_times", "api/v1/members/times", "api.members.times", "figures"),
+    Route("api_members_times_goods", "api/v1/members/times/goods", "api.members.times_goods", "figures"),
     Route("api_members_second", "api/v1/members/second", "api.members.second", "figures"),
     Route("api_members_repurchase", "api/v1/members/repurchase", "api.members.repurchase", "figures"),
     Route("api_members_pairs", "api/v1/members/pairs", "api.members.pairs", "figures"),

@@ -1,6 +1,13 @@
 """The questions asked of an engine: each gives, per bucket and cut values, the parts of one feed."""
 
-from goldloop.metrics.groups.baskets import basket_items, basket_rows, next_rows, preference_rows
+from goldloop.metrics.groups.baskets import (
+    basket_items,
+    basket_rows,
+    next_rows,
+    nth_goods,
+    preference_rows,
+    times_goods,
+)
 from goldloop.metrics.groups.customers import cohort_parts, month_parts, return_parts, second_parts, window_parts
 from goldloop.metrics.groups.mature import mature_cells, mature_parts, mature_refunds, refund_delays
 from goldloop.metrics.groups.members import (
@@ -52,8 +59,8 @@ from goldloop.metrics.groups.waves import points_days, wave_bought, wave_people,
 
 __all__ = [
     "ad_parts", "ad_rows", "basket_items", "basket_rows", "buyer_parts", "cohort_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows", "first_rows",
-    "goods_parts", "goods_rows", "joined_rows", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows", "next_rows",
+    "goods_parts", "goods_rows", "joined_rows", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows", "next_rows", "nth_goods",
     "order_parts", "order_rows", "period_rows", "person_days", "placed_parts", "preference_rows", "product_traffic_parts", "refund_delays", "refund_parts",
-    "refund_rows", "repurchase_rows", "return_parts", "rfm_pairs", "rfm_rows", "root_days", "root_exact", "root_rows", "second_day_rows", "second_parts", "second_rows", "segment_buyers", "segment_people", "segment_rows", "sold_lines", "source_parts", "source_periods", "times_rows", "visit_parts",
+    "refund_rows", "repurchase_rows", "return_parts", "rfm_pairs", "rfm_rows", "root_days", "root_exact", "root_rows", "second_day_rows", "second_parts", "second_rows", "segment_buyers", "segment_people", "segment_rows", "sold_lines", "source_parts", "source_periods", "times_goods", "times_rows", "visit_parts",
     "visit_rows", "points_days", "wave_bought", "wave_people", "wave_prices", "wave_touches", "window_parts",
 ]  # fmt: skip

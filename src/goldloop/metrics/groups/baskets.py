@@ -13,6 +13,8 @@ from goldloop.metrics.groups.pieces import total
 from goldloop.metrics.relations import fact, in_buckets, question, with_product_cuts
 from goldloop.metrics.shape import Shape
 
+STEPS = 5  # purchases from which on they are told together
+
 
 def basket_rows(shape: Shape) -> ir.Table:
     """Lines of orders that have several: numbers of order and buyer (null: not known) and goods.
@@ -60,6 +62,37 @@ def preference_rows(shape: Shape) -> ir.Table:
     parts = (rows.group_by([*keys, "item"]).agg(
         people=rows.buyer_key.nunique(), orders=rows.count(), gmv=total(rows.gmv)
     ) for rows in (each, known))  # fmt: skip
+    return ibis.union(*parts)
+
+
+def nth_goods(shape: Shape) -> ir.Table:
+    """What known buyers' purchase days hold, by the number of the day (`times`: 1 is a buyer's first; STEPS and more are one) and goods.
+
+    `people` and `gmv` of the lines; `item` is empty for unknown goods, and null for all known ones.
+    """
+    return _by_times(shape, "nth")
+
+
+def times_goods(shape: Shape) -> ir.Table:
+    """The same by how many purchase days (`times`) the buyer has had so far: all that she took on them."""
+    return _by_times(shape, "purchases")
+
+
+def _by_times(shape: Shape, number: str) -> ir.Table:
+    store = ["store"] if shape.by_store else []
+    orders = _orders()
+    orders = orders.filter(orders.buyer_key.notnull())
+    days = orders.select(*(keys := ["buyer_key", *store]), "day").distinct()
+    of_buyer = ibis.window(group_by=keys, order_by="day", preceding=None, following=None)
+    days = days.mutate(nth=ibis.row_number().over(of_buyer) + 1, purchases=days.count().over(of_buyer))
+    lines = orders.join(_lines(shape), ["store", "order_id"]).join(days, [*keys, "day"])
+    lines = lines.mutate(times=ibis.least(lines[number], STEPS), item=lines.item.fill_null(""))
+    each = lines.group_by([*keys, "times", "item"]).agg(gmv=lines.gmv.sum())
+    known = each.filter(each.item != "").group_by([*keys, "times"]).agg(gmv=lambda t: t.gmv.sum())
+    parts = (
+        rows.group_by([*store, "times", "item"]).agg(people=rows.count(), gmv=total(rows.gmv))
+        for rows in (each, known.mutate(item=ibis.null("string")))
+    )
     return ibis.union(*parts)
 
 

@@ -52,6 +52,18 @@ class LifecycleAsked(TableAsked):
     lost: Days | None = None
 
 
+class TimesGoodsAsked(TableAsked):
+    """Goods by number of purchases."""
+
+    by: Text = "product"
+    so_far: bool = False
+    limit: Annotated[int, Field(ge=0, le=100)] = 10
+
+    def question(self) -> dict[str, Any]:
+        """With the number of goods that are told."""
+        return {**super().question(), "limit": self.limit}
+
+
 class SecondAsked(Asked):
     """Second purchases by groups of first buyers."""
 
@@ -175,6 +187,12 @@ def lifecycle(request: Request, asked: Query[LifecycleAsked]) -> HttpResponse:
 def times(request: Request, asked: Query[TableAsked]) -> HttpResponse:
     """Buyers by how often they have bought."""
     return written(request.shop.members_times(**asked.question()).as_dict(request.lang))
+
+
+@operation(answers.MemberTable)
+def times_goods(request: Request, asked: Query[TimesGoodsAsked]) -> HttpResponse:
+    """What buyers took on their first, second, ... purchase; or all that those who bought so often have taken."""
+    return written(request.shop.members_times_goods(**asked.question()).as_dict(request.lang))
 
 
 @operation(answers.MemberTable)
