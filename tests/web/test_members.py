@@ -67,9 +67,24 @@ def test_limits_are_tried_kept_and_learned_again(known: None, client_of: Callabl
 @pytest.mark.parametrize("tab", ["cohorts", "rfm", "segments", "second", "pairs", "preference", "joined"])
 def test_every_tab_shows_the_buyers_that_are_known(known: None, client_of: Callable[..., Any], tab: str) -> None:
     page = client_of("members").get(f"/members?tab={tab}")
-    assert page.status_code == 200 and 'id="funnel"' in page.content.decode()
+    assert page.status_code == 200 and f'tab={tab}" aria-current="page"' in page.content.decode()
+    assert ('id="funnel"' in page.content.decode()) == (tab == "cohorts")  # the others begin with what they are about
     zh = client_of("members").get(f"/members?tab={tab}", HTTP_ACCEPT_LANGUAGE="zh")
-    assert "从首购到流失" in text(zh)
+    assert ("从首购到流失" in text(zh)) == (tab == "cohorts")
+
+
+def test_the_pages_beside_the_tabs_lead_back_to_them(known: None, client_of: Callable[..., Any]) -> None:
+    for path in ("/members/waves", "/members/points", "/members/merges"):
+        page = client_of("group owner").get(path).content.decode()
+        here = re.search(r'<a href="([^"]+)" aria-current="page">[^<]*</a>', page.split('class="tabs"')[1])
+        assert here is not None and here[1].startswith(path) and "/members?" in page, path
+
+
+def test_the_scope_bar_offers_only_what_changes_the_page(known: None, client_of: Callable[..., Any]) -> None:
+    browser = client_of("group owner")
+    for path, offered in (("/", (True, True)), ("/members", (True, False)), ("/members/waves", (False, False))):
+        page = browser.get(path).content.decode()
+        assert ('name="from"' in page, "compare=previous" in page) == offered, path
 
 
 def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: Callable[..., Any]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def page(request: Request) -> HttpResponse:
     """What is proposed to be done, those due first in front, and what came of what was done."""
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=())
     chosen = {store.id for store in bar["scope"].stores}
     found = [_row(request, one) for one in request.shop.actions() if one.stores & chosen]
     open_ones = [one for one in found if one["state"] in ("open", "accepted")]

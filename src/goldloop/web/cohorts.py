@@ -33,7 +33,7 @@ HERE = "/explore/cohorts"
 def page(request: Request) -> HttpResponse:
     """The table, with the chart of its newest cohorts."""
     long_enough(request)
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=("period", "basis"))
     scope: Scope = bar["scope"]
     if scope.period is None:
         return frame.page(request, "web/first_run.html", bar)

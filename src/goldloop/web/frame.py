@@ -18,6 +18,8 @@ from goldloop.web.routes import NAVIGATION, PLACES
 if TYPE_CHECKING:
     from goldloop.web.routes import Route
 
+BAR = ("period", "compare", "basis")  # parts of the scope bar beside the stores
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -151,8 +153,13 @@ def fresh(request: Request, now: scope.Scope, lang: str) -> dict[str, Any]:
     }
 
 
-def scope_bar(request: Request, *, options: Callable[[scope.Scope], dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The scope and everything its bar offers, for pages that are about figures."""
+def scope_bar(
+    request: Request,
+    *,
+    options: Callable[[scope.Scope], dict[str, Any]] | None = None,
+    parts: tuple[str, ...] = BAR,
+) -> dict[str, Any]:
+    """The scope and everything its bar offers; `parts` are those beside the stores that change what the page shows."""
     from goldloop.web.words import word
 
     now = scope_of(request)
@@ -162,6 +169,7 @@ def scope_bar(request: Request, *, options: Callable[[scope.Scope], dict[str, An
     own = {name: values for name, values in request.GET.lists() if name not in scope.NAMES}
     to = functools.partial(now.address, path, **own)  # the page's own choices stay when its scope changes
     bar: dict[str, Any] = {
+        "parts": parts,
         "stores": [Choice(s.name, to(store=str(s.id)), chosen == {s.id}) for s in now.visible],
         "periods": [
             Choice(

@@ -14,9 +14,8 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.members.lifecycle import STATES
 from goldloop.metrics.reasons import text
 from goldloop.web import frame, members_goods, members_tabs
-from goldloop.web.members_asked import HERE, ask, block_of, minor
+from goldloop.web.members_asked import HERE, TABS, ask, block_of, minor, places
 from goldloop.web.request import Request
-from goldloop.web.routes import ROUTES
 from goldloop.web.scope import Scope
 from goldloop.web.tree import listed
 from goldloop.web.words import word
@@ -24,47 +23,41 @@ from goldloop.web.words import word
 if TYPE_CHECKING:
     from goldloop.metrics.members.asked import MemberTable
 
-TABS = {
-    "cohorts": members_tabs.heat, "rfm": members_tabs.rfm, "segments": members_tabs.segments, "second": members_tabs.second,
-    "pairs": members_goods.pairs, "preference": members_goods.preference, "joined": members_tabs.joined,
-}  # fmt: skip
+BODIES = (
+    members_tabs.heat, members_tabs.rfm, members_tabs.segments, members_tabs.second, members_goods.pairs, members_goods.preference,
+    members_tabs.joined,
+)  # fmt: skip
+SHOWN = dict(zip(TABS, BODIES, strict=True))
+OVERVIEW = TABS[0]  # the tab with the funnel and the definitions it rests on
 OF_ORDERS = ("pairs", "joined")  # tabs that need no known buyers
-BESIDE = tuple(
-    route for route in ROUTES if route.name in ("waves", "points", "member_merges")
-)  # tabs that are pages of their own
 AGO = 30  # days between the two sides of the funnel
 WITHIN = (30, 60, 90)
 NO_BUYERS = ("no_buyer_identity", "no_data")
 
 
 def page(request: Request) -> HttpResponse:
-    """The funnel, the definitions it rests on, and the chosen tab."""
-    bar = frame.scope_bar(request)
+    """The chosen tab; the first one has the funnel and the definitions it rests on, too."""
+    bar = frame.scope_bar(request, parts=("period", "basis"))
     scope: Scope = bar["scope"]
     if scope.last is None:
         return frame.page(request, "web/first_run.html", bar)
     lang, tab = request.lang, request.GET.get("tab", "")
-    tab = tab if tab in TABS else next(iter(TABS))
+    tab = tab if tab in TABS else OVERVIEW
     names, missing = known_stores(request, scope)
     context = {
         **bar,
         "tab": tab,
         "body": "",
-        "tabs": [frame.Choice(f"members.tab_{one}", scope.address(HERE, tab=one), one == tab) for one in TABS],
-        "beside": [
-            frame.Choice(f"members.tab_{one.name}", scope.address(f"/{one.path}") if one.scoped else f"/{one.path}")
-            for one in BESIDE
-            if one.right in request.rights
-        ],
+        "places": places(request, scope, tab),
         "missing": missing,
         "by_orders": scope.address(HERE, tab=tab, basis="orders"),
         "names": listed(names, lang),
         "limits_at": scope.address(f"{HERE}/limits"),
     }
-    if names:
+    if names and tab == OVERVIEW:
         context |= {"funnel": funnel(request, scope, names), "limits": limits(request, scope, names)}
     if names or tab in OF_ORDERS:
-        context |= {"body": f"web/members_{tab}.html", **TABS[tab](request, scope, names)}
+        context |= {"body": f"web/members_{tab}.html", **SHOWN[tab](request, scope, names)}
     return frame.page(request, "web/members.html", context)
 
 
@@ -97,17 +90,18 @@ def funnel(request: Request, scope: Scope, names: list[str]) -> list[dict[str, A
     for name, stage in now.items():
         old = before[name] if before else None
         share, then = stage["share"], old["share"] if old else None
+        begins = name == "first"  # nothing stands before it that it could be a share of
         rows.append(
             {
                 "name": word(f"members.stage_{name}", lang),
                 "means": word(f"members.stage_{name}_text", lang),
                 "people": formatting.compact(stage["people"], "count", None, lang),
-                "gmv": formatting.compact(stage["gmv"], "money", stage["currency"], lang),
-                "share": formatting.exact(share, "rate", None, lang),
+                "gmv": formatting.compact(stage["gmv"], "money", stage["currency"], lang) if "gmv" in stage else "",
+                "share": "" if begins else formatting.exact(share, "rate", None, lang),
                 "wide": round(float(share or 0) * 100, 1),
                 "interval": stage.get("interval", ""),
-                "before": formatting.exact(then, "rate", None, lang),
-                "change": formatting.change(share - then, "rate", None, lang) if None not in (share, then) else formatting.NOTHING,
+                "before": "" if begins else formatting.exact(then, "rate", None, lang),
+                "change": "" if begins else formatting.NOTHING if None in (share, then) else formatting.change(share - then, "rate", None, lang),
                 "tone": "" if None in (share, then) or share == then else "up" if share > then else "down",
             }
         )  # fmt: skip
@@ -129,7 +123,6 @@ def stages(request: Request, scope: Scope, names: list[str], day: date) -> dict[
         ends = "" if low is None else f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}"
         found[f"second_{days}"] = {
             "people": curve.get(f"again_{days}"),
-            "gmv": None,
             "currency": currency,
             "share": share,
             "interval": ends,

@@ -9,12 +9,29 @@ from typing import TYPE_CHECKING, Any
 from goldloop.core.money import exponent
 from goldloop.web import asked, frame
 from goldloop.web.request import Request
+from goldloop.web.routes import ROUTES
 from goldloop.web.scope import Scope
 
 if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Block, MemberTable
 
 HERE = "/members"
+TABS = ("cohorts", "rfm", "segments", "second", "pairs", "preference", "joined")
+PAGES = tuple(route for route in ROUTES if route.name in ("waves", "points", "member_merges"))  # beside the tabs
+
+
+def places(request: Request, scope: Scope, here: str) -> list[frame.Choice]:
+    """The tabs of the members page and the pages beside them that this person may see; `here` is the one shown."""
+    found = [frame.Choice(f"members.tab_{one}", scope.address(HERE, tab=one), one == here) for one in TABS]
+    if "figures" not in request.rights:
+        found = []
+    return found + [
+        frame.Choice(
+            f"members.tab_{one.name}", scope.address(f"/{one.path}") if one.scoped else f"/{one.path}", one.name == here
+        )
+        for one in PAGES
+        if one.right in request.rights
+    ]
 
 
 def ask(request: Request, scope: Scope, names: list[str], what: str, **given: Any) -> Any:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from goldloop.core.errors import GoldloopError
 from goldloop.jobs.personal import MASK
 from goldloop.web import frame, members_goods, points
+from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.reveal import check_revealed
 from goldloop.web.words import word
@@ -25,7 +26,10 @@ LISTED = 50  # purchases on the page
 
 def queue(request: Request) -> HttpResponse:
     """Pairs that may be one person, keys that link nobody, and what was decided."""
-    return frame.page(request, "web/merges.html", request.shop.member_merges())
+    told = request.shop.member_merges()
+    return frame.page(
+        request, "web/merges.html", {**told, "places": places(request, frame.scope_of(request), "member_merges")}
+    )
 
 
 def decide(request: Request) -> HttpResponse:

@@ -31,7 +31,7 @@ FEW = ("gmv", "previous_gmv", "buyer_value", "new_buyers", "ad_budget", OPEN_CAC
 
 def page(request: Request) -> HttpResponse:
     """The plans of the scope's stores, the newest period first."""
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=())
     chosen = {store.id for store in bar["scope"].stores}
     names = {store.id: store.name for store in request.shop.stores()}
     rows = [

@@ -14,6 +14,7 @@ from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.web import frame
+from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.words import word
 
@@ -30,13 +31,20 @@ MOST_DIGITS = 12
 
 def page(request: Request) -> HttpResponse:
     """The programs of the scope's stores: rules, tiers, points that can be spent and expire soon, friends."""
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=())
     chosen = {store.id: store.name for store in bar["scope"].stores}
     every = request.shop.points_programs()
     found = [_program(request, one) for one in every if one.stores & chosen.keys()]
     taken = {store for one in every for store in one.stores}
     free = [store for store in bar["scope"].stores if store.id not in taken]
-    context = {**bar, "programs": found, "free": free, "tier_by": ("points", "gmv"), "fields": _usual()}
+    context = {
+        **bar,
+        "places": places(request, bar["scope"], "points"),
+        "programs": found,
+        "free": free,
+        "tier_by": ("points", "gmv"),
+        "fields": _usual(),
+    }
     return frame.page(request, "web/points.html", context)
 
 

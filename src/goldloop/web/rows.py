@@ -26,7 +26,7 @@ COLUMNS = ("key", "day", "store", "contribution", "origin")
 
 def page(request: Request) -> HttpResponse:
     """One page of the rows, largest first, with the sum of all."""
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=("period", "basis"))
     scope: Scope = bar["scope"]
     if scope.period is None:
         return frame.page(request, "web/first_run.html", bar)

@@ -17,6 +17,7 @@ from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import to_minor
 from goldloop.web import downloads, frame, sending
+from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.words import word
 
@@ -36,11 +37,12 @@ PASTED = 5000  # lines of answers at once
 
 def page(request: Request) -> HttpResponse:
     """The waves of the scope's stores, the newest first, each with its prediction and its result; and a form that proposes."""
-    bar = frame.scope_bar(request)
+    bar = frame.scope_bar(request, parts=())
     chosen = {store.id for store in bar["scope"].stores}
     found = [seen for seen in request.shop.waves() if seen.stores & chosen]
     context = {
         **bar,
+        "places": places(request, bar["scope"], "waves"),
         "rows": [_row(request, seen) for seen in found],
         "groups": [(one, Words(request.lang)(f"members_is_{one.partition(':')[2]}")) for one in GROUPS],
         "segments": [one.name for one in request.shop.segments()] if "sign_members" in request.rights else [],
