@@ -47,7 +47,7 @@ def said(capsys, home: str, *args: str) -> str:
         (["lifecycle"], "sleeping", "沉睡"), (["second"], "80 % interval", "80%区间"),
         (["repurchase", "--limit", "2"], "Back-test", "回测"), (["pairs", "--next", "--least", "5"], "days between", "间隔(天)"),
         (["times", "--goods", "product"], "Share: of the people whose goods", "该次商品已知的人中"), (["times", "--so-far"], "5+", "样本不足"),
-        (["rules"], "no two goods led to a third", "没有“两件带第三件”"), (["preference", "--by", "product"], "share of orders", "订单占比"),
+        (["rules"], "no goods led to another", "没有商品带出另一件"), (["preference", "--by", "product"], "share of orders", "订单占比"),
         (["preference", "--by", "product", "--segment", "purchases >= 2"], "index", "TGI"), (["joined"], "No file says when", "没有文件写明"),
         (["calendar", "--month", "2025-04", "--margin", "0.4"], "propose week", "建议放在第"),
     ],

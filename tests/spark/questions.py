@@ -133,7 +133,7 @@ QUESTIONS: dict[str, Callable[[Engine], Any]] = {
     "repurchase": _members("repurchase"),
     "pairs": _members("pairs", by="sku", least=1),
     "pairs of the next day": _members("pairs", by="sku", least=1, following_day=True),
-    "rules": _members("basket_rules", by="sku", least=1, sure="0.1"),
+    "rules": _members("basket_rules", by="sku", least=1, sure="0.1", left=3),
     "preference": _members("preference"),
     "coupons": _members("calendar", margin="0.5"),
     **{f"segment {words}": _people(words) for words in SEGMENTS},

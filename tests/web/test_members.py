@@ -99,7 +99,9 @@ def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: 
     steps = browser.get("/members", {"tab": "pairs", "kind": "steps"}, HTTP_ACCEPT_LANGUAGE="zh")
     assert "第 2 次" in text(steps) and "金额占比" in text(steps)
     rules = text(browser.get("/members", {"tab": "pairs", "kind": "rules"}))
-    assert "Two lead to a third" in rules and "--sure" not in rules
+    assert "Some lead to another" in rules and "--sure" not in rules
+    for left in ("1", "3", "9"):
+        assert browser.get("/members", {"tab": "pairs", "kind": "rules", "left": left}).status_code == 200
     moved = browser.get("/members", {"tab": "rfm", "since": str(START + timedelta(days=400))})
     assert "Was \\ is" in text(moved) and "Did not buy" in text(moved)
     for since, words in (("2030-01-01", "People move from an earlier day"), ("9999-01-01", "is not a day")):
@@ -116,6 +118,8 @@ def test_the_api_answers_as_the_page(known: None, client_of: Callable[..., Any])
     assert told["rows"][0]["index"] and told["stores"][0]["people"] >= 30
     assert browser.get("/api/v1/members/rules", {"sure": "1e99999999"}).status_code == 400
     assert browser.get("/api/v1/members/rules", {"sure": "0.1"}).json()["scope"]["sure"] == "0.1"
+    longer = browser.get("/api/v1/members/rules", {"sure": "0.1", "left": 3, "by": "sku"}).json()
+    assert longer["scope"]["left"] == 3 and browser.get("/api/v1/members/rules", {"left": 6}).status_code == 422
     first = browser.get("/api/v1/members/times/goods", {"by": "sku", "limit": 2}).json()
     assert [row["times_bought"] for row in first["rows"][:3]] == ["1", "1", "2"] and first["scope"]["of"] == "purchase"
     so_far = browser.get("/api/v1/members/times/goods", {"so_far": "true"}).json()

@@ -56,6 +56,7 @@ Following = Annotated[
 Least = Annotated[int, typer.Option("--least", metavar="CASES", help="Smallest sample: rarer pairs are not told.")]
 Pairs = Annotated[int, typer.Option("--limit", min=0, help="How many pairs to tell.")]
 Sure = Annotated[str, typer.Option("--sure", metavar="SHARE", help="Smallest confidence of a rule, 0 to 1.")]
+Left = Annotated[int, typer.Option("--left", metavar="GOODS", help="Goods on the left of a rule, at most (1 to 5).")]
 Rules = Annotated[int, typer.Option("--limit", min=0, help="How many rules to tell.")]
 Liked = Annotated[
     str,
@@ -138,17 +139,17 @@ def times(
     out: Out = "",
 ) -> Answer:
     """Buyers by how often they have bought: once, twice, ... ten times and more, with amounts; or the goods of each purchase."""
-    asked = {
-        "stores": store or (),
-        "day": day or None,
-        "by_store": by_store,
-        "basis": basis,
-        "currency": currency or None,
-    }
+    asked = run.shop()
     if goods or so_far:
-        found = run.shop().members_times_goods(by=goods or "product", so_far=so_far, limit=limit, **asked)
+        found = asked.members_times_goods(
+            by=goods or "product", so_far=so_far, limit=limit, stores=store or (), day=day or None, by_store=by_store,
+            basis=basis, currency=currency or None,
+        )  # fmt: skip
         return _answer(run, found, out)
-    return _answer(run, run.shop().members_times(**asked), out)
+    found = asked.members_times(
+        stores=store or (), day=day or None, by_store=by_store, basis=basis, currency=currency or None
+    )
+    return _answer(run, found, out)
 
 
 def second(
@@ -221,14 +222,15 @@ def rules(
     window: Window = 365,
     least: Least = 10,
     sure: Sure = "0.5",
+    left: Left = 2,
     limit: Rules = 200,
     by_store: ByStore = False,
     basis: Basis = "auto",
     out: Out = "",
 ) -> Answer:
-    """Basket rules: who has two goods in one order has a third one, too: support, confidence with its interval, lift."""
+    """Basket rules: who has some goods in one order has one more, too: support, confidence with its interval, lift."""
     found = run.shop().members_rules(
-        stores=store or (), day=day or None, by=by, window=window, least=least, sure=sure, limit=limit,
+        stores=store or (), day=day or None, by=by, window=window, least=least, sure=sure, left=left, limit=limit,
         by_store=by_store, basis=basis,
     )  # fmt: skip
     return _answer(run, found, out)

@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Block, MemberTable
 
 LINES = 40  # of a table on the screen; files hold all
-GOODS = ("times_bought", "item", "first", "second", "then")  # columns of goods, by whatever name, and what comes before
+GOODS = (
+    "times_bought",
+    "item",
+    "first",
+    "second",
+    "left",
+    "then",
+)  # columns of goods, by whatever name, and what comes before
 HEADS = {
     "pairs": "members_head_pairs", "rules": "members_head_pairs", "next": "members_head_next", "calendar": "members_head_calendar",
     "joined": "members_head_joined", "times_goods": "members_head_times_goods",
@@ -19,7 +26,7 @@ SHOWN = {  # columns of tables that have more than a screen takes
     "second": ("group", "people", "again", "share_30", "share_60", "share_90", "share_180"),
     "pairs": PAIR,
     "next": (*PAIR, "days"),
-    "rules": ("first", "second", "then", "times", "support", "confidence", "lift"),
+    "rules": ("left", "then", "times", "support", "confidence", "lift"),
 }
 BESIDE = ("all_share", "index")  # columns of one group held against all
 MEANT = ("second", "pairs", "next", "rules", "preference", "times_goods")
@@ -36,7 +43,9 @@ def table(screen: Screen, found: MemberTable, data: dict[str, Any]) -> None:
         cases = f"{block.about.get('cases', 0):,}"
         screen.line(words(HEADS.get(found.what, "members_head"), **head, people=f"{block.people or 0:,}", cases=cases))
         heads, rows = _moves(screen, block) if found.what == "rfm_moves" else _rows(screen, found, block)
-        names = sum(column in GOODS for column in found.columns) or 1  # columns of names, before those of numbers
+        names = (
+            sum(column in GOODS for column in SHOWN.get(found.what, found.columns)) or 1
+        )  # columns of names, before numbers
         screen.table(heads, rows, right=range(names, len(heads)))
         if len(block.rows) > LINES:
             screen.line(words("members_more", count=len(block.rows) - LINES))
@@ -50,7 +59,8 @@ def _rows(screen: Screen, found: MemberTable, block: Block) -> tuple[list[str], 
     shown = [name for name in found.columns if name != "store" and not name.startswith(("low", "high"))]
     shown = [name for name in SHOWN.get(found.what, shown) if name not in BESIDE or block.rows[0][name] is not None]
     rows = [
-        [_cell(screen, name, found.columns[name], row, block.about) for name in shown] for row in block.rows[:LINES]
+        [_cell(screen, name, found.columns.get(name, "text"), row, block.about) for name in shown]
+        for row in block.rows[:LINES]
     ]
     return [screen.words(f"members_{name}") for name in shown], rows
 
@@ -70,6 +80,8 @@ def _cell(screen: Screen, name: str, unit: str, row: dict[str, Any], about: dict
 
     from goldloop.metrics.answer import shown
 
+    if name == "left":
+        return left_side(row)
     value = row[name]
     if name in GOODS:
         return str(value)  # goods, by whatever name
@@ -87,6 +99,13 @@ def _cell(screen: Screen, name: str, unit: str, row: dict[str, Any], about: dict
     if name != of and (low := row.get(f"low{of}")) is not None:
         return f"{value:.1%} {low:.1%}..{row[f'high{of}']:.1%}"
     return shown(value, unit, about.get("currency"))
+
+
+def left_side(row: dict[str, Any]) -> str:
+    """The goods on the left of a rule."""
+    from goldloop.metrics.members.rules import SIDES
+
+    return " + ".join(str(row[side]) for side in SIDES if row.get(side) is not None)
 
 
 def _group(screen: Screen, value: str | None) -> str:

@@ -85,8 +85,8 @@ REASONS: dict[str, dict[str, str]] = {
         "zh": "样本不足：在{cases}次中没有任何一对商品出现满{minimum}次{by_least}。",
     },
     "rules_rare": {
-        "en": "Not enough yet: no two goods led to a third in {least} orders and a share of {sure}, among {cases} orders{by_bounds}.",
-        "zh": "样本不足：在{cases}笔订单中，没有“两件带第三件”满{least}次且置信度达到{sure}{by_bounds}。",
+        "en": "Not enough yet: no goods led to another in {least} orders and a share of {sure}, among {cases} orders{by_bounds}.",
+        "zh": "样本不足：在{cases}笔订单中，没有商品带出另一件满{least}次且置信度达到{sure}{by_bounds}。",
     },
     "preference_unknown": {
         "en": "No product file states '{by}' of what was bought here.",

@@ -231,18 +231,19 @@ class Members(Opened):
         window: int = 365,
         least: int = 10,
         sure: str = "0.5",
+        left: int = 2,
         limit: int = 200,
         by_store: bool = False,
         basis: str = "auto",
     ) -> MemberTable:
-        """Basket rules: who has two goods in an order has a third one in at least the share `sure` of such orders.
+        """Basket rules: who has one to `left` goods (at most 5) in an order has one more in at least the share `sure` of such orders.
 
-        `by`, `window` and `least` as for `members_pairs`.
+        `by`, `window` and `least` as for `members_pairs`. Raises `rules_left`, `rules_many`.
         """
         from goldloop.metrics.members.rules import basket_rules
 
         asked = self._ask(stores, day, by_store, basis)
-        return basket_rules(asked, by=by, window=window, least=least, sure=sure, limit=limit)
+        return basket_rules(asked, by=by, window=window, least=least, sure=sure, left=left, limit=limit)
 
     @at_work
     def members_preference(

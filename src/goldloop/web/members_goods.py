@@ -1,4 +1,4 @@
-"""Tabs of the members page about goods: what is bought together or next, rules of two goods, what buyers prefer."""
+"""Tabs of the members page about goods: what is bought together or next, basket rules, what buyers prefer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
+from goldloop.metrics.members.rules import SIDES
 from goldloop.metrics.reasons import text
 from goldloop.web.members_asked import ask, block_of, choices, fields, minor
 from goldloop.web.request import Request
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 KINDS = ("together", "next", "rules", "steps")
 BY = ("category", "price_band", "brand", "product")
+LEFTS = ("1", "2", "3")  # goods on the left of a rule, at most
 LINES = 40
 STEP_LINES = 8  # goods of each number of purchases
 
 
 def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
-    """Goods bought in one order, or on the next purchase day, or a third one with two others."""
+    """Goods bought in one order, or on the next purchase day, or one more with some others."""
     lang, kind = request.lang, request.GET.get("kind", "")
     kind = kind if kind in KINDS else KINDS[0]
     kinds = {
@@ -36,17 +38,20 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     if kind == "steps":
         return kinds | steps(request, scope, names)
     if kind == "rules":
-        block = block_of(ask(request, scope, every, "rules", limit=LINES, sure="0.2"))
+        left = request.GET.get("left", "")
+        left = left if left in LEFTS else LEFTS[1]
+        kinds["lefts"] = choices(scope, "pairs", "left", LEFTS, left, "left_", kind=kind)
+        block = block_of(ask(request, scope, every, "rules", limit=LINES, sure="0.2", left=int(left)))
     else:
         following = kind == "next"
         block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=LINES))
     titles = request.shop.product_titles(every)
-    goods = ("first", "second", "then") if kind == "rules" else ("first", "second")
+    sides = (SIDES, ("then",)) if kind == "rules" else (("first",), ("second",))
     return kinds | {
         "why": text(*block.why, lang, page=True) if block.why else "",
         "pairs": [
             {
-                "goods": [_titled(row[one], titles) for one in goods],
+                "goods": [[_titled(row[one], titles) for one in side if row.get(one) is not None] for side in sides],
                 "times": formatting.exact(row["times"], "count", None, lang),
                 "people": formatting.exact(row.get("people"), "count", None, lang),
                 "support": formatting.exact(row["support"], "rate", None, lang),

@@ -41,15 +41,21 @@ SELECT a.item, b.item, count(*), count(DISTINCT buyer_key), quantile_disc(after 
 JOIN goods AS a USING (buyer_key, day) JOIN goods AS b ON b.buyer_key = o.buyer_key AND b.day = o.after
 GROUP BY ALL HAVING count(*) >= {least}
 """
+HELD = "CREATE TEMP TABLE held AS SELECT DISTINCT store, order_id, item FROM sold WHERE item IS NOT NULL"
 RULES = """
-WITH held AS (SELECT DISTINCT store, order_id, item FROM sold WHERE item IS NOT NULL),
-twos AS (SELECT a.item AS a, b.item AS b, count(*) AS n FROM held AS a JOIN held AS b USING (store, order_id) WHERE a.item < b.item GROUP BY ALL)
-SELECT twos.a, twos.b, c.item, count(*), any_value(n), (SELECT count(*) FROM held AS h WHERE h.item = c.item),
+WITH sides AS ({sides}),
+counted AS (SELECT a, b, c, count(*) AS n FROM sides GROUP BY ALL)
+SELECT a, b, c, held.item, count(*), any_value(n), (SELECT count(*) FROM held AS h WHERE h.item = held.item),
        (SELECT count(DISTINCT (store, order_id)) FROM held)
-FROM twos JOIN held AS x ON x.item = twos.a JOIN held AS y ON y.item = twos.b AND (y.store, y.order_id) = (x.store, x.order_id)
-JOIN held AS c ON (c.store, c.order_id) = (x.store, x.order_id) AND c.item NOT IN (twos.a, twos.b)
-GROUP BY ALL HAVING count(*) >= {least} AND count(*) * 10 >= any_value(n)
+FROM counted JOIN sides USING (a, b, c) JOIN held USING (store, order_id) WHERE held.item NOT IN (a, b, c)
+GROUP BY ALL HAVING count(*) >= 5 AND count(*) * 10 >= any_value(n)
 """
+SIDES = (
+    "SELECT store, order_id, item AS a, '' AS b, '' AS c FROM held",
+    "SELECT store, order_id, x.item, y.item, '' FROM held AS x JOIN held AS y USING (store, order_id) WHERE x.item < y.item",
+    "SELECT store, order_id, x.item, y.item, z.item FROM held AS x JOIN held AS y USING (store, order_id) JOIN held AS z USING (store, order_id) "
+    "WHERE x.item < y.item AND y.item < z.item",
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,15 +93,23 @@ def test_next_goods_are_those_of_the_check_query(facts) -> None:
 
 
 @pytest.mark.parametrize(("names", "stores"), [(("s1",), "1"), (("s1", "s2"), "1, 2")])
-def test_rules_are_those_of_the_check_query(facts, names, stores) -> None:
-    found = basket_rules(ask(facts, *names), by="style", least=5, sure="0.1", limit=1000)
-    told = {(r["first"], r["second"], r["then"], r["times"], r["both_times"], r["then_times"]) for r in found.rows()}
-    wanted = check(facts, RULES, stores, item="a.value", least=5)
-    assert told == {row[:6] for row in wanted} and len(told) > 3
-    assert found.blocks[0].about == {"cases": wanted[0][6], "rules": len(told), "large": 0}
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_rules_are_those_of_the_check_query(facts, names, stores, left) -> None:
+    found = basket_rules(ask(facts, *names), by="style", least=5, sure="0.1", limit=1000, left=left)
+    sides, counts = ("first", "second", "third")[:left], ("times", "left_times", "then_times")
+    told = {
+        (*[r[side] or "" for side in sides], *[""] * (3 - left), r["then"], *(r[n] for n in counts))
+        for r in found.rows()
+    }
+    connection = facts.connection()
+    connection.execute(SOLD.format(stores=stores, item="a.value", day=DAY, window=365))
+    connection.execute(HELD)
+    wanted = connection.execute(RULES.format(sides=" UNION ALL ".join(SIDES[:left]))).fetchall()
+    assert told == {row[:7] for row in wanted} and len(told) > 3
+    assert found.blocks[0].about == {"cases": wanted[0][7], "rules": len(told), "large": 0}
     for row in found.rows():
-        assert row["lift"] == pytest.approx(row["confidence"] * wanted[0][6] / row["then_times"])
-        assert row["low"] <= row["confidence"] == row["times"] / row["both_times"] <= row["high"]
+        assert row["lift"] == pytest.approx(row["confidence"] * wanted[0][7] / row["then_times"])
+        assert row["low"] <= row["confidence"] == row["times"] / row["left_times"] <= row["high"]
 
 
 def test_rules_that_are_rare_or_badly_asked_for_are_not_told(facts) -> None:

@@ -78,7 +78,7 @@ class Baskets:
     def of(order: Ints, item: Ints, alone: Ints, least: int) -> Baskets:
         """From one row per line and the orders of one line, as for `together`."""
         known = item >= 0
-        order, item = _sorted(order[known], item[known], len(alone))
+        order, item = rising(order[known], item[known], len(alone))
         fresh = _changes(order, item)
         order, item = order[fresh], item[fresh]
         total = int(_changes(order).sum() + alone.sum())
@@ -175,7 +175,7 @@ def _size(numbers: Ints) -> int:
     return int(numbers.max(initial=0)) + 1
 
 
-def _sorted(high: Ints, low: Ints, size: int) -> tuple[Ints, Ints]:
+def rising(high: Ints, low: Ints, size: int) -> tuple[Ints, Ints]:
     """Two columns in order, `low` from 0 to below `size`: sorted as one number each, which is much faster than by rows."""
     bits = size.bit_length()
     if len(high) and int(high.max()).bit_length() + bits > 63:
@@ -198,7 +198,7 @@ def _pairs(
 ) -> Pairs:
     """The pairs of all cases counted, the strongest first."""
     width = max(len(often[0]), 1)
-    pair, who = _sorted(first * width + second, buyer + 1, _size(buyer) + 1)
+    pair, who = rising(first * width + second, buyer + 1, _size(buyer) + 1)
     begin = np.flatnonzero(_changes(pair))
     times = np.diff(begin, append=len(pair))
     people = np.add.reduceat(_changes(pair, who) & (who > 0), begin, dtype=np.int64) if len(pair) else times
@@ -207,7 +207,7 @@ def _pairs(
     between = None
     if days is not None:
         middle = begin[enough] + (times[enough] - 1) // 2
-        between = _sorted(first * width + second, days, _size(days))[1][middle]
+        between = rising(first * width + second, days, _size(days))[1][middle]
     found = Pairs(one, other, times[enough], people[enough], often[0][one], often[1][other], total, between)
     order = np.lexsort((other, one, -found.times, -found.strength))
     return Pairs(

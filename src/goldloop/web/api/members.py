@@ -102,9 +102,10 @@ class PairsAsked(BasketsAsked):
 
 
 class RulesAsked(BasketsAsked):
-    """Basket rules of two goods."""
+    """Basket rules of one to `left` goods."""
 
     sure: Text = "0.5"
+    left: Annotated[int, Field(ge=1, le=5)] = 2
 
 
 class PreferenceAsked(TableAsked):
@@ -209,7 +210,7 @@ def pairs(request: Request, asked: Query[PairsAsked]) -> HttpResponse:
 
 @operation(answers.MemberTable)
 def rules(request: Request, asked: Query[RulesAsked]) -> HttpResponse:
-    """Basket rules: who has two goods in an order has a third one."""
+    """Basket rules: who has these goods in an order has one more; left sides of one to `left` goods (at most 5)."""
     return written(request.shop.members_rules(**asked.question()).as_dict(request.lang))
 
 
