@@ -184,3 +184,55 @@ def test_an_action_is_a_duplicate_of_another(client_of: Any, waves: dict[str, in
     browser.post(f"/actions/{one.id}", {"said": "duplicate", "reason": str(first["id"])})
     kept = next(a for a in browser.get("/api/v1/actions").json()["actions"] if a["id"] == one.id)
     assert (kept["state"], kept["reason"]) == ("duplicate", f"#{first['id']}")
+
+
+def test_a_refused_form_comes_back_as_it_was_written(client_of: Any, group: Group) -> None:
+    browser = client_of("members")
+    said = {"store": "Ours", "name": "Half a wave", "audience": "rfm:loyal", "send": "2026-04-01", "until": "2026-04-09", "off": "5", "holdout": "lots", "reach": "B", "touch": "sms"}  # fmt: skip
+    answer = browser.post("/members/waves/new", said, HTTP_ACCEPT_LANGUAGE="zh")
+    page = browser.get(answer["Location"], HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    assert (
+        "“lots”不能作为“留白比例”" in page
+        and 'value="Half a wave"' in page
+        and '<option value="rfm:loyal" selected>' in page
+    )
+    assert '<option value="B" selected>' in page and '<option value="sms" selected>' in page
+    assert "Half a wave" not in browser.get(answer["Location"]).content.decode()  # once
+    answer = browser.post("/members/waves/new", {**said, "holdout": "25%"})
+    kept = browser.get(f"/api/v1{answer['Location'].removeprefix('/members')}").json()
+    assert kept["fields"]["holdout"] == "0.25" and kept["fields"]["touch"] == "sms"
+    browser.post(f"{answer['Location']}/say", {"what": "change", "holdout": "75%", "uplift": "12%"})
+    page = browser.get(answer["Location"]).content.decode()
+    assert "&#x27;0.75&#x27; does not work as Hold-out" in page and 'value="12%"' in page
+    call = browser.post("/members/waves/new", {**said, "holdout": "", "touch": "call", "reach": "C"})
+    assert "A call needs to know whom" in browser.get(call["Location"]).content.decode()
+
+
+def test_an_audience_of_the_address_is_chosen_already(client_of: Any, group: Group) -> None:
+    page = client_of("members").get("/members/waves?audience=lifecycle:sleeping").content.decode()
+    assert '<option value="lifecycle:sleeping" selected>' in page and 'id="new" open' in page
+
+
+def test_rules_budgets_and_contacts_are_set_on_a_page(client_of: Any, group: Group) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    browser, here = client_of("group owner"), "/members/waves/setup"
+    assert client_of("analyst").get(here).status_code == 403
+    browser.post("/members/waves/rules", {"contact_days": "x", "global_holdout": "2%"}, HTTP_ACCEPT_LANGUAGE="zh")
+    page = browser.get(here, HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    assert "“x”不能作为“触达间隔（天）”" in page and 'value="x"' in page
+    browser.post("/members/waves/rules", {"contact_days": "9", "global_holdout": "2%"})
+    page = browser.get(here).content.decode()
+    assert 'name="contact_days" value="9"' in page and 'name="global_holdout" value="2%"' in page
+    browser.post("/members/waves/rules", {"contact_days": "7", "global_holdout": "0%"})
+    browser.post("/members/waves/budgets", {"month": "2026-04", "amount": "many", "currency": "CNY"})
+    assert 'value="many"' in browser.get(here).content.decode()
+    browser.post("/members/waves/budgets", {"month": "2026-04", "amount": "5000", "currency": "CNY"})
+    assert "5,000.00 CNY" in browser.get(here).content.decode()
+    rows = b"buyer,phone,consented_at,source\nann,,,\nben,13800138000,,\n,13900139000,2026-01-02,club\n"
+    browser.post("/members/waves/contacts", {"store": "Ours", "file": SimpleUploadedFile("list.csv", rows)})
+    page = browser.get(here).content.decode()
+    assert "Kept: 1 phones with consent, 2 platform ids" in page and "no time or source of consent 1" in page
+    wrong = SimpleUploadedFile("list.csv", b"who,what\n1,2\n")
+    browser.post("/members/waves/contacts", {"store": "Ours", "file": wrong})
+    assert "neither buyers nor phones" in browser.get(here).content.decode()

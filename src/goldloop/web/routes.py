@@ -131,8 +131,13 @@ EVENTS = (
     Route("event_task_add", "calendar/<int:id>/tasks", "calendar_changes.task_add", "plan", methods=("POST",)),
     Route("event_task", "calendar/<int:id>/tasks/<int:task>", "calendar_changes.task", "plan", methods=("POST",)),
 )
+CONTACTS = Route("wave_contacts", "members/waves/contacts", "wave_setup.contacts", "sign_members", methods=("POST",))
 WAVES = (
     Route("waves", "members/waves", "waves.page", "figures", scoped=True),
+    Route("wave_setup", "members/waves/setup", "wave_setup.page", "sign_members"),
+    Route("wave_rules", "members/waves/rules", "wave_setup.rules", "sign_members", methods=("POST",)),
+    Route("wave_budget", "members/waves/budgets", "wave_setup.budget", "sign_members", methods=("POST",)),
+    CONTACTS,
     Route("waves_propose", "members/waves/propose", "waves.propose", "sign_members", methods=("POST",)),
     Route("wave_new", "members/waves/new", "waves.new", "sign_members", methods=("POST",)),
     Route("wave_show", "members/waves/<int:id>", "waves.show", "figures"),

@@ -18,7 +18,7 @@ from goldloop.core.store import Store
 from goldloop.jobs.demo_end import is_demo
 from goldloop.jobs.uploaded import Upload
 from goldloop.web.request import Request
-from goldloop.web.routes import API_UPLOAD, PLAN_FILE, UPLOADS
+from goldloop.web.routes import API_UPLOAD, CONTACTS, PLAN_FILE, UPLOADS
 from goldloop.web.shops import whole_shop
 
 ROOM = 8  # all uploads that wait may have so many times what one may have
@@ -92,7 +92,7 @@ class Receiving(FileUploadHandler):
 
     def _is_taken(self) -> bool:
         request = self.request
-        places = {reverse(one.name): one.right for one in (UPLOADS, API_UPLOAD, PLAN_FILE)}
+        places = {reverse(one.name): one.right for one in (UPLOADS, API_UPLOAD, PLAN_FILE, CONTACTS)}
         return request is not None and places.get(request.path) in request.rights  # type: ignore[attr-defined]
 
     def _stop(self) -> None:

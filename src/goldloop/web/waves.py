@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -13,12 +15,14 @@ from django.urls import reverse
 from goldloop.cli.waves import title
 from goldloop.cli.words import Words
 from goldloop.core import formatting
-from goldloop.core.calendar import parse_day
+from goldloop.core.calendar import Period, parse_day
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import to_minor
-from goldloop.web import downloads, frame, sending
+from goldloop.core.wave import USUAL, campaign
+from goldloop.web import downloads, frame, sending, wave_form
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
+from goldloop.web.scope import Scope
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
@@ -29,9 +33,9 @@ CHANGED = (
     "text", "uplift", "margin",
 )  # fmt: skip
 TOTALS = ("pushed", "claimed", "used", "expired", "stopped")
+PROPOSED = ("reach", "holdout", "margin")
 HIDDEN = ("margin",)
-NEW = ("name", "reach", "touch", "send", "until", "off", "minimum", "holdout", "text")
-GROUPS = ("lifecycle:lost", "lifecycle:sleeping", "rfm:to_win_back")  # whom a wave wins back
+NEW = ("name", "touch", "reach", "send", "until", "off", "minimum", "holdout", "budget", "text")
 PASTED = 5000  # lines of answers at once
 
 
@@ -44,22 +48,41 @@ def page(request: Request) -> HttpResponse:
         **bar,
         "places": places(request, bar["scope"], "waves"),
         "rows": [_row(request, seen) for seen in found],
-        "groups": [(one, Words(request.lang)(f"members_is_{one.partition(':')[2]}")) for one in GROUPS],
-        "segments": [one.name for one in request.shop.segments()] if "sign_members" in request.rights else [],
     }
+    if "sign_members" in request.rights:
+        context |= _forms(request, bar["scope"])
     return frame.page(request, "web/waves.html", context)
 
 
+def _forms(request: Request, scope: Scope) -> dict[str, Any]:
+    """The forms of the list: the month after the newest day, and a new wave, for the audience of the address where it has one."""
+    asked, draft = wave_form.kept(request, "propose"), wave_form.kept(request, "wave")
+    month = f"{scope.newest + timedelta(days=1):%Y-%m}" if scope.newest else ""
+    audience = draft.get("audience", request.GET.get("audience", ""))
+    usual = {"reach": USUAL["reach"], "touch": USUAL["touch"], "holdout": USUAL["holdout"]}
+    return {
+        "propose_fields": wave_form.fields(request, PROPOSED, usual | asked),
+        "month": asked.get("month", month),
+        "event": bool(asked.get("event")) if asked else True,
+        "new_fields": wave_form.fields(request, NEW[1:], usual | draft),
+        "draft": draft,
+        "audience": audience,
+        "audiences": wave_form.audiences(request),
+        "open": "new" if draft or audience else "propose" if asked else "",
+    }
+
+
 def new(request: Request) -> HttpResponse:
-    """Keep a wave of the named stores as a draft."""
+    """Keep a wave of the named stores as a draft; a form that is refused comes back as it was written."""
     said = request.POST
     first = f"first:{said.get('first', '')}..{said.get('last', '')}"
-    given = {name: said[name] for name in NEW if said.get(name)} | {"audience": said.get("audience") or first}
+    given = wave_form.given(said, NEW) | {"audience": said.get("audience") or first}
     try:
         seen = request.shop.wave_new(given, stores=said.getlist("store"))
     except GoldloopError as error:
-        messages.warning(request, Words(request.lang).error(error))
-        return HttpResponseRedirect(reverse("waves"))
+        messages.warning(request, wave_form.refusal(request, error))
+        wave_form.keep(request, "wave")
+        return HttpResponseRedirect(_list_of(request))
     request.audit.note(target=f"wave {seen.id} v{seen.number}", stores=sorted(seen.stores))
     return HttpResponseRedirect(reverse("wave_show", args=[seen.id]))
 
@@ -67,17 +90,32 @@ def new(request: Request) -> HttpResponse:
 def propose(request: Request) -> HttpResponse:
     """Propose the waves of a month from the coupon calendar of the named stores."""
     said = request.POST
-    given = {name: said[name] for name in ("reach", "holdout") if said.get(name)}
+    found = wave_form.given(said, PROPOSED)
+    given = {name: found[name] for name in ("reach", "holdout") if found.get(name)}
+    asked: dict[str, Any] = {"month": said.get("month") or None, "stores": said.getlist("store")}
     try:
-        made = request.shop.waves_propose(
-            said.get("month") or None, stores=said.getlist("store"), margin=said.get("margin") or None, given=given
-        )
+        made = request.shop.waves_propose(**asked, margin=found.get("margin") or None, given=given)
+        events = request.shop.waves_propose_event(**asked) if said.get("event") else []
     except GoldloopError as error:
-        messages.warning(request, Words(request.lang).error(error))
-        return HttpResponseRedirect(reverse("waves"))
+        messages.warning(request, wave_form.refusal(request, error))
+        wave_form.keep(request, "propose")
+        return HttpResponseRedirect(_list_of(request))
     request.audit.note(target="waves", rows=len(made), stores=sorted({one for seen in made for one in seen.stores}))
-    messages.success(request, word("waves.proposed", request.lang, count=len(made)))
-    return HttpResponseRedirect(reverse("waves"))
+    messages.success(request, word("waves.proposed" if made else "waves.proposed_none", request.lang, count=len(made)))
+    if events:
+        messages.success(request, word("waves.proposed_event", request.lang, days=_days(events[0].days, request.lang)))
+    return HttpResponseRedirect(_list_of(request))
+
+
+def _days(period: Period, lang: str) -> str:
+    return formatting.days(period.first, period.last, lang)
+
+
+def _list_of(request: Request) -> str:
+    """The list of the stores that a form was about."""
+    named = set(request.POST.getlist("store"))
+    ids = ",".join(str(store.id) for store in request.shop.stores() if store.name in named)
+    return reverse("waves") + (f"?store={ids}" if ids else "")
 
 
 def show(request: Request, id: int) -> HttpResponse:
@@ -107,11 +145,13 @@ def say(request: Request, id: int) -> HttpResponse:
             seen = shop.wave_totals(id, _numbers(said))
         else:
             hidden = HIDDEN if request.viewer.hides("gross_margin") else ()
-            seen = shop.wave_change(id, {name: said[name] for name in CHANGED if name in said and name not in hidden})
+            seen = shop.wave_change(id, wave_form.given(said, [name for name in CHANGED if name not in hidden]))
     except GoldloopError as error:
         if error.code == "wave_unknown":
             raise
-        messages.warning(request, Words(request.lang).error(error))
+        messages.warning(request, wave_form.refusal(request, error))
+        if what == "change":
+            wave_form.keep(request, f"wave-{id}")
         return HttpResponseRedirect(reverse("wave_show", args=[id]))
     request.audit.note(target=f"wave {id} v{seen.number}", stores=sorted(seen.stores), said=what)
     return HttpResponseRedirect(reverse("wave_show", args=[id]))
@@ -193,10 +233,12 @@ def _whole(request: Request, seen: Seen) -> dict[str, Any]:
     names = {store.id: store.name for store in request.shop.stores()}
     may = all(request.access.viewer("sign_members").may_see(store) for store in seen.stores)
     hidden = HIDDEN if request.viewer.hides("gross_margin", seen.stores) else ()
+    refused = wave_form.kept(request, f"wave-{seen.id}")
     return {
         "seen": seen, "title": title(Words(lang), seen.wave.name), "data": data, "stores": [names[store] for store in sorted(seen.stores)], "may": may,
         "days": formatting.days(seen.wave.send, seen.wave.until, lang),
-        "fields": [(name, seen.wave.of(name)) for name in CHANGED if name not in hidden],
+        "fields": wave_form.fields(request, [name for name in CHANGED if name not in hidden], {**seen.wave.said, **refused}),
+        "refused": bool(refused), "next": _next(request, seen, may),
         "check": None if data["check"] is None else _check(request, data["check"], currency, [names[one] for one in seen.stores]),
         "result": None if data["result"] is None else _result(request, data["result"], currency),
         "audience": _audience(request, seen),
@@ -206,6 +248,30 @@ def _whole(request: Request, seen: Seen) -> dict[str, Any]:
         "outbox": sending.outbox(request, seen, may, "list"), "reminders": sending.outbox(request, seen, may, "reminder"),
         "why": _why(request, seen) if seen.files else None,
     }  # fmt: skip
+
+
+def _next(request: Request, seen: Seen, may: bool) -> dict[str, str]:
+    """What is to be done next with a wave, by who may; nothing of one that is over."""
+    wave, lang, loaded = seen.wave, request.lang, request.shop.loaded_days()
+    newest, today = loaded[1] if loaded else date.min, datetime.now(UTC).date()
+    known, tone = min(newest, wave.until), ""
+    if seen.state in ("draft", "checked") and wave.send < today:
+        key, tone = "past", "warn"
+    elif seen.state == "checked":
+        key = f"checked_{wave.of('reach')}" if wave.of("touch") != "call" else "checked_call"
+    elif seen.state == "exported":
+        key = "call" if wave.of("touch") == "call" else "ready" if known >= wave.send else "exported"
+    elif seen.state == "measured" and newest < wave.until:
+        key = "measured"
+    else:
+        key = "draft" if seen.state == "draft" else ""
+    if not key or not may:
+        return {}
+    until, send, day = (formatting.day(one, lang) for one in (wave.until, wave.send, known))
+    return {
+        "text": word(f"waves.next_{key}", lang, until=until, send=send, day=day, code=campaign(seen.id)),
+        "tone": tone,
+    }
 
 
 def _why(request: Request, seen: Seen) -> dict[str, Any]:
@@ -240,6 +306,7 @@ def _check(request: Request, told: Mapping[str, Any], currency: str, stores: lis
         "out": [(name, counted(request, count)) for name, count in told["excluded"].items() if count],
         "predicted": span(request, predicted, currency, ("gmv", "low", "high")),
         "gain": span(request, predicted, currency, ("gain", "gain_low", "gain_high")) if "gain" in predicted else None,
+        "nobody": told["reachable"] == 0, "loses": "gain" in predicted and Decimal(predicted["gain"]) < 0,
         "needed": None if told["needed"] is None else f"{told['needed']:,}",
         "break_even": _share(predicted.get("break_even")), "orders": predicted.get("orders"),
         "rate": _share(rate), "effect": "--" if effect is None else f"{100 * effect:.1f}",

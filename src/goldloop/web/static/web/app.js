@@ -51,6 +51,32 @@ document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx) failed(event.detail.ctx, document.body.dataset.lost);
 });
 
+// --- a file that changes what its page shows: save it, then show the page as it is now (what was refused is said there)
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-file]");
+  if (!form) return;
+  event.preventDefault();
+  const said = new FormData(form, event.submitter);
+  const main = document.querySelector("main");
+  main.inert = true; // nothing is pressed on a page that is about to be shown anew
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: said, redirect: "manual" });
+    if (answer.ok) await save(answer);
+    setTimeout(() => location.reload(), 400); // the browser has taken the file over by then
+  } catch {
+    toast(document.body.dataset.lost);
+    main.inert = false;
+  }
+});
+
+async function save(answer) {
+  const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name ? name[1] : "";
+  link.click();
+}
+
 // --- print, menus that close, dialogs
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
