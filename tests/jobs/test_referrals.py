@@ -66,3 +66,63 @@ def test_a_friend_is_rewarded_once_she_can_no_longer_send_it_back(shop: Shop, tm
     told = shop.points_show(ann)
     assert [one["points"] for one in told["lines"] if one["kind"] == "refer"] == [100] * 3
     assert shop.points_show(shop.member(store="A", buyer="gil").id)["points"] == 50 + 10
+
+
+def test_a_refund_of_the_window_that_comes_late_takes_the_reward_back_and_a_later_one_does_not(
+    shop: Shop,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    from goldloop.apps.loyalty import api as loyalty
+    from goldloop.jobs import referrals
+    from goldloop.jobs.writing import snapshot
+
+    rules = {
+        "start": "2026-01-01",
+        "refer_points": "100",
+        "friend_points": "50",
+        "refer_days": "15",
+        "refer_least": "5",
+    }
+    shop.points_rules("P", rules, stores=["A"])
+    load(shop, tmp_path, "A", [row("A1", "2026-01-05", buyer="ann", price="1.00")])
+    ann = shop.member(store="A", buyer="ann").id
+    code = shop.referral_code(ann)["code"]
+    for buyer in ("in", "after", "again", "no-day", "asked-late"):
+        keys = referrals.friend_keys(shop.home, shop.store("A"), buyer)
+        referrals.claim(
+            shop.home, snapshot(shop.home), loyalty.program(viewer=shop.viewer()), code=code, friend=keys, device="",
+            day=CAME.date(), moment=CAME,
+        )  # fmt: skip
+    load(shop, tmp_path, "A", [
+        row("B1", "2026-03-05", buyer="in"), row("B2", "2026-03-05", buyer="after"), row("B3", "2026-03-05", buyer="again"), row("B8", "2026-03-05", buyer="no-day"),
+        row("B4", "2026-03-08", buyer="again"), row("B5", "2026-03-25", buyer="asked-late"), row("B6", "2026-03-30", buyer="zoe"),
+    ])  # fmt: skip
+    assert shop.referral_settle() == {"rewarded": 4, "refused": 0, "taken_back": 0, "waiting": 1}
+    friend = shop.member(store="A", buyer="in").id
+    shop.points_book()
+    shop.points_burn(friend, 45)
+
+    refunds = ["refund_id,order_id,status,refunded_at,amount"]
+    refunds += [f"r{order},{order},done,{day} 10:00:00,10.00" for order, day in (
+        ("B1", "2026-03-20"), ("B2", "2026-03-21"), ("B3", "2026-03-06"), ("B5", "2026-04-10"),
+    )]  # fmt: skip
+    refunds.append("rB8,B8,done,,10.00")
+    (tmp_path / "refunds.csv").write_text("\n".join(refunds) + "\n", encoding="utf-8")
+    shop.import_files([tmp_path / "refunds.csv"], store="A")
+    load(shop, tmp_path, "A", [row("B7", "2026-05-30", buyer="zoe")])
+    told = shop.referral_settle()
+    assert told == {
+        "rewarded": 1,
+        "refused": 0,
+        "taken_back": 1,
+        "waiting": 0,
+    }  # asked late is asked as of its window's end
+    assert shop.referral_settle() == {"rewarded": 0, "refused": 0, "taken_back": 0, "waiting": 0}
+    listed = shop.referrals()
+    assert listed["counts"] == {"waiting": 0, "rewarded": 4, "refused": 0, "taken_back": 1}
+    assert [(one["state"], one["reason"]) for one in listed["referrals"]].count(("taken_back", "returned")) == 1
+    shop.points_book()
+    lines = [one["points"] for one in shop.points_show(ann)["lines"] if one["kind"] == "refer"]
+    assert sorted(lines) == [-100, 100, 100, 100, 100, 100]
+    hers = shop.points_show(friend)
+    assert (hers["points"], hers["owed"]) == (0, 45) and sum(one["points"] for one in hers["lines"]) == -45

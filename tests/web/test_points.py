@@ -76,7 +76,12 @@ def test_a_friend_is_claimed_and_why_not_is_said(client_of: Any, member: str) ->
     )
     page = browser.get("/members/points", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     assert told["friend"] in page and code in page and "没有这个推荐码" in page
-    assert browser.post("/api/v1/referrals/settle", "{}", **JSON).json() == {"rewarded": 0, "refused": 0, "waiting": 1}
+    assert browser.post("/api/v1/referrals/settle", "{}", **JSON).json() == {
+        "rewarded": 0,
+        "refused": 0,
+        "taken_back": 0,
+        "waiting": 1,
+    }
     assert browser.post("/members/points/friends/reward", {"program": "club of Ours"}).status_code == 302
     rules = {"program": "club of Ours", "tiers": "silver:1e99999999"}
     assert "1e99999999" in browser.post("/members/points/rules", rules, follow=True).content.decode()

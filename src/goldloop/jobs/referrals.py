@@ -1,5 +1,5 @@
 """Friends whom members bring: claimed before their first order, rewarded after it can no longer come back, or refused for
-what the lake knows of both (docs/decisions/0042-referrals-and-recall.md)."""
+what the lake knows of both; taken back where a refund of these days is loaded later (docs/decisions/0042-referrals-and-recall.md)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another
 LONG = 8
 PATIENCE = timedelta(days=90)  # in which a friend buys, or brings nothing
+Days = dict[str, list[tuple[date, int]]]  # what each person paid, by day
 CALLED = 12  # characters of a key that are shown
 
 
@@ -67,13 +68,15 @@ def claim(
 def settle(ask: Ask, program: Program, *, merged: Mapping[str, str], by: str, moment: datetime) -> dict[str, int]:
     """Reward whoever brought a friend whose first order can no longer come back, by the days loaded so far, and refuse others.
 
-    The second time nothing. How many were rewarded, were refused, and wait on.
+    Whoever was rewarded is looked at again: a refund settled inside the window may be loaded after it. The second time nothing. How many
+    were rewarded, were refused, lost their reward again, and wait on.
     """
-    waiting = loyalty.referrals(program=program, state="waiting")
-    counts = {"rewarded": 0, "refused": 0}
-    if waiting:
+    waiting, rewarded = (loyalty.referrals(program=program, state=state) for state in ("waiting", "rewarded"))
+    counts = {"rewarded": 0, "refused": 0, "taken_back": 0}
+    if waiting or rewarded:
         merged = {**merged, **_owners(ask.engine.snapshot, waiting)}
-        verdicts = _judged(ask, program, waiting, merged)
+        net, certain = _paid(ask, program, [*waiting, *rewarded], merged)
+        verdicts = [*_judged(ask, program, waiting, merged, net), *_returned(program, rewarded, merged, certain)]
         counts = loyalty.settle(program=program, verdicts=verdicts, by=by, day=ask.until, moment=moment)
     return {**counts, "waiting": loyalty.referral_counts(program=program)["waiting"]}
 
@@ -101,23 +104,51 @@ def friend_keys(home: Home, store: Store, buyer: str) -> list[str]:
     return keys
 
 
-def _judged(ask: Ask, program: Program, waiting: Sequence[Referral], merged: Mapping[str, str]) -> list[Verdict]:
-    """What becomes of those of whom it is certain."""
-    from goldloop.metrics.members.points import paid_days
+def _paid(ask: Ask, program: Program, asked: Sequence[Referral], merged: Mapping[str, str]) -> tuple[Days, Days]:
+    """What these friends paid by day, less what came back inside the window: with refunds of no known day, and without."""
+    from goldloop.metrics.members.points import paid_within
 
+    friends = {merged.get(key, key) for one in asked for key in (one.friend, *one.also)}
+    told: tuple[Days, Days] = ({}, {})
+    found = paid_within(ask, Period(ask.loaded[0], ask.until), merged, within=program.referring.days)
+    for days, amounts in zip(told, found, strict=True):
+        for (person, day), amount in amounts.items():
+            if person in friends:
+                days.setdefault(person, []).append((day, amount))
+    return told
+
+
+def _first(program: Program, bought: Sequence[tuple[date, int]]) -> date | None:
+    """The day of the first order that is worth enough."""
+    return next((day for day, net in sorted(bought) if net >= max(program.referring.least, 1)), None)
+
+
+def _returned(program: Program, rewarded: Sequence[Referral], merged: Mapping[str, str], days: Days) -> list[Verdict]:
+    """Those who would not be rewarded by what is known now: their order certainly came back inside the window."""
+    found = []
+    for one in rewarded:
+        friend = merged.get(one.friend, one.friend)
+        bought = days.get(friend, [])
+        first = _first(program, bought)
+        if bought and (
+            first is None or first > one.claimed_on + PATIENCE
+        ):  # who is forgotten has no days: nothing is known
+            found.append(Verdict(one.id, merged.get(one.referrer, one.referrer), friend, "returned", one.bought_on))
+    return found
+
+
+def _judged(
+    ask: Ask, program: Program, waiting: Sequence[Referral], merged: Mapping[str, str], days: Days
+) -> list[Verdict]:
+    """What becomes of those of whom it is certain."""
     of = {one.id: [merged.get(key, key) for key in (one.friend, *one.also)] for one in waiting}
-    friends = {person for people in of.values() for person in people}
-    days: dict[str, list[tuple[date, int]]] = {}
-    for (person, day), net in paid_days(ask, Period(ask.loaded[0], ask.until), merged).items():
-        if person in friends:
-            days.setdefault(person, []).append((day, net))
     found: list[Verdict] = []
     ripe: list[Verdict] = []
     for one in waiting:
         hers = next((person for person in of[one.id] if person in days), of[one.id][0])
         his = merged.get(one.referrer, one.referrer)
         bought = sorted(days.get(hers, []))
-        first = next((day for day, net in bought if net >= max(program.referring.least, 1)), None)
+        first = _first(program, bought)
         reason = ""
         if hers == his:
             reason = "self"

@@ -115,7 +115,7 @@ class Loyalty(Opened):
 
     @at_work
     def referral_settle(self, name: str = "") -> dict[str, Any]:
-        """Reward whoever brought a friend whose first order can no longer come back, by the days loaded so far."""
+        """Reward whoever brought a friend whose first order can no longer come back, by the days loaded so far; what turns out to have come back is taken back."""
         from goldloop.jobs import referrals, waves
 
         program, ask = self._points(name)

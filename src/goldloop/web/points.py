@@ -78,7 +78,7 @@ def settle(request: Request) -> HttpResponse:
 
     def work() -> str:
         told = request.shop.referral_settle(request.POST.get("program", ""))
-        request.audit.note(target="referrals", rows=told["rewarded"] + told["refused"])
+        request.audit.note(target="referrals", rows=told["rewarded"] + told["refused"] + told["taken_back"])
         return Words(request.lang)("referral_settled", **told)
 
     return _done(request, work, reverse("points"))

@@ -19,7 +19,7 @@ FIELDS = {
 TIER_DAYS = 365
 SOON_DAYS = 30  # ahead, of points that are going to expire
 REFUSALS = ("self", "shared", "ring", "not_new", "taken", "late")  # why a friend who was claimed brings nothing
-REFERRALS = ("waiting", "rewarded", "refused")
+REFERRALS = ("waiting", "rewarded", "refused", "taken_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a friend: rewarded where there is no `reason`."""
+    """What becomes of a friend: rewarded where there is no `reason`; of one who was rewarded, why that is taken back."""
 
     id: int
     referrer: str

@@ -91,6 +91,7 @@ class Referral(models.Model):
         WAITING = "waiting"
         REWARDED = "rewarded"
         REFUSED = "refused"
+        TAKEN_BACK = "taken_back"
 
     code = models.ForeignKey(ReferralCode, on_delete=models.CASCADE, related_name="+")
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+")

@@ -118,27 +118,49 @@ def codes_of(*, program: Program, people: Collection[str]) -> list[str]:
 
 
 def settle(*, program: Program, verdicts: Sequence[Verdict], by: str, day: date, moment: datetime) -> dict[str, int]:
-    """Reward both or neither of those who were brought and still wait; how many were rewarded and refused."""
-    counts = {"rewarded": 0, "refused": 0}
+    """Reward both or neither of those who were brought and still wait; take back from both where a verdict on one who was
+    rewarded has a reason. How many of each.
+    """
+    counts = {"rewarded": 0, "refused": 0, "taken_back": 0}
     with transaction.atomic():
         models.Program.objects.select_for_update(no_key=True).get(pk=program.id)
-        waiting = models.Referral.objects.select_for_update(no_key=True).filter(program=program.id, state=State.WAITING)
-        rows = {row.pk: row for row in waiting}
+        open_ones = models.Referral.objects.filter(program=program.id, state__in=(State.WAITING, State.REWARDED))
+        rows = {row.pk: row for row in open_ones.select_for_update(no_key=True)}
         for verdict in verdicts:
             row = rows.get(verdict.id)
-            if row is None:
+            if row is None or (row.state == State.REWARDED and not verdict.reason):
                 continue
-            others = models.Referral.objects.filter(program=program.id, friend=verdict.friend).exclude(pk=row.pk)
-            taken = others.exists()
-            row.reason = verdict.reason or ("taken" if taken else "")
-            row.friend, row.also = row.friend if taken else verdict.friend, []
-            row.bought_on, row.decided_at = verdict.bought_on, moment
-            row.state = State.REFUSED if row.reason else State.REWARDED
+            if row.state == State.REWARDED:
+                row.state, row.reason, row.decided_at = State.TAKEN_BACK, verdict.reason, moment
+                _take_back(program, row.pk, by, day, moment)
+            else:
+                _decide(program, row, verdict, moment)
+                if not row.reason:
+                    _reward(program, verdict, by, day, moment)
             row.save()
             counts[row.state] += 1
-            if not row.reason:
-                _reward(program, verdict, by, day, moment)
     return counts
+
+
+def _decide(program: Program, row: models.Referral, verdict: Verdict, moment: datetime) -> None:
+    """Whether a friend who waits is rewarded or refused."""
+    others = models.Referral.objects.filter(program=program.id, friend=verdict.friend).exclude(pk=row.pk)
+    taken = others.exists()
+    row.reason = verdict.reason or ("taken" if taken else "")
+    row.friend, row.also = row.friend if taken else verdict.friend, []
+    row.bought_on, row.decided_at = verdict.bought_on, moment
+    row.state = State.REFUSED if row.reason else State.REWARDED
+
+
+def _take_back(program: Program, id: int, by: str, day: date, moment: datetime) -> None:
+    """What was booked for a friend, whoever has it now; what is spent already is owed."""
+    key = f"refer:{id}"
+    booked = models.Entry.objects.filter(account__program=program.id, key=key).select_related("account")
+    for one in booked:
+        book_one(
+            program, one.account.person, Kind.REFER, -one.points, key=f"{key}:back", reason=b"", by=by, day=day,
+            moment=moment, owed=True,
+        )  # fmt: skip
 
 
 def _reward(program: Program, verdict: Verdict, by: str, day: date, moment: datetime) -> None:

@@ -223,8 +223,12 @@ def book_one(
     by: str,
     day: date,
     moment: datetime,
+    owed: bool = False,
 ) -> bool:
-    """Book one line; False where the same wish (`key`) was booked before. Raises `points_short`, `points_key_used`."""
+    """Book one line; False where the same wish (`key`) was booked before; `owed`: more may go than there is.
+
+    Raises `points_short`, `points_key_used`.
+    """
     with transaction.atomic():
         models.Account.objects.get_or_create(program_id=program.id, person=person)
         row = models.Account.objects.select_for_update(no_key=True).get(program=program.id, person=person)
@@ -234,7 +238,7 @@ def book_one(
                 raise GoldloopError("points_key_used", "This key was used for another booking.", given=key)
             return False
         mine = models.Account.objects.filter(pk=row.pk)
-        enough = mine if points > 0 else mine.filter(total__gte=-points)
+        enough = mine if points > 0 or owed else mine.filter(total__gte=-points)
         if not enough.update(total=F("total") + points):
             raise GoldloopError(
                 "points_short", "There are not so many points.", given=-points, allowed=max(row.total, 0),

@@ -55,11 +55,11 @@ from goldloop.metrics.groups.shop import (
     source_periods,
     visit_parts,
 )
-from goldloop.metrics.groups.waves import points_days, wave_bought, wave_people, wave_prices, wave_touches
+from goldloop.metrics.groups.waves import late_refunds, points_days, wave_bought, wave_people, wave_prices, wave_touches
 
 __all__ = [
     "ad_parts", "ad_rows", "basket_items", "basket_rows", "buyer_parts", "cohort_parts", "cost_rows", "coverage_rows", "excluded_parts", "excluded_rows", "first_rows",
-    "goods_parts", "goods_rows", "joined_rows", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows", "next_rows", "nth_goods",
+    "goods_parts", "goods_rows", "joined_rows", "late_refunds", "lifecycle_rows", "mature_cells", "mature_parts", "mature_refunds", "month_parts", "new_parts", "new_rows", "next_rows", "nth_goods",
     "order_parts", "order_rows", "period_rows", "person_days", "placed_parts", "preference_rows", "product_traffic_parts", "refund_delays", "refund_parts",
     "refund_rows", "repurchase_rows", "return_parts", "rfm_pairs", "rfm_rows", "root_days", "root_exact", "root_rows", "second_day_rows", "second_parts", "second_rows", "segment_buyers", "segment_people", "segment_rows", "sold_lines", "source_parts", "source_periods", "times_goods", "times_rows", "visit_parts",
     "visit_rows", "points_days", "wave_bought", "wave_people", "wave_prices", "wave_touches", "window_parts",

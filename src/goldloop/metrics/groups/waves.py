@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from goldloop.metrics.groups.members import _end
 from goldloop.metrics.groups.pieces import total
 from goldloop.metrics.groups.sales import costed_lines
-from goldloop.metrics.relations import fact, question
+from goldloop.metrics.relations import fact, question, settled_refunds
 from goldloop.metrics.shape import Shape
 
 
@@ -38,12 +38,28 @@ def wave_bought(shape: Shape) -> ir.Table:
 
 
 def points_days(shape: Shape) -> ir.Table:
-    """What each buyer paid, less refunds, by day of bucket 0."""
+    """What each buyer paid, and the same less refunds, by day of bucket 0."""
     orders = _paid()
     days = question("buckets")
     days = days.filter(days.bucket == 0).select("bday")
     orders = orders.semi_join(days, orders.day == days.bday)
-    return orders.group_by(["buyer_key", "day"]).agg(net=total(orders.gmv - orders.refunded))
+    return orders.group_by(["buyer_key", "day"]).agg(paid=total(orders.gmv), net=total(orders.gmv - orders.refunded))
+
+
+def late_refunds(shape: Shape) -> ir.Table:
+    """What was refunded of each buyer's orders of a day of bucket 0, by how many days after it that was settled.
+
+    An order's refund is shared out by its settled parts; parts without a known day are left out.
+    """
+    orders, days = _paid("order_id"), question("buckets")
+    days = days.filter(days.bucket == 0).select("bday")
+    orders = orders.filter(orders.refunded > 0).semi_join(days, orders.day == days.bday)
+    found = orders.join(settled_refunds(), ["store", "order_id"])
+    found = found.mutate(
+        after=found.settled.delta(found.day, unit="day"),
+        part=(found.refunded.cast("float64") * found.part).round(0).cast("int64"),
+    )
+    return found.group_by(["buyer_key", "day", "after"]).agg(refunded=total(found.part))
 
 
 def wave_touches(shape: Shape) -> ir.Table:
@@ -67,8 +83,10 @@ def wave_prices(shape: Shape) -> ir.Table:
     return found.filter(found.units > 0, found.gmv > 0)
 
 
-def _paid() -> ir.Table:
+def _paid(*more: str) -> ir.Table:
     orders = fact("orders")
     paid = orders.filter(orders.counts, orders.buyer_key.notnull())
     paid = paid.mutate(refunded=paid.refunded.fill_null(0))  # files that tell of no refunds tell what was paid so far
-    return paid.select("store", "buyer_key", "day", "gmv", "refunded", "region").semi_join(question("scope"), "store")
+    return paid.select("store", "buyer_key", "day", "gmv", "refunded", "region", *more).semi_join(
+        question("scope"), "store"
+    )

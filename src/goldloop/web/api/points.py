@@ -93,9 +93,9 @@ def claim(request: Request, said: FriendClaimed) -> HttpResponse:
 
 @operation(answers.Booked)
 def settle(request: Request, said: ProgramSaid) -> HttpResponse:
-    """Reward whoever brought a friend whose first order can no longer come back; the second time nothing."""
+    """Reward whoever brought a friend whose first order can no longer come back, take back what did; the second time nothing."""
     told = request.shop.referral_settle(said.program)
-    request.audit.note(target="referrals", rows=told["rewarded"] + told["refused"])
+    request.audit.note(target="referrals", rows=told["rewarded"] + told["refused"] + told["taken_back"])
     return written(told)
 
 
