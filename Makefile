@@ -59,7 +59,7 @@ clean: ## remove the demo and everything built or cached; .venv stays
 
 # ----------------------------------------------------------------------------------------------------- environment
 
-setup-dev: $(VENV)/.ready-dev
+setup-dev: $(VENV)/.ready-dev .venv-storage/.ready
 
 $(VENV)/.ready-run: requirements/build.txt requirements/run.txt pyproject.toml tools/set_up.sh
 	@tools/set_up.sh $(VENV) requirements/build.txt requirements/run.txt
@@ -71,6 +71,10 @@ $(VENV)/.ready-dev: $(VENV)/.ready-run requirements/dev.txt requirements/data.tx
 	@tools/set_up.sh $(VENV) requirements/dev.txt requirements/data.txt $(SPARK)
 	@touch $@
 
+.venv-storage/.ready: requirements/storage.txt # a server of object storage for the tests; without it they are skipped in words
+	@$(BIN)/python -m venv --clear .venv-storage
+	@.venv-storage/bin/python -m pip install --disable-pip-version-check -q --require-hashes --no-deps -r requirements/storage.txt && touch $@ || true
+
 LOCK := uv pip compile -q --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
 
 lock: ## choose the newest allowed versions again (needs uv)
@@ -78,6 +82,7 @@ lock: ## choose the newest allowed versions again (needs uv)
 	@$(LOCK) --upgrade pyproject.toml -o requirements/run.txt > /dev/null
 	@$(LOCK) --upgrade pyproject.toml --extra dev -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt > /dev/null
 	@$(LOCK) --upgrade requirements/spark.in -c requirements/run.txt -c requirements/dev.txt -o requirements/spark.txt > /dev/null
+	@$(LOCK) --upgrade requirements/storage.in -o requirements/storage.txt > /dev/null
 	@echo 'requirements/*.txt are written; run `make check test` before you commit them'
 
 .PHONY: help setup setup-dev run stop screenshots test test-others soak check bench bench-full docs words clean lock

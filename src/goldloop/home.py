@@ -8,11 +8,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldloop import settings
 from goldloop.connectors.readers.sheet import DEFAULT_LIMITS, Limits
 from goldloop.core.errors import GoldloopError, WorkFailed
+
+if TYPE_CHECKING:
+    from goldloop.lake.objects import Address
 
 KEY_BYTES = 32
 
@@ -22,7 +25,7 @@ class Home:
     """The places of one shop group.
 
     `root` holds the database (unless it is elsewhere), `sources` (kept files, sealed), `profiles` (the user's own),
-    `keys`, `locks` and `tmp`; `lake` holds the facts.
+    `keys`, `locks` and `tmp`; `lake` holds the facts, or with `remote` (a published lake) what was fetched of them.
     """
 
     root: Path
@@ -30,6 +33,7 @@ class Home:
     database: dict[str, Any]
     engine: str
     limits: Limits = DEFAULT_LIMITS
+    remote: Address | None = None
 
     @property
     def sources(self) -> Path:
@@ -83,7 +87,7 @@ class Home:
 def locate(folder: str | Path | None = None) -> Home:
     """The home at `folder`, else where the environment says; it need not exist yet. Raises `setting_bad`."""
     found = settings.read(folder)
-    return Home(found.home, found.lake, found.database, found.engine, found.limits)
+    return Home(found.home, found.lake, found.database, found.engine, found.limits, found.remote)
 
 
 def find(folder: str | Path | None = None) -> Home:

@@ -5,26 +5,34 @@ Django reads the upper-case names at the bottom; everybody else calls `read`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from goldloop.connectors.readers.sheet import DEFAULT_LIMITS, Limits
 from goldloop.core.errors import GoldloopError
 
+if TYPE_CHECKING:
+    from goldloop.lake.objects import Address
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says: home folder, lake folder, Django's `DATABASES["default"]` and the engine."""
+    """What the environment says: home folder, lake folder, Django's `DATABASES["default"]` and the engine.
+
+    `remote`: the published lake that is read; `lake` is then the folder in which its files are kept once they were fetched.
+    """
 
     home: Path
     lake: Path
     database: dict[str, Any]
     engine: str
     limits: Limits
+    remote: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,18 @@ LIMITS = (
 
 VARIABLES = (  # name, what holds without it, what it says: all but the limits
     ("GOLDLOOP_HOME", "the user's data folder", "the home folder, in which everything is kept"),
-    ("GOLDLOOP_LAKE", "`lake` in it", "the folder of the fact tables"),
+    (
+        "GOLDLOOP_LAKE",
+        "`lake` in it",
+        "the folder of the fact tables, or `s3://BUCKET/PREFIX` of a published lake, for reading",
+    ),
+    (
+        "AWS_ENDPOINT_URL",
+        "that of AWS",
+        "the server of object storage; credentials as for every AWS program (`AWS_ACCESS_KEY_ID` and "
+        "`AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE`, or the role of the machine)",
+    ),
+    ("AWS_REGION", "as for every AWS program", "the region of the bucket"),
     ("GOLDLOOP_DATABASE_URL", "SQLite in it", "`sqlite:///FILE` or `postgresql://user:word@host:port/name`"),
     (
         "GOLDLOOP_ENGINE",
@@ -107,14 +126,23 @@ def read(home: str | Path | None = None) -> Settings:
 
     Raises `setting_bad` for a value that cannot be used.
     """
-    folder = _home(home)
+    folder, text = _home(home), os.environ.get("GOLDLOOP_LAKE", "")
+    remote = _remote(text) if "://" in text else None
     return Settings(
         home=folder,
-        lake=_lake(os.environ.get("GOLDLOOP_LAKE", ""), folder),
+        lake=_mirror(remote, folder) if remote else _lake(text, folder),
         database=database(os.environ.get("GOLDLOOP_DATABASE_URL", ""), folder),
         engine=_engine(os.environ.get("GOLDLOOP_ENGINE", "")),
         limits=Limits(**{limit.field: _limit(limit) for limit in LIMITS}),
+        remote=remote,
     )
+
+
+def address(url: str) -> Address:
+    """A place in object storage with the server and region that the environment names; raises `storage_address`."""
+    from goldloop.lake.objects import Address
+
+    return Address.of(url, endpoint=os.environ.get("AWS_ENDPOINT_URL", ""), region=os.environ.get("AWS_REGION", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +323,19 @@ def _home(given: str | Path | None) -> Path:
     return Path(platformdirs.user_data_dir("goldloop", appauthor=False))
 
 
+def _remote(text: str) -> Address:
+    try:
+        return address(text)
+    except GoldloopError:
+        raise _bad("GOLDLOOP_LAKE", text, "a folder or s3://BUCKET/PREFIX") from None
+
+
+def _mirror(remote: Address, home: Path) -> Path:
+    place = hashlib.sha256(f"{remote.endpoint} {remote}".encode()).hexdigest()[:16]
+    return home / "mirror" / place
+
+
 def _lake(text: str, home: Path) -> Path:
-    if "://" in text:
-        raise _bad("GOLDLOOP_LAKE", text, "a folder")
     return Path(text).expanduser().resolve() if text else home / "lake"
 
 

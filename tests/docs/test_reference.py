@@ -69,7 +69,7 @@ def test_every_variable_of_the_environment_is_described() -> None:
     read = {
         name
         for path in (ROOT / "src").rglob("*.py")
-        for name in re.findall(r'"(GOLDLOOP_[A-Z_]+)"', path.read_text("utf-8"))
+        for name in re.findall(r'"(GOLDLOOP_[A-Z_]+|AWS_[A-Z_]+)"', path.read_text("utf-8"))
     }
     assert read - for_tests - set(told) == set() and set(told) - read == set()
     assert told["GOLDLOOP_UPLOAD_MB"] == str(settings.UPLOAD_MB)

@@ -1,4 +1,4 @@
-"""`lake tidy`, `lake rebuild` and `lake rollups`."""
+"""`lake tidy`, `lake rebuild`, `lake rollups` and `lake publish`."""
 
 from __future__ import annotations
 
@@ -58,4 +58,16 @@ def rollups(
     return Answer(done, show)
 
 
-COMMANDS = [("lake tidy", tidy), ("lake rebuild", rebuild), ("lake rollups", rollups)]
+def publish(
+    run: Run,
+    address: Annotated[str, typer.Argument(metavar="s3://BUCKET/PREFIX", help="Where the lake is to be read.")],
+    sweep: Annotated[bool, typer.Option("--sweep", help="Remove the files of earlier states there.")] = False,
+) -> Answer:
+    """Copy the newest state of the lake into object storage, where GOLDLOOP_LAKE of other machines reads it."""
+    with output.progress(run.words, quiet=run.json) as progress:
+        done = run.shop().lake_publish(address, sweep=sweep, progress=progress)
+    megabytes = f"{done['bytes'] / 1e6:,.1f}"
+    return Answer(done, lambda screen: screen.line(run.words("published", **{**done, "megabytes": megabytes})))
+
+
+COMMANDS = [("lake tidy", tidy), ("lake rebuild", rebuild), ("lake rollups", rollups), ("lake publish", publish)]

@@ -49,6 +49,7 @@ def forget(home: Home, viewer: Viewer, *, store: str, order: str | None, buyer: 
         )
     shop = shops.store_visible(viewer=viewer, name=store)
     shops.check_whole_group(viewer=viewer)
+    lock.check_writable(home)
     secret, vault = home.key("identity"), Vault(home.sources, home.key("home"))
     looked = vault.contents()
     before = person_of(snapshot(home), shop, order, buyer or "", secret)

@@ -77,6 +77,8 @@ def import_file(
     its profile was changed in between: then the new reading takes the place of the older one. A sheet of quarantined rows
     (`mended`) is taken for corrections of those rows. `name` is what the file is called where its path does not say it.
     """
+    if not dry_run:
+        lock.check_writable(home)
     name = shown(name or path.name)
     progress("hash", name)
     memory.keep_freed(memory.SHORT)

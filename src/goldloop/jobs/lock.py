@@ -8,16 +8,31 @@ from contextlib import contextmanager
 
 import filelock
 
-from goldloop.core.errors import WorkFailed
+from goldloop.core.errors import GoldloopError, WorkFailed
 from goldloop.home import Home
 
 PATIENCE = 3600.0  # seconds; longer than the longest import
 Waiting = Callable[[], None]
 
 
+def check_writable(home: Home) -> None:
+    """Raise `lake_read_only` where the lake is a published one, before anything of the work has been done."""
+    if home.remote is not None:
+        raise GoldloopError(
+            "lake_read_only",
+            "This lake was published by another place and is only read here; nothing was changed.",
+            given=str(home.remote),
+            todo="Do it where the lake is written (without GOLDLOOP_LAKE=s3://), then: goldloop lake publish",
+        )
+
+
 @contextmanager
 def writer(home: Home, waiting: Waiting | None = None) -> Iterator[None]:
-    """Be the only writer of the lake of this home; `waiting` is called once when somebody else is."""
+    """Be the only writer of the lake of this home; `waiting` is called once when somebody else is.
+
+    Raises `lake_read_only`.
+    """
+    check_writable(home)
     with _held(home, "lake", waiting):
         yield
 
@@ -44,6 +59,13 @@ def kept_files(home: Home) -> Iterator[None]:
 def rollups(home: Home) -> Iterator[None]:
     """Be the only one who makes rollups."""
     with _held(home, "rollups", None):
+        yield
+
+
+@contextmanager
+def publishing(home: Home) -> Iterator[None]:
+    """Be the only one who publishes the lake."""
+    with _held(home, "publish", None):
         yield
 
 

@@ -15,6 +15,7 @@ from goldloop.core.money import to_text
 from goldloop.core.store import Store
 from goldloop.core.viewer import PERSONAL, Viewer
 from goldloop.home import Home
+from goldloop.jobs.lock import check_writable
 from goldloop.jobs.personal import MASK, masked_text
 from goldloop.jobs.vault import Seal
 from goldloop.jobs.writing import decided, settle, snapshot
@@ -131,6 +132,7 @@ def decide(
     Raises `group_right_needed`, `member_reason_needed`, `member_unknown`, `member_several`, `merge_needs_two`.
     """
     shops.check_whole_group(viewer=viewer)
+    check_writable(home)
     said = " ".join(reason.split())[:500]
     if len(said) < REASON:
         raise GoldloopError(
@@ -153,6 +155,7 @@ def decide(
 def take_back(home: Home, viewer: Viewer, id: int) -> members.Decision:
     """Let a decision hold no longer; raises `group_right_needed`, `decision_unknown`."""
     shops.check_whole_group(viewer=viewer)
+    check_writable(home)
     done = members.take_back(id=id, by=viewer.name, moment=datetime.now(UTC))
     settle(home)
     return done

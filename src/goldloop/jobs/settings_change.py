@@ -10,6 +10,7 @@ from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
 from goldloop.core.store import GmvAmount, Store
 from goldloop.home import Home
+from goldloop.jobs.lock import check_writable
 from goldloop.jobs.writing import settle
 
 
@@ -26,6 +27,7 @@ def store_add(
     gmv_amount: GmvAmount = "merchant",
 ) -> Store:
     """Add a store and publish it to the lake."""
+    check_writable(home)
     store = shops.store_add(
         name=name,
         platform=platform,
@@ -50,6 +52,7 @@ def store_set(
     gmv_amount: GmvAmount | None = None,
 ) -> Store:
     """Change settings of a store; its facts are finished again when they depend on them."""
+    check_writable(home)
     store = shops.store_set(
         name=name,
         day_starts=day_starts,
@@ -83,6 +86,7 @@ def exclusion_add(
     home: Home, *, code: str, kind: str, values: Sequence[str], stores: Sequence[str], platforms: Sequence[str]
 ) -> None:
     """Add an exclusion rule and finish the facts again by it; `stores` are names."""
+    check_writable(home)
     ids = [shops.store_by_name(name=name).id for name in stores]
     shops.exclusion_add(code=code, kind=kind, values=values, stores=ids, platforms=platforms)
     settle(home)
@@ -90,5 +94,6 @@ def exclusion_add(
 
 def exclusion_remove(home: Home, *, code: str) -> None:
     """Remove an exclusion rule and finish the facts again without it."""
+    check_writable(home)
     shops.exclusion_remove(code=code)
     settle(home)

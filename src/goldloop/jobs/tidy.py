@@ -46,6 +46,8 @@ def tidy(home: Home) -> Tidied:
     from goldloop.jobs import same_rows  # it loads all of reading, which a question does not need
     from goldloop.lake.lake import Lake
 
+    if home.remote is not None:
+        return Tidied(_mirror(home), _sources(home), scratch.tidy(home))
     with lock.writer(home):
         states = feeds.versions_since(moment=datetime.now(UTC) - READERS)
         snapshots = [Snapshot(str(home.lake), state.versions) for state in states]
@@ -53,6 +55,14 @@ def tidy(home: Home) -> Tidied:
         freed = Lake(str(home.lake)).sweep(newest, keep=snapshots)
         same_rows.tidy(home)
         return Tidied(freed, _sources(home), scratch.tidy(home))
+
+
+def _mirror(home: Home) -> int:
+    """Remove what was fetched of earlier states of a published lake; the bytes that became free."""
+    from goldloop.jobs import publishing
+    from goldloop.lake.mirror import swept
+
+    return swept(home.lake, publishing.newest(home), (datetime.now(UTC) - READERS).timestamp())
 
 
 def _sources(home: Home) -> int:

@@ -100,13 +100,19 @@ def settle(home: Home) -> None:
 
 def renew(home: Home) -> None:
     """Make the facts anew where an older program wrote them, without the columns of today."""
+    if home.remote is not None:
+        return  # whoever publishes them does
     held = feeds.version_current()
-    if any(n.startswith("facts/") for n in held.versions) and held.settings.get("columns") != _columns():
+    if any(n.startswith("facts/") for n in held.versions) and held.settings.get("columns") != columns_mark():
         settle(home)
 
 
 def snapshot(home: Home) -> Snapshot:
-    """The newest state of the lake, for readers."""
+    """The newest state of the lake, for readers; of a published lake the state that was published last."""
+    if home.remote is not None:
+        from goldloop.jobs import publishing
+
+        return publishing.newest(home)
     return Snapshot(str(home.lake), feeds.version_current().versions)
 
 
@@ -145,7 +151,7 @@ def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[s
     about keys (`decisions`) and, per store id, of what its facts are finished by."""
     digests = {
         "all": _digest([[getattr(store, name) for name in Store.__slots__] for store in stores]),
-        "columns": _columns(),
+        "columns": columns_mark(),
         "decisions": _digest([sorted(some) for some in (decided().merges, decided().splits)]),
     }
     for store in stores:
@@ -154,7 +160,8 @@ def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[s
     return digests
 
 
-def _columns() -> str:
+def columns_mark() -> str:
+    """A digest of the columns that facts have today."""
     return _digest([[table.name, table.names] for table in TABLES.values()])
 
 

@@ -77,7 +77,7 @@ def groups(work: Work, table: Table) -> list[Group]:
             by_digest.setdefault(_digest(part), []).append(i)
     result = []
     for digest, files in sorted(by_digest.items()):
-        held = pq.read_schema(work.root / name / work.parts(name)[files[0]].path).names
+        held = pq.read_schema(work.base.places(name, [work.parts(name)[files[0]]])[0]).names
         carried = tuple(n for n in held if n not in table.key and not n.startswith("_"))
         result.append(Group(digest, carried, tuple(files)))
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,14 @@ class Snapshot:
     def files(self, name: str) -> list[str]:
         """Absolute paths of the Parquet files of a table, in a stable order; [] when the table is empty."""
         if name not in self._files:
-            folder = Path(self.root).absolute() / name
-            self._files[name] = [str(folder / part.path) for part in self.parts(name)]
+            self._files[name] = self.places(name, self.parts(name))
         return self._files[name]
+
+    def places(self, name: str, parts: Sequence[Part]) -> list[str]:
+        """Absolute paths of some files of a table."""
+        folder = Path(self.root).absolute() / name
+        return [str(folder / part.path) for part in parts]
+
+    def addresses(self, name: str) -> list[str]:
+        """Where machines of a cluster find the files of a table; a lake in a folder is mounted on all of them."""
+        return self.files(name)

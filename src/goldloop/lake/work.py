@@ -176,7 +176,7 @@ class Work:
             view = "none_" + name.replace("/", "_")
             self.none(view, TABLES[name.removeprefix("facts/")])
             return view
-        files = ", ".join(text(str(self.root.absolute() / name / parts[i].path)) for i in chosen)
+        files = ", ".join(map(text, self.base.places(name, [parts[i] for i in chosen])))
         numbers = ", ".join(str(i) for i in chosen)
         return (
             f"(SELECT *, list_value({numbers})[file_index::BIGINT + 1]::INTEGER AS _file, file_row_number AS _at "
@@ -224,7 +224,7 @@ class Work:
 
     def rows(self, name: str) -> pa.Table:
         """All rows of a small table, with the columns that its files have."""
-        return pa.concat_tables(pq.ParquetFile(self.root / name / p.path).read() for p in self.parts(name))
+        return pa.concat_tables(pq.ParquetFile(p).read() for p in self.base.places(name, self.parts(name)))
 
     # files to come ----------------------------------------------------------------------------------------------
 

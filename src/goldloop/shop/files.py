@@ -165,6 +165,17 @@ class Files(Opened):
         return rebuilt
 
     @at_work
+    def lake_publish(self, address: str, *, sweep: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+        """Copy the newest state of the lake to `s3://BUCKET/PREFIX`, where `GOLDLOOP_LAKE` of other machines reads it.
+
+        What is there already is not sent again, and readers see the state before until all is there; `sweep` removes
+        the files of states before. Files `sent`, their `bytes`, files that were `there` and `removed` ones.
+        """
+        from goldloop.jobs import publishing
+
+        return publishing.publish(self.home, self.viewer(), address, sweep=sweep, progress=progress or silent)
+
+    @at_work
     def lake_rollups(self, *, drop: bool = False, progress: Progress | None = None) -> dict[str, Any]:
         """Count figures ahead, so that any range of days is answered at once, or bring that up to date; `drop` removes it.
 

@@ -85,7 +85,7 @@ class Engine(shared.Engine):
         super().__init__(snapshot, **kept)
         self.url, self.rolled = url, None  # rollups are arrays of one machine
         self._session = session(url)
-        self._files = files or _Files(self._session, snapshot, self.in_memory)
+        self._files = files or _Files(self._session, snapshot, url, self.in_memory)
 
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""
@@ -151,11 +151,11 @@ class Engine(shared.Engine):
         """The statement that reads a fact table: its Parquet files with each person's keys as one, or no rows."""
         source = source or self._files.listed
         columns = TABLES[table].columns
-        if not self.snapshot.files(f"facts/{table}"):
+        if not self.snapshot.parts(f"facts/{table}"):
             empty = ", ".join(f'CAST(NULL AS {TYPES[c.type]}) AS "{c.name}"' for c in columns)
             return f"SELECT {empty} WHERE false"
         found = f"SELECT * FROM {source(f'facts/{table}')}"
-        if "buyer_key" in TABLES[table].names and self.snapshot.files("ref/persons"):
+        if "buyer_key" in TABLES[table].names and self.snapshot.parts("ref/persons"):
             names = ", ".join(
                 'coalesce(p.person, f.buyer_key) AS "buyer_key"' if c.name == "buyer_key" else f'f."{c.name}"'
                 for c in columns
@@ -179,8 +179,9 @@ class Engine(shared.Engine):
 class _Files:
     """The Parquet files of a version as views of the session; the same ones for engines that convert and that do not."""
 
-    def __init__(self, session: SparkSession, snapshot: Snapshot, in_memory: bool) -> None:
-        self._session, self._snapshot, self._in_memory = session, snapshot, in_memory
+    def __init__(self, session: SparkSession, snapshot: Snapshot, url: str, in_memory: bool) -> None:
+        self._session, self._in_memory = session, in_memory
+        self._places = snapshot.files if url.startswith("local") else snapshot.addresses
         self._views: dict[str, str] = {}
         self._lock = Lock()
         weakref.finalize(self, _drop, session, self._views)
@@ -191,14 +192,17 @@ class _Files:
             if name not in self._views:
                 view = f"{name.replace('/', '_')}_{next(_NUMBERS)}"
                 reader = self._session.read.schema(_schema(name)).option("recursiveFileLookup", "true")
-                frame = reader.parquet(*(_literal_path(file) for file in self._snapshot.files(name)))
+                try:
+                    frame = reader.parquet(*(_literal_path(file) for file in self._places(name)))
+                except Exception as error:  # of the Java side, which has no common base with others
+                    raise _no_storage(error) or error from None
                 (frame.cache() if self._in_memory else frame).createOrReplaceTempView(view)
                 self._views[name] = view
             return self._views[name]
 
     def listed(self, name: str) -> str:
         """The files as a table expression that any Spark reads."""
-        files = " UNION ALL ".join(f"SELECT * FROM parquet.`{file}`" for file in self._snapshot.files(name))
+        files = " UNION ALL ".join(f"SELECT * FROM parquet.`{file}`" for file in self._places(name))
         return f"({files})"
 
 
@@ -317,6 +321,16 @@ def _missing(url: str, said: str) -> SparkError:
     return SparkError(
         "spark_missing", "The engine Spark is not installed.", given=url, allowed="pyspark 4.0 and Java 17",
         todo=f"Install Java 17 and run: pip install 'goldloop[spark]' ({said})", said=said,
+    )  # fmt: skip
+
+
+def _no_storage(error: Exception) -> SparkError | None:
+    """What it means where a cluster cannot read object storage; None for any other failure."""
+    if "S3AFileSystem" not in str(error):
+        return None
+    return SparkError(
+        "spark_no_storage", "This Spark cannot read object storage.", allowed="hadoop-aws",
+        todo="Put hadoop-aws of the cluster's Hadoop and its AWS SDK among the cluster's jars (spark.jars.packages).",
     )  # fmt: skip
 
 
