@@ -40,6 +40,11 @@ class Facts:
         path = self.folder / f"{name.split('/')[1]}.parquet"
         return [str(path)] if path.exists() else []
 
+    def addresses(self, name: str) -> list[str]:
+        return self.files(name)
+
+    parts = addresses  # whether there are any
+
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A plain connection with a view per table, for check queries."""
         found = duckdb.connect()
