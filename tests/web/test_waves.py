@@ -141,10 +141,10 @@ def test_files_of_a_wave_over_the_api_are_the_same_however_often(client_of: Any,
     from goldloop.apps.campaigns import api as campaigns
 
     said = {
-        "name": "2026-03 W1 T2",
+        "name": "2025-03 W1 T2",
         "audience": "lifecycle:lost",
-        "send": "2026-03-06",
-        "until": "2026-03-31",
+        "send": "2025-03-06",
+        "until": "2025-03-31",
         "off": "20",
     }
     wave = read_wave(said, "CNY")
@@ -162,8 +162,16 @@ def test_files_of_a_wave_over_the_api_are_the_same_however_often(client_of: Any,
     answers = {"answers": [["d" * 12, "太贵", "请勿公开"], ["e" * 12, "price"]]}
     told = browser.post(f"{address}/reasons/add", answers, **body).json()
     assert (told["reasons"], told["refused"]) == ({"price": 1}, {"no_member": 1})
+    assert [(one["reason"], one["bought"]) for one in told["again"]["rows"]] == [("price", None)]
     page = browser.get(f"/members/waves/{id}", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
-    assert "价格贵" in page and "请勿公开" not in page and "2026-03 第1周 第2档" in page and f"GL-{id}" in page
+    assert (
+        "之后又买" in page
+        and "样本不足" in page
+        and "价格贵" in page
+        and "请勿公开" not in page
+        and "2025-03 第1周 第2档" in page
+        and f"GL-{id}" in page
+    )
     browser.post(f"/members/waves/{id}/say", {"what": "reasons", "answers": f"{'d' * 12}\t质量\t\nx,y"})
     assert browser.get(f"{address}/reasons").json()["reasons"] == {"quality": 1}
 

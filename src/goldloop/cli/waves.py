@@ -123,7 +123,7 @@ def reasons(
         str, typer.Argument(metavar="FILE", help="A list to call that came back with reasons, kept first.")
     ] = "",
 ) -> Answer:
-    """Why people of a wave no longer buy, counted; answers come from a table with member, reason, note."""
+    """Why people of a wave no longer buy, and how many have bought since; answers come from a table with member, reason, note."""
     data = run.shop().wave_reasons(id, file or ())
 
     def shown(screen: Screen) -> None:
@@ -133,8 +133,24 @@ def reasons(
             screen.line(f"- {words(f'wave_answer_{name}')}: {count}")
         rows = [[words(f"wave_why_{code}"), count] for code, count in data["reasons"].items()]
         screen.table([words("wave_why"), words("wave_people_head")], rows, right=(1,))
+        if data["again"]["rows"]:
+            _show_again(screen, data["again"])
 
     return Answer(data, shown)
+
+
+def _show_again(screen: Screen, told: dict[str, Any]) -> None:
+    """How many of each reason have bought since, or that they are too few."""
+    words = screen.words
+    rows = [
+        [
+            words(f"wave_why_{one['reason'] or 'none'}"), one["people"],
+            words("wave_few") if one["bought"] is None else f"{one['bought']}  {one['share']:.1%} {one['low']:.1%}..{one['high']:.1%}",
+        ]
+        for one in told["rows"]
+    ]  # fmt: skip
+    screen.table([words("wave_why"), words("wave_people_head"), words("wave_again")], rows, right=(1, 2))
+    screen.line(words("wave_again_means", day=told["known"], minimum=told["minimum"]))
 
 
 def result(run: Run, id: Id) -> Answer:

@@ -1,18 +1,24 @@
-"""Why people whom a wave has reached no longer buy: answers of those who were called or asked, kept by reason and counted."""
+"""Why people whom a wave has reached no longer buy: answers of those who were called or asked, kept by reason and counted,
+and how many of each reason have bought since."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.campaigns.api import Answered
+from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
+from goldloop.core.holdout import persons
 from goldloop.core.viewer import Viewer
 from goldloop.home import Home
 from goldloop.jobs.vault import Seal
+
+if TYPE_CHECKING:
+    from goldloop.metrics.members.asked import Ask
 
 SHORTEST = 6  # characters of a member's number
 LONGEST = 500  # of a note
@@ -69,3 +75,37 @@ def reasons(home: Home, viewer: Viewer, id: int, rows: Sequence[Sequence[str]], 
         "asked": sum(one.lines for one in seen.files if one.kind == "list"), "answered": sum(counts.values()),
         "reasons": counts,
     }  # fmt: skip
+
+
+def bought_again(ask: Ask, viewer: Viewer, id: int, merged: Mapping[str, str]) -> dict[str, Any]:
+    """How many of those who gave each reason have bought since the wave went out, up to its last day as far as it is loaded.
+
+    `rows`: reason ('' for who gave none), people, and `bought` with its share and 80 % interval, None of fewer than `minimum` people. `known`:
+    the last day that counts, None before the wave. A reason is no lot: what the wave brought is told by its hold-out alone.
+    """
+    import numpy as np
+
+    from goldloop.core.members.shares import share_interval
+    from goldloop.metrics.members.asked import LEAST
+    from goldloop.metrics.members.waves import bought
+
+    wave, codes = campaigns.wave_show(viewer=viewer, id=id).wave, campaigns.reasons_of(id=id)
+    told: dict[str, Any] = {"known": None, "minimum": LEAST, "rows": []}
+    if not codes or ask.until < wave.send:
+        return told
+    sent = [person for person, _, _, sent_on in campaigns.drawn(id=id) if sent_on is not None]
+    of: dict[str, str] = {}
+    for key, person in zip(sent, persons(sent, merged), strict=True):
+        of[person] = of.get(person) or codes.get(key, "")
+    people, days = np.array(list(of), object), Period(wave.send, min(ask.until, wave.until))
+    again = bought(ask, people, days, merged).orders > 0
+    code = np.array([of[person] for person in people.tolist()], object)
+    for one in (*campaigns.REASONS, ""):
+        mine = code == one
+        count, hits = int(mine.sum()), int(again[mine].sum())
+        if count:
+            low, high = (float(end[0]) for end in share_interval(np.array([hits]), np.array([count])))
+            enough = {"bought": hits, "share": hits / count, "low": low, "high": high}
+            none = dict.fromkeys(enough)
+            told["rows"].append({"reason": one, "people": count, **(enough if count >= LEAST else none)})
+    return {**told, "known": str(days.last)}

@@ -108,12 +108,15 @@ class Waves(Opened):
 
     @at_work
     def wave_reasons(self, id: int, answers: str | Path | Sequence[Sequence[str]] = ()) -> dict[str, Any]:
-        """Why people of a wave no longer buy, counted; `answers` are kept first: a file, or rows of member, reason and note."""
-        from goldloop.jobs import wave_reasons
+        """Why people of a wave no longer buy, counted, and (`again`) how many of each reason have bought since; `answers` are kept
+        first: a file, or rows of member, reason and note."""
+        from goldloop.jobs import wave_reasons, waves
 
         if isinstance(answers, str | Path):
             answers = wave_reasons.rows_of(Path(answers))
-        return wave_reasons.reasons(self.home, self.viewer(), id, answers, moment=datetime.now(UTC))
+        told = wave_reasons.reasons(self.home, self.viewer(), id, answers, moment=datetime.now(UTC))
+        ask = self._wave_ask(id)
+        return {**told, "again": wave_reasons.bought_again(ask, self.viewer(), id, waves.merged_people(ask))}
 
     @at_work
     def wave_remind(self, id: int) -> Sent:

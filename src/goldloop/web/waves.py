@@ -277,11 +277,30 @@ def _next(request: Request, seen: Seen, may: bool) -> dict[str, str]:
 def _why(request: Request, seen: Seen) -> dict[str, Any]:
     """Why people whom the wave has reached stay away, and how many of them said so."""
     told, words = request.shop.wave_reasons(seen.id), Words(request.lang)
+    back = {one["reason"]: one for one in told["again"]["rows"]}
     rows = [
-        (words(f"wave_why_{code}"), counted(request, count), formatting.share(count, told["answered"]))
+        (
+            words(f"wave_why_{code}"),
+            counted(request, count),
+            formatting.share(count, told["answered"]),
+            _again(request, back.get(code)),
+        )
         for code, count in told["reasons"].items()
     ]
-    return {"rows": rows, "answered": told["answered"], "asked": told["asked"], "open": seen.wave.of("touch") == "call"}
+    if "" in back:  # who was reached and gave none, to hold the others against
+        rows.append((words("wave_why_none"), counted(request, back[""]["people"]), "", _again(request, back[""])))
+    return {
+        "rows": rows, "answered": told["answered"], "asked": told["asked"], "open": seen.wave.of("touch") == "call",
+        "again": {**told["again"], "known": formatting.day(parse_day(told["again"]["known"]), request.lang)} if back else None,
+    }  # fmt: skip
+
+
+def _again(request: Request, one: Mapping[str, Any] | None) -> dict[str, str]:
+    """How many of those who gave a reason have bought since, with the share and its interval."""
+    if one is None or one["bought"] is None:
+        return {"bought": word("waves.few", request.lang) if one else formatting.NOTHING, "ends": ""}
+    ends = f"{formatting.share(one['low'], 1)} ~ {formatting.share(one['high'], 1)}"
+    return {"bought": f"{counted(request, one['bought'])} · {formatting.share(one['share'], 1)}", "ends": ends}
 
 
 def _audience(request: Request, seen: Seen) -> str:

@@ -120,6 +120,11 @@ def reason_counts(*, id: int) -> dict[str, int]:
     return dict(rows.order_by("-count", "code"))
 
 
+def reasons_of(*, id: int) -> dict[str, str]:
+    """Why each person of a wave who answered no longer buys, by her key."""
+    return dict(models.Reason.objects.filter(wave=id).values_list("person", "code"))
+
+
 def kept_of(*, people: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """What is kept of people: how they may be reached, the waves they were drawn for, what they answered; words are sealed."""
     tables: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (

@@ -444,7 +444,7 @@ class Bytes(Schema):
 
 
 class WaveReasons(Schema):
-    """How many people of a wave said why they no longer buy, by reason; lines that were refused, by why."""
+    """How many people of a wave said why they no longer buy, by reason; lines that were refused, by why; how many bought again."""
 
     wave: int
     kept: int
@@ -452,6 +452,7 @@ class WaveReasons(Schema):
     asked: int
     answered: int
     reasons: Row
+    again: Row
 
 
 class Points(Schema):
