@@ -47,7 +47,9 @@ def path(engine: Engine, group: str, shape: Shape) -> Path:
         return Path("people", cut or ORDERS_CUT)
     if group == "refund_parts":
         return Path("facts", group, "cut_not_counted_ahead") if cut else Path("sums", group)
-    if cut in LINE_CUTS and group not in BY_LINES:
+    # Filtered by several values that are not told apart, an order with lines of two of them would be two orders.
+    together = group == "order_parts" and cut not in shape.cuts
+    if cut in LINE_CUTS and (group not in BY_LINES or together):
         return Path("facts", group, "cut_not_counted_ahead")
     return Path("sums", f"{group}_by_{cut or ORDERS_CUT}")
 
