@@ -1,13 +1,16 @@
 """For all tests: properties are judged by what they find, not by how long a busy machine takes for one example; new
 homes share the work of making the first tables; nobody waits for a disk, as no test cuts the power (those that kill a
-command do so to a process of its own, which waits as always)."""
+command do so to a process of its own, which waits as always); what was imported is not searched for garbage again and
+again; and small matrices are solved by one thread, as in the command line."""
 
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.commands.shared import of_the_run
 from tests.commands.tables import copied
 
 LONG = (
@@ -31,7 +34,8 @@ LONG = (
     "browser/test_shop_group.py",
 )
 
-settings.register_profile("untimed", deadline=None)
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported; goldloop/cli/__init__.py says why
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 
 
@@ -41,15 +45,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get("/".join(item.path.parts[-2:]), len(LONG)))
 
 
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: no search for garbage needs to walk through them."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The tables of a new home are made once for the run."""
+    """The tables of a new home are made once for the run, and its workers."""
     from goldloop import home as homes
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            homes, "_migrate", copied(homes._migrate, tmp_path_factory.mktemp("database") / "goldloop.sqlite3")
-        )
+        patch.setattr(homes, "_migrate", copied(homes._migrate, of_the_run(tmp_path_factory) / "goldloop.sqlite3"))
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands.shared import of_the_run, one_at_a_time
+
 LAST_DAY = "2026-10-31"
 COMMAND = f"goldloop demo --home demo --last-day {LAST_DAY}"
 
@@ -20,11 +21,9 @@ def made_demo(folders: pytest.TempPathFactory) -> Path:
     """The demo's home, which is only read; a folder in GOLDLOOP_TEST_DEMO is used as it is."""
     if given := os.environ.get("GOLDLOOP_TEST_DEMO"):
         return Path(given)
-    base = folders.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "the-demo"
+    shared = of_the_run(folders) / "the-demo"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(shared):
         if not (shared / "made.json").exists():
             shutil.rmtree(shared / "demo", ignore_errors=True)
             done = subprocess.run([*COMMAND.split(), "--json"], cwd=shared, capture_output=True, text=True, check=False)

@@ -1,6 +1,7 @@
-"""`parent.py ADDRESS`: imports the libraries of a command, then forks a child for each that is asked for."""
+"""`parent.py ADDRESS FOLDER`: imports the libraries of a command and its modules, then forks a child for each that is asked
+for. What homes have in common is kept in FOLDER: their first tables, the SQL of their figures."""
 
-# ruff: noqa: F401
+# ruff: noqa: E402, F401
 from __future__ import annotations
 
 import gc
@@ -33,13 +34,21 @@ import sqlglot
 import typer
 from tables import copied
 
-import goldloop.connectors.normalise  # below jobs and the command line nothing reads the environment
+from goldloop import home
+
+home.connect(home.locate(os.devnull))  # a command begins with Django on another home, and moves it to its own
+
+import goldloop.cli.app
+import goldloop.cli.output
+import goldloop.connectors.normalise
 import goldloop.connectors.recognise
+import goldloop.jobs.import_file
 import goldloop.lake.lake
 import goldloop.metrics.engines.duckdb
 import goldloop.metrics.engines.engine
 import goldloop.metrics.query
 import goldloop.metrics.why
+import goldloop.shop
 
 
 def child(asked: socket.socket, shared: Path) -> int:
@@ -55,10 +64,9 @@ def child(asked: socket.socket, shared: Path) -> int:
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(n, mode, encoding="utf-8", closefd=False) for n, mode in enumerate("rww")
     )
-    from goldloop import home
     from goldloop.cli import main
 
-    home._migrate = copied(home._migrate, shared / "tables.sqlite3")
+    home._migrate = copied(home._migrate, shared / "commands.sqlite3")
     try:
         return main()
     except SystemExit as end:
@@ -77,7 +85,7 @@ def pieces(source: socket.socket, left: int) -> Iterator[bytes]:
 
 def kept(make: Callable[..., str], folder: Path) -> Callable[..., str]:
     """SQL of figures, made once for all homes: a home keeps its own, but each test has a new one."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     def made(*of: Any) -> str:
         file = folder / hashlib.sha256(repr(of).encode()).hexdigest()
@@ -90,9 +98,9 @@ def kept(make: Callable[..., str], folder: Path) -> Callable[..., str]:
     return made
 
 
-def serve(address: str) -> None:
+def serve(address: str, shared: Path) -> None:
     """Fork for each connection until ended."""
-    engine, shared = goldloop.metrics.engines.engine, Path(address).parent
+    engine = goldloop.metrics.engines.engine
     engine._compile = kept(engine._compile, shared / "sql")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children answer by the socket; nobody waits for them
     with socket.socket(socket.AF_UNIX) as here:
@@ -114,4 +122,4 @@ def serve(address: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], Path(sys.argv[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -17,14 +18,21 @@ def copied(make: Callable[[Any], None], first: Path) -> Callable[[Any], None]:
         file = Path(home.database["NAME"])
         if not home.database["ENGINE"].endswith("sqlite3") or file.exists():
             make(home)
-        elif first.exists():
-            shutil.copyfile(first, file)
-            file.chmod(0o600)
-        else:
-            make(home)
-            part = first.with_suffix(f".{os.getpid()}")
-            with sqlite3.connect(file) as made, sqlite3.connect(part) as kept:
-                made.backup(kept)
-            part.replace(first)
+            return
+        with first.with_suffix(".lock").open("w") as lock:  # what one makes the others wait for
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not first.exists():
+                make(home)
+                keep(file, first)
+                return
+        shutil.copyfile(first, file)
+        file.chmod(0o600)
 
     return migrate
+
+
+def keep(file: Path, first: Path) -> None:
+    part = first.with_suffix(f".{os.getpid()}")
+    with sqlite3.connect(file) as made, sqlite3.connect(part) as kept:
+        made.backup(kept)
+    part.replace(first)

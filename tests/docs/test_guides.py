@@ -54,9 +54,9 @@ def steps_of(body: str, refused: bool) -> list[Step]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm() -> Iterator[None]:
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A `goldloop` in front of the path that starts fast."""
-    with goldloop_on_path() as folder, pytest.MonkeyPatch.context() as patch:
+    with goldloop_on_path(tmp_path_factory) as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", os.pathsep.join((folder, str(Path(sys.executable).parent), os.environ["PATH"])))
         yield
 

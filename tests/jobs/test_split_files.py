@@ -137,14 +137,14 @@ SPLITS = {"found": orders, "files": st.sampled_from([2, 2, 2, 2, 3, 3, 4, 9]), "
 
 
 @pytest.mark.journey
-@examples(25)
+@examples(10)
 @given(**SPLITS)
 def test_split_between_orders(found, files, seed, templates, tmp_path) -> None:
     lines_without_a_number(found, files, seed, templates, tmp_path)
 
 
 @pytest.mark.journey
-@examples(25)
+@examples(10)
 @given(**SPLITS)
 def test_split_anywhere(found, files, seed, templates, tmp_path) -> None:
     lines_with_a_number(found, files, seed, templates, tmp_path)

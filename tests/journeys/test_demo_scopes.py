@@ -64,9 +64,9 @@ def demo(tmp_path_factory, warm):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm():
+def warm(tmp_path_factory):
     """A `goldloop` on the path that starts fast."""
-    with goldloop_on_path() as folder, pytest.MonkeyPatch.context() as patch:
+    with goldloop_on_path(tmp_path_factory) as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", folder, prepend=os.pathsep)
         yield
 
@@ -110,7 +110,7 @@ def judge(scope, rows_value, reasons, stores, connection) -> int:
     return judged
 
 
-@pytest.mark.parametrize("examples", [400, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [150, pytest.param(2000, marks=pytest.mark.soak)])
 def test_random_scopes(demo, examples):
     _, shop, engine, connection = demo
     stores = {s.id: s for s in shop.stores()}

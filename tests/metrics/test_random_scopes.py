@@ -70,7 +70,7 @@ def same(unit, ours, theirs):
     return abs(float(ours) - float(theirs)) <= 1e-9 * max(1.0, abs(float(theirs)))
 
 
-@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))])
 def test_figures_equal_their_check_queries(group, seed):
     engine, connection = group
     rng = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from goldloop import simulate
+from tests.commands.shared import of_the_run, one_at_a_time
 
 SEED, LAST_DAY = 7, date(2026, 10, 31)
 
@@ -34,6 +36,13 @@ class Group:
 
 @pytest.fixture(scope="session")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Group:
-    folder = tmp_path_factory.mktemp("group")
-    manifest = simulate.write_group(folder, size="small", seed=SEED, last_day=LAST_DAY)
-    return Group(folder, manifest, json.loads(manifest.truth.read_text("utf-8")))
+    """The group on disk, made once in a run and only read."""
+    folder = of_the_run(tmp_path_factory) / "simulated"
+    folder.mkdir(exist_ok=True)
+    kept = folder / "manifest.pickle"
+    with one_at_a_time(folder):
+        if not kept.exists():
+            made = simulate.write_group(folder / "files", size="small", seed=SEED, last_day=LAST_DAY)
+            kept.write_bytes(pickle.dumps(made))
+    manifest: simulate.Manifest = pickle.loads(kept.read_bytes())
+    return Group(manifest.truth.parent, manifest, json.loads(manifest.truth.read_text("utf-8")))
