@@ -379,6 +379,8 @@ def test_months_are_proposed_once(shop: Shop) -> None:
     assert waves_propose(ask, shop.viewer, found, {}, merged={}, moment=NOW) == []
     (event,) = event_propose(ask, shop.viewer, found, moment=NOW)
     assert (event.owner, event.state, str(event.days)) == ("members", "proposed", "2026-06-01..2026-06-07")
+    assert event.content.said["hypothesis"] == "coupons due people=320 at_peak=80 peak=2026-06-01"
+    assert made[0].as_dict()["planned"] == {"month": "2026-06", "week": "1", "tier": "2"}
     assert event_propose(ask, shop.viewer, found, moment=NOW) == []
 
 

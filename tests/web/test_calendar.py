@@ -131,3 +131,36 @@ def test_what_is_written_into_the_form_is_never_run(client_of: Callable[..., Any
         assert "<script>x" not in (browser.get(answer.url) if answer.status_code == 302 else answer).content.decode()
     for address in (f"{summer}?version={payload}", f"/calendar?month={payload}"):
         assert browser.get(address).status_code in (200, 400, 404)
+
+
+def test_an_event_of_a_coupon_calendar_speaks_the_readers_language_and_stays_data(
+    client_of: Callable[..., Any],
+) -> None:
+    from goldloop.core.event_words import proposed
+
+    browser, kept = client_of("operator"), proposed("2031-06", 3, 2000, 900, "2031-06-18")
+    address = browser.post("/calendar/new", {**SUMMER, **kept}).url
+    spoken = {
+        "en": ("Store event, 2031-06 week 3", "most of them (900)"),
+        "zh": ("店铺活动 2031-06 第3周", "2000 张券到期"),
+    }
+    for lang, (title, why) in spoken.items():
+        asked = {"HTTP_ACCEPT_LANGUAGE": lang}
+        assert title in text(browser.get("/calendar?month=2031-06", **asked))
+        page = text(browser.get(address, **asked))
+        assert title in page and why in page
+        form = browser.get(f"{address}/edit", **asked).content.decode()
+        assert title in form and why in form and "coupons due" not in form
+    said = {
+        **SUMMER,
+        "name": spoken["zh"][0],
+        "hypothesis": "这一周有 2000 张券到期发放，其中最多的一天是 2031-06-18（900 张）。",
+    }
+    assert (
+        browser.post(f"{address}/edit", {**said, "seen": 1, "fee": "600"}, HTTP_ACCEPT_LANGUAGE="zh").status_code == 302
+    )
+    told = browser.get(f"/api/v1/events/{address.rstrip('/').rsplit('/', 1)[1]}", HTTP_ACCEPT_LANGUAGE="en").json()
+    assert (told["name"], told["title"], told["version"]) == ("2031-06 W3", spoken["en"][0], 2)
+    assert "2000 coupons fall due" in told["hypothesis"]
+    ics = browser.get("/calendar/file?format=ics", HTTP_ACCEPT_LANGUAGE="zh")
+    assert "SUMMARY:店铺活动 2031-06" in ics.content.decode()

@@ -13,6 +13,7 @@ from goldloop.cli.figures import Stores
 from goldloop.cli.forecast import second_words
 from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
+from goldloop.core.event_words import title, why
 
 if TYPE_CHECKING:
     from goldloop.apps.calendar.api import Event, Task
@@ -165,7 +166,7 @@ def export(run: Run, out: Out, first: First = "", last: Last = "", store: Stores
     columns, rows = events.rows(run.shop().viewer(), found)
     if form == "ics":
         with list_files.writing(Path(out)):
-            Path(out).write_bytes(ics.calendar(found))
+            Path(out).write_bytes(ics.calendar(found, run.words.language))
     else:
         list_files.write(Path(out), form, dict.fromkeys(columns, "text"), rows, {"events": len(rows)})
     return Answer({"file": out, "rows": len(rows)}, lambda screen: screen.line(run.words("file_written", file=out)))
@@ -239,6 +240,8 @@ def as_dict(event: Event, names: dict[int, str], viewer: Viewer, lang: str) -> d
         "stores": [names[store] for store in sorted(event.stores)],
         "currency": event.currency,
         **said,
+        "title": title(event.content, lang),
+        "hypothesis": why(event.content, lang) or None,
         "baseline": {
             names[store]: {str(day): to_text(value, event.currency) for day, value in days.items()}
             for store, days in sorted(event.version.baseline.items())
@@ -306,7 +309,7 @@ def _head(screen: Screen, event: Event) -> str:
     words, version = screen.words, event.version
     days = f"{event.days.first} .. {event.days.last}"
     state = words(f"event_state_{event.state}")
-    return f"{event.id}  {event.content.name}  {days}  v{version.number}/{event.current}  {state}  {version.by}"
+    return f"{event.id}  {title(event.content, words.language)}  {days}  v{version.number}/{event.current}  {state}  {version.by}"
 
 
 def _show(screen: Screen, event: Event, names: dict[int, str], data: dict[str, Any], found: list[Reviewed]) -> None:
@@ -385,7 +388,7 @@ def _show_list(screen: Screen, found: list[Event]) -> None:
     rows = [
         (
             one.id,
-            one.content.name,
+            title(one.content, words.language),
             f"{one.days.first} .. {one.days.last}",
             words(f"event_kind_{one.content.kind}"),
             words(f"event_state_{one.state}"),

@@ -15,6 +15,7 @@ from goldloop.apps.calendar.api import Event, Happened
 from goldloop.apps.shops import api as shops
 from goldloop.core.errors import GoldloopError
 from goldloop.core.event import BENDING, FIELDS, Content, read_content
+from goldloop.core.event_words import title
 from goldloop.core.money import split, to_minor
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
@@ -63,7 +64,8 @@ def planned() -> dict[int, tuple[Phase, ...]]:
     for id, _, stores in days:
         content = contents[id]
         if content.kind in BENDING:
-            phases = [Phase(f"event-{id}", p.kind, p.first, p.last, content.name, content.name) for p in content.phases]
+            names = title(content, "zh"), title(content, "en")
+            phases = [Phase(f"event-{id}", p.kind, p.first, p.last, *names) for p in content.phases]
             for store in stores:
                 found.setdefault(store, []).extend(phases)
     return {store: tuple(phases) for store, phases in found.items()}

@@ -12,6 +12,7 @@ from goldloop.apps.calendar import api as calendar
 from goldloop.apps.calendar.api import Event
 from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.campaigns.api import Seen
+from goldloop.core.event_words import proposed
 from goldloop.core.viewer import Viewer
 from goldloop.core.wave import planned_name
 from goldloop.jobs import events, waves
@@ -72,8 +73,8 @@ def event_propose(ask: Ask, viewer: Viewer, found: MemberTable, *, moment: datet
         if any(str(one.days) == days and one.owner == waves.OWNER for one in others):
             continue
         given = {
-            "name": f"{found.scope['month']} W{about['week']}", "kind": "store", "phases": f"sale {days}",
-            "hypothesis": f"{about['people']} coupons fall due in this week, most of them ({about['at_peak']}) on {about['peak']}.",
+            "kind": "store", "phases": f"sale {days}",
+            **proposed(found.scope["month"], about["week"], about["people"], about["at_peak"], str(about["peak"])),
         }  # fmt: skip
         made.append(
             events.event_new(

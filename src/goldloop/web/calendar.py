@@ -12,6 +12,7 @@ from django.urls import reverse
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.calendar import Period, parse_period, whole
+from goldloop.core.event_words import why
 from goldloop.core.money import exponent, to_minor
 from goldloop.metrics.stretches import festival_days
 from goldloop.web import asked, calendar_bars, calendar_lanes, downloads, frame, tree
@@ -41,7 +42,11 @@ def page(request: Request) -> HttpResponse:
     events = request.shop.events(first=shown.first, last=shown.last, stores=names)
     marks = request.shop.marks(first=shown.first, last=shown.last, stores=names)
     days = _days(request, scope, span, shown)
-    bars = [*calendar_bars.own(events, request.lang), *calendar_bars.others(marks, events, request.lang)]
+    bars = [
+        *calendar_bars.own(events, request.lang),
+        *calendar_bars.others(marks, events, request.lang),
+        *calendar_bars.coupons(request, scope),
+    ]
     first, last = f"{span.first:%Y-%m}", f"{span.last:%Y-%m}"
     context = {
         **bar,
@@ -120,7 +125,7 @@ def file(request: Request) -> HttpResponse:
 
     def write(path: Any) -> None:
         if form == "ics":
-            path.write_bytes(ics.calendar(found))
+            path.write_bytes(ics.calendar(found, request.lang))
         else:
             list_files.write(path, form, dict.fromkeys(columns, "text"), rows, {"events": len(rows)})
 
@@ -136,6 +141,7 @@ def head(request: Request, event: Event) -> dict[str, Any]:
     return {
         "event": event,
         "content": event.content,
+        "why": why(event.content, request.lang),
         "version": event.version,
         "newest": newest,
         "days": formatting.days(event.days.first, event.days.last, request.lang),

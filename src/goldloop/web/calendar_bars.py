@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from goldloop.cli.waves import title
+from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.calendar import Period
+from goldloop.core.event_words import title as event_title
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
 from goldloop.web.words import word
@@ -40,7 +43,11 @@ def own(events: Iterable[Event], lang: str) -> list[Bar]:
     """A bar for every open run of an event, and one for what leads up to it."""
     found = []
     for event in events:
-        address, name, about = reverse("event_show", args=[event.id]), event.content.name, event.content.kind
+        address, name, about = (
+            reverse("event_show", args=[event.id]),
+            event_title(event.content, lang),
+            event.content.kind,
+        )
         kind = about if event.stands else "off"
         before = [p for p in event.content.phases if p.kind in ("warm_up", "presale")]
         for phase in before:
@@ -57,6 +64,18 @@ def others(marks: Sequence[Mark], events: Iterable[Event], lang: str) -> list[Ba
     return [
         Bar(named(mark, lang), mark.kind, mark.first, mark.last, mark.about if mark.kind == "note" else mark.kind)
         for mark in marks if mark.event not in known
+    ]  # fmt: skip
+
+
+def coupons(request: Request, scope: Scope) -> list[Bar]:
+    """The waves of the scope's stores from the day they go out to their last day; one that has not gone out yet is dashed."""
+    words, chosen = Words(request.lang), {store.id for store in scope.stores}
+    return [
+        Bar(
+            title(words, seen.wave.name), "coupon" if seen.files else "coupon before", seen.wave.send, seen.wave.until,
+            "coupon", reverse("wave_show", args=[seen.id]),
+        )
+        for seen in request.shop.waves() if seen.stores & chosen and seen.state != "declined"
     ]  # fmt: skip
 
 

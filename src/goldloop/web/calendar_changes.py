@@ -13,6 +13,7 @@ from goldloop.apps.calendar.api import EVENT_OWNERS, Event
 from goldloop.cli.words import Words
 from goldloop.core.errors import GoldloopError
 from goldloop.core.event import FIELDS, KINDS, PHASES, problems
+from goldloop.core.event_words import kept, title, why
 from goldloop.web import calendar as pages
 from goldloop.web import errors, frame, plan_fields
 from goldloop.web.plans import chosen_stores
@@ -53,7 +54,9 @@ def edit(request: Request, id: int) -> HttpResponse:
         return frame.page(request, "web/calendar_form.html", form(request, filled(request, event), {}, event))
     said = request.POST
     try:
-        event = request.shop.event_change(id, given(said, request), seen=_seen(said), note=said.get("note", ""))
+        event = request.shop.event_change(
+            id, kept(given(said, request), event.content, request.lang), seen=_seen(said), note=said.get("note", "")
+        )
     except GoldloopError as error:
         context = form(request, said, wrong(request, said, error, event), event)
         moved = error.code == "event_moved"
@@ -122,6 +125,7 @@ def filled(request: Request, event: Event) -> QueryDict:
 
     found = QueryDict(mutable=True)
     found.update({name: text for name, text in visible(event, request.viewer).items() if name != "phases"})
+    found["name"], found["hypothesis"] = title(event.content, request.lang), why(event.content, request.lang)
     for phase in event.content.phases:
         hours = ("", "") if phase.whole_days else (f"{phase.first:%H:%M}", f"{phase.last:%H:%M}")
         parts = (phase.kind, str(phase.first.date()), hours[0], str(phase.last.date()), hours[1], phase.name)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from goldloop.core.money import to_text
-from goldloop.core.wave import Wave, campaign
+from goldloop.core.wave import Wave, campaign, planned
 
 FILES = ("list", "reminder")
 BY_FILE = "file"  # somebody took the list to whoever sends it; every other way is a gateway's
@@ -68,7 +68,7 @@ class Seen:
         """As JSON carries it."""
         return {
             "id": self.id, "campaign": campaign(self.id), "state": self.state, "version": self.number, "currency": self.wave.currency,
-            "fields": dict(self.wave.said), "check": None if self.told is None else dict(self.told),
+            "fields": dict(self.wave.said), "planned": planned(self.wave.said["name"]), "check": None if self.told is None else dict(self.told),
             "files": [one.as_dict(self.wave.currency) for one in self.files],
             "totals": None if self.totals is None else dict(self.totals),
             "result": dict(self.results[0]) if self.results else None, "reason": self.reason, "by": self.by,

@@ -369,6 +369,7 @@ class Event(Schema):
     state: str
     owner: str
     name: str
+    title: str
     kind: str
     phases: list[Row]
     products: list[Row]
@@ -398,6 +399,7 @@ class Wave(Schema):
     version: int
     currency: str
     fields: Row
+    planned: Row | None
     check: Row | None
     files: list[Row]
     result: Row | None

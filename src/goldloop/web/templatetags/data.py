@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import template
 
+from goldloop.core.event_words import title
 from goldloop.web.words import catalogue, word
+
+if TYPE_CHECKING:
+    from goldloop.apps.calendar.api import Event
 
 register = template.Library()
 
@@ -30,6 +34,12 @@ def moment(context: dict[str, Any], value: datetime | str) -> str:
     """A moment by the clock of the reader's first store."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{at.astimezone(_zone(context['request'])):%Y-%m-%d %H:%M}"
+
+
+@register.simple_tag(takes_context=True)
+def event_title(context: dict[str, Any], event: Event) -> str:
+    """What an event is called, in the language of the reader where a coupon calendar proposed it."""
+    return title(event.content, context["request"].lang)
 
 
 @register.simple_tag(takes_context=True)
