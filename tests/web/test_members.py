@@ -150,3 +150,19 @@ def test_a_segment_is_counted_kept_in_versions_and_filters_figures(known: None, 
     assert client_of("analyst").post("/members/segments", said).status_code == 403
     assert browser.post("/members/segments/remove", {"name": "Newest"}).status_code == 302
     assert "None yet." in text(browser.get("/members", {"tab": "segments"}))
+
+
+def test_groups_and_segments_lead_to_a_wave_for_them(known: None, client_of: Callable[..., Any]) -> None:
+    page = client_of("members").get("/members", {"tab": "rfm"}).content.decode()
+    assert "audience=rfm%3Achampions#new" in page and "≥" in page and "days" in page
+    assert "#new" not in client_of("analyst").get("/members", {"tab": "rfm"}).content.decode()
+    client_of("members").post("/members/segments", {"name": "For a wave", "segment": BOUGHT})
+    page = client_of("members").get("/members", {"tab": "segments"}).content.decode()
+    assert "audience=segment%3AFor+a+wave#new" in page
+    waves = client_of("members").get("/members/waves?audience=segment:For+a+wave").content.decode()
+    assert '<option value="segment:For a wave" selected>' in waves
+
+
+def test_weeks_are_named_by_their_days(known: None, client_of: Callable[..., Any]) -> None:
+    page = text(client_of("members").get("/members"))
+    assert re.search(r"20\d\d-\d\d-\d\d ~ ", page) and not re.search(r"20\d\d-W\d\d", page)

@@ -79,3 +79,15 @@ def test_programs_ask_and_decide_the_same(client_of: Client, group: Group, two: 
     assert browser.get("/api/v1/members/merges").json()["decisions"][0]["id"] == made["id"]
     ended = browser.post(f"/api/v1/members/merges/{made['id']}/end", "{}", content_type="application/json")
     assert ended.json() == {"id": made["id"], "kind": "merge", "taken_back": True}
+
+
+def test_pairs_bring_their_reason_and_come_by_the_page(
+    client_of: Client, two: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.shop import Shop
+
+    pairs = [{"members": two, "agree": ["name", "address"]}] * 60
+    told = {"suggestions": pairs, "conflicts": [], "decisions": []}
+    monkeypatch.setattr(Shop, "member_merges", lambda self: told)
+    page = client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    assert page.count('value="收货人、收货地址相同"') == 50 and "60 对" in page and "先列 50 对" in page

@@ -244,3 +244,22 @@ def test_rules_budgets_and_contacts_are_set_on_a_page(client_of: Any, group: Gro
     wrong = SimpleUploadedFile("list.csv", b"who,what\n1,2\n")
     browser.post("/members/waves/contacts", {"store": "Ours", "file": wrong})
     assert "neither buyers nor phones" in browser.get(here).content.decode()
+
+
+def test_waves_stand_on_the_calendar_and_what_waits_on_today(
+    client_of: Any, waves: dict[str, int], group: Group
+) -> None:
+    from goldloop.apps.campaigns import api as campaigns
+
+    store = group.stores["Ours"]
+    viewer = Viewer(stores=frozenset({store}), name="Ann")
+    said = {"name": "spring wave", "audience": "lifecycle:lost", "send": "2031-04-10", "until": "2031-04-20"}
+    id = campaigns.wave_new(viewer=viewer, stores=[store], wave=read_wave(said, "CNY"), salt="s", moment=NOW).id
+    browser = client_of("operator")
+    month = browser.get("/calendar?month=2031-04").content.decode()
+    assert f'href="/members/waves/{id}"' in month and "spring wave" in month and "coupon before" in month
+    client_of("members").post(f"/members/waves/{id}/say", {"what": "decline", "reason": "no"})
+    assert "spring wave" not in browser.get("/calendar?month=2031-04").content.decode()
+    to_do = browser.get("/").content.decode().partition('id="to-do"')[2].partition("</section>")[0]
+    assert "wave of Ours" in to_do and "wave of Theirs" not in to_do and "overdue" in to_do
+    assert "overdue" in browser.get("/actions").content.decode()

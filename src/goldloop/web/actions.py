@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -61,7 +62,7 @@ def _row(request: Request, one: Action) -> dict[str, Any]:
     predicted, result = data["predicted"], data["result"] or {}
     return {
         **data, "title": title(Words(request.lang), one.title), "address": reverse("wave_show", args=[one.ref]), "due": formatting.day(one.due, request.lang),
-        "due_on": str(one.due), "predicted": span(request, predicted, one.currency, ("gmv", "low", "high")),
+        "due_on": str(one.due), "late": one.due < datetime.now(UTC).date(), "predicted": span(request, predicted, one.currency, ("gmv", "low", "high")),
         "came": span(request, result, one.currency, ("gmv", "low", "high")),
         "cost": money(request, predicted.get("cost"), one.currency), "holdout": counted(request, predicted.get("holdout")),
         "measured": one.state == "measured",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from goldloop.cli.words import Words
 from goldloop.core import formatting
@@ -29,6 +32,7 @@ EXAMPLES = (
 )
 CURVES = 6  # lines of the chart of second purchases
 LINES = 24  # of its table
+WEEK = re.compile(r"^(\d{4})-W(\d\d)$", re.ASCII)
 LANGUAGE = ("how", "goods", "orders", "when", "then", "who")
 
 
@@ -36,7 +40,10 @@ def heat(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Cohorts by week (of the second purchase, week by week) or by month."""
     grain = "month" if request.GET.get("grain") == "month" else "week"
     found, lang = cohorts.grained(request, scope, names, grain), request.lang
-    rows = [cohorts.row(one.label, one.people, one.cells[: cohorts.MOST], "back", found, lang) for one in found.cohorts]
+    rows = [
+        cohorts.row(_days_of(one.label, lang), one.people, one.cells[: cohorts.MOST], "back", found, lang)
+        for one in found.cohorts
+    ]
     return {
         "grains": choices(scope, "cohorts", "grain", ("week", "month"), grain, "by_"),
         "grain": grain,
@@ -98,11 +105,18 @@ def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             "groups": " / ".join(_group(GROUPS[(m, *both)], lang) for m in (1, 0)),
         }
 
+    bands = {name: [int(one) for one in block.about["bands"][name]] for name in ("recency", "frequency")}
+    recency, frequency = _recency(bands["recency"]), _frequency(bands["frequency"])
+    here = [f for f in range(SCORES) if frequency[f] or any(line[f] for line in grid)]  # the others no one can have
+    shop = ",".join(str(store.id) for store in scope.stores if store.name in names)
     return {
         "lines": [
-            {"score": r + 1, "cells": [cell(r, f) for f in range(SCORES)]} for r in range(SCORES - 1, -1, -1)
+            {"score": r + 1, "days": recency[r], "cells": [cell(r, f) for f in here]}
+            for r in range(SCORES - 1, -1, -1)
+            if recency[r] or any(grid[r])
         ],
-        "scores": range(1, SCORES + 1),
+        "scores": [(f + 1, frequency[f]) for f in here],
+        "tied": len(here) < SCORES,
         "groups": [
             {
                 "name": _group(row["group"], lang),
@@ -113,13 +127,39 @@ def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
                 "recency": f"{row['recency']:,.0f}",
                 "frequency": f"{row['frequency']:.2f}",
                 "address": scope.address("/members", tab="segments", segment=f"rfm={row['group']}"),
+                "wave": f"/members/waves?{urlencode({'store': shop, 'audience': 'rfm:' + row['group']})}#new",
             }
             for row in block.rows
         ],
-        "bands": {name: " / ".join(map(str, block.about["bands"][name])) for name in ("recency", "frequency", "amount")},
+        "amounts": " / ".join(map(str, block.about["bands"]["amount"])),
         "fields": fields(scope, "rfm"),
         **moves(request, scope, names),
     }  # fmt: skip
+
+
+def _recency(most: list[int]) -> list[str]:
+    """The days since the last purchase that each score means, the lowest first; '' for a score that nobody can have.
+
+    >>> _recency([272, 177, 177, 43])
+    ['>272', '178-272', '', '44-177', '≤43']
+    """
+    firsts = [*(last + 1 for last in most), 0]
+    inner = [f"{first}-{last}" if first <= last else "" for first, last in zip(firsts[1:-1], most[:-1], strict=True)]
+    return [f">{most[0]}", *inner, f"≤{most[-1]}"]
+
+
+def _frequency(least: list[int]) -> list[str]:
+    """The purchases that each score means, the lowest first; '' for a score that nobody can have.
+
+    >>> _frequency([2, 2, 3, 6])
+    ['1', '', '2', '3-5', '≥6']
+    """
+    starts, ends = [1, *least[:-1]], [first - 1 for first in least]
+    inner = [
+        "" if last < first else str(first) if first == last else f"{first}-{last}"
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    return [*inner, f"≥{least[-1]}"]
 
 
 def moves(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
@@ -165,6 +205,7 @@ def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]
     said = request.GET.get("segment", "").strip()
     said = said or (written(chosen.segment, zh) if chosen else "")
     found: dict[str, Any] = {}
+    shop = ",".join(str(store.id) for store in scope.stores if store.name in names)
     if said:
         try:
             said_again = written(parse(said), zh)
@@ -204,6 +245,7 @@ def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]
                 "at": one.saved_at,
                 "open": scope.address(HERE, tab="segments", name=one.name),
                 "figures": scope.address("/explore", where=[f"segment:{one.name}"]),
+                "wave": f"/members/waves?{urlencode({'store': shop, 'audience': f'segment:{one.name}'})}#new",
             }
             for one in kept
         ],
@@ -221,7 +263,7 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     if block.why is not None:
         return {"nothing": text(*block.why, lang, page=True)}
     rows = [row for row in block.rows if row["people"] >= 30][:LINES]
-    titles = [_cut(row["group"], lang) for row in rows]
+    titles = [_cut(row["group"], lang, by) for row in rows]
     seen = [(row, title) for row, title in zip(rows, titles, strict=True) if row["share_60"] is not None][:CURVES]
     days = list(DAYS)
     return {
@@ -231,7 +273,7 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             {"name": title, "people": formatting.exact(row["people"], "count", None, lang), "cells": [_interval(row, day) for day in days]}
             for title, row in zip(titles, rows, strict=True)
         ],
-        "chart": _curves(seen, days, lang) if seen else None,
+        "chart": _curves([(row, title[5:] if by == "week" and row["group"] else title) for row, title in seen], days, lang) if seen else None,
         "chart_file": "goldloop-second-purchase",
         "model": _model(ask(request, scope, names, "repurchase"), lang),
     }  # fmt: skip
@@ -251,7 +293,7 @@ def joined(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
         "about": {name: formatting.exact(block.about[name], "count", None, lang) for name in ("members", "buyers", "outside")},
         "rows": [
             {
-                "group": _cut(row["group"], lang) if row["group"] is None or by == "week" else row["group"][:7],
+                "group": _cut(row["group"], lang, by) if row["group"] is None or by == "week" else row["group"][:7],
                 **{name: formatting.exact(row[name], "count", None, lang) for name in ("people", "before", "since")},
                 "share_before": formatting.exact(row["share_before"], "rate", None, lang),
                 "cells": [_interval(row, day) for day in joining.DAYS],
@@ -267,17 +309,32 @@ def _group(name: str, lang: str) -> str:
     return RFM_ZH[name] if lang == "zh" else word(f"members.rfm_{name}", lang)
 
 
-def _cut(value: str | None, lang: str) -> str:
+def _cut(value: str | None, lang: str, by: str = "") -> str:
     if value is None:
         return word("members.everybody", lang)
+    if by == "week" and value:
+        return _week(date.fromisoformat(value), lang)
     return value or word("members.unknown", lang)
+
+
+def _days_of(label: str, lang: str) -> str:
+    """A cohort's days: of a week its first and last one, as nobody counts weeks; a month is its own name."""
+    found = WEEK.match(label)
+    return _week(date.fromisocalendar(int(found[1]), int(found[2]), 1), lang) if found else label
+
+
+def _week(monday: date, lang: str) -> str:
+    return formatting.days(monday, monday + timedelta(days=6), lang)
 
 
 def _interval(row: dict[str, Any], day: int) -> dict[str, str]:
     share, low, high = (row[f"{end}_{day}"] for end in ("share", "low", "high"))
     if share is None:
         return {"share": formatting.NOTHING, "ends": ""}
-    return {"share": formatting.share(share, 1), "ends": f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}"}
+    ends = (
+        f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}" if low < high else ""
+    )  # nobody yet: none is known
+    return {"share": formatting.share(share, 1), "ends": ends}
 
 
 def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) -> dict[str, Any]:
@@ -288,14 +345,18 @@ def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) 
         "series": [
             {
                 "label": title,
-                "values": [
-                    None if row[f"share_{day}"] is None else round(100 * row[f"share_{day}"], 2) for day in days
-                ],
+                "values": _percent(row, "share", days),
                 "texts": ["{share} {ends}".format(**_interval(row, day)) for day in days],
+                **({} if n else {"low": _percent(row, "low", days), "high": _percent(row, "high", days)}),
             }
-            for row, title in rows
+            for n, (row, title) in enumerate(rows)
         ],
     }
+
+
+def _percent(row: dict[str, Any], end: str, days: list[int]) -> list[float | None]:
+    found = [row[f"{end}_{day}"] for day in days]
+    return [None if one is None else round(100 * one, 2) for one in found]
 
 
 def _model(model: Repurchase, lang: str) -> dict[str, Any]:

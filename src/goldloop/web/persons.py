@@ -16,19 +16,28 @@ from goldloop.web import frame, members_goods, points
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.reveal import check_revealed
+from goldloop.web.tree import listed
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
     from goldloop.jobs.persons import Member
 
 LISTED = 50  # purchases on the page
+SHOWN = 50  # pairs at once
 
 
 def queue(request: Request) -> HttpResponse:
     """Pairs that may be one person, keys that link nobody, and what was decided."""
-    told = request.shop.member_merges()
+    told, lang = request.shop.member_merges(), request.lang
+    found = [
+        {**one, "reason": word("persons.agreed", lang, keys=listed([word(f"persons.key_{kind}", lang) for kind in one["agree"]], lang))}
+        for one in told["suggestions"][:SHOWN]
+    ]  # fmt: skip
+    context = {"suggestions": found, "count": len(told["suggestions"]), "shown": SHOWN}
     return frame.page(
-        request, "web/merges.html", {**told, "places": places(request, frame.scope_of(request), "member_merges")}
+        request,
+        "web/merges.html",
+        {**told, **context, "places": places(request, frame.scope_of(request), "member_merges")},
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 
+from goldloop.cli.waves import title
+from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.calendar import GRAINS, Period, buckets, whole
 from goldloop.core.errors import GoldloopError
@@ -25,6 +28,7 @@ from goldloop.web.words import word
 BESIDE = ("refunds", "cash_refund_rate", "refund_rate", "net", "ad_cost", "ad_rate", "roas", "new_share")
 BY_STORE = ("gmv", "visitors", "conversion", "buyers", "buyer_value", "cash_refund_rate", "net", "ad_rate")
 MOST_ALARMS = 6
+MOST_ACTIONS = 3
 SPARK_DAYS = 14
 MOST_DAYS = 92  # of a longer period the trend shows months
 
@@ -85,6 +89,7 @@ def page(request: Request) -> HttpResponse:
         "file": scope.address("/explore/file", figures=",".join(wanted), by="", format="xlsx"),
         "chart_file": downloads.file_name("gmv", scope, ""),
         "alarms": alarms(request, scope, lang),
+        "to_do": to_do(request, scope),
         "daily": scope.address("/daily"),
         "goal": targets.of(request, scope),
         "message": message(scope, root_node, account, lang),
@@ -110,6 +115,25 @@ def alarms(request: Request, scope: Scope, lang: str) -> list[frame.Choice]:
         address = scope.address("/why", **own) if one.kind == "figure" else "/data"
         found.append(frame.Choice(one.said[lang], address))
     return found
+
+
+def to_do(request: Request, scope: Scope) -> dict[str, Any]:
+    """How many actions wait in the scope's stores, and those that are due first."""
+    ids, today = {store.id for store in scope.stores}, datetime.now(UTC).date()
+    waiting = [one for one in request.shop.actions() if one.stores & ids and one.state in ("open", "accepted")]
+    return {
+        "count": len(waiting),
+        "first": [
+            {
+                "title": title(Words(request.lang), one.title),
+                "address": reverse("wave_show", args=[one.ref]),
+                "due": formatting.day(one.due, request.lang),
+                "late": one.due < today,
+            }
+            for one in waiting[:MOST_ACTIONS]
+        ],
+        "all": scope.address("/actions"),
+    }
 
 
 def moved(request: Request, scope: Scope, name: str, compare: str | None) -> Account | None:

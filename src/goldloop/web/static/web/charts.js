@@ -21,7 +21,7 @@ function trend(data) {
       backgroundColor: token("--panel"),
       borderColor: token("--line"),
       textStyle: { color: token("--text") },
-      formatter: (points) => [points[0].axisValue, ...points.map((p) => `${p.seriesName}: ${data.series[p.seriesIndex].texts[p.dataIndex]}`)].map(escaped).join("<br>"),
+      formatter: (points) => [points[0].axisValue, ...points.filter((p) => p.seriesIndex < data.series.length).map((p) => `${p.seriesName}: ${data.series[p.seriesIndex].texts[p.dataIndex]}`)].map(escaped).join("<br>"),
     },
     xAxis: { type: "category", data: data.labels, boundaryGap: false, axisLabel: { color: token("--soft"), hideOverlap: true }, axisLine: { lineStyle: { color: token("--line-strong") } } },
     yAxis: { type: "value", name: data.unit, nameTextStyle: { color: token("--soft"), align: "left" }, axisLabel: { color: token("--soft") }, splitLine: { lineStyle: { color: token("--line") } } },
@@ -103,15 +103,24 @@ function waterfall(data, width) {
 // Colours of several lines: gold first, then ones that stay apart in greyscale and for colour-blind readers.
 const LINES = ["--gold", "--blue", "--orange", "--green", "--line-strong", "--red"];
 
-function lines(data) {
+function lines(data, width) {
   const option = trend(data);
   option.series.forEach((series, i) => {
     const colour = token(LINES[i % LINES.length]);
     series.lineStyle = { width: 2, color: colour, type: ["solid", "dashed", "dotted"][Math.floor(i / 2) % 3] };
     series.itemStyle = { color: colour };
   });
-  option.legend = { ...option.legend, show: data.series.length > 1, type: "scroll", left: "35%" };
+  option.series.push(...data.series.flatMap(band));
+  option.legend = { ...option.legend, show: data.series.length > 1, type: "scroll", left: width < 480 ? 0 : "35%", icon: null, itemWidth: 28 };
   return option;
+}
+
+// The interval of a line, as a shade of its colour: its lower end, and on it what lies between both.
+function band(series, i) {
+  if (!series.low) return [];
+  const part = { type: "line", stack: `interval ${i}`, silent: true, symbol: "none", lineStyle: { opacity: 0 }, connectNulls: false };
+  const between = series.low.map((low, at) => (low === null ? null : series.high[at] - low));
+  return [{ ...part, data: series.low }, { ...part, data: between, areaStyle: { color: token(LINES[i % LINES.length]), opacity: 0.2 } }];
 }
 
 function bars(data, width) {
