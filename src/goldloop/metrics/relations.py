@@ -117,11 +117,12 @@ def sale_lines(shape: Shape, *, excluded: bool = False) -> ir.Table:
         orders = _with_order_cuts(paid, shape, day=paid.day)
     else:
         orders = paid_orders(shape)
+    asked = question("buckets")  # of both sides, or the rows of all years are read
+    orders = orders.semi_join(asked, orders.day == asked.bday)
     cut_columns = [c for c in orders.columns if c.startswith("c_")]
     lines = fact("order_lines")
     wanted = lines.exclusion.notnull() & (lines.gmv_all != 0) if excluded else lines.counts
-    asked = question("buckets")
-    lines = lines.filter(wanted).semi_join(asked, lines.day == asked.bday)[  # or the lines of all years are read
+    lines = lines.filter(wanted).semi_join(asked, lines.day == asked.bday)[
         "store", "order_id", "line_key", "product_id", "sku", "title", "carrier", "seller", "traffic_kind", "quantity",
         "gmv", "gmv_all", "refunded", "subsidy",
     ]  # fmt: skip

@@ -74,7 +74,8 @@ def group(tmp_path_factory):
     facts = Months(folder, thrown(3))
     plain, ahead = (Engine(facts, cache=folder / "sql") for _ in range(2))
     with pytest.MonkeyPatch.context() as few:
-        few.setattr(build, "AT_ONCE", 700)  # lines and visits come in several parts
+        few.setattr(build, "LINES_AT_ONCE", 700)
+        few.setattr(build, "SORTED_AT_ONCE", 500)  # lines and visits come in several parts
         ahead.rolled = brought_up_to_date(plain, STORES, folder / "rollups")
     return plain, ahead
 
@@ -111,6 +112,7 @@ FEW = [  # each way, and each kind of cells: kept ones, those of some stores, of
     {"stores": ("甲店",), "by": ("category",), "where": WHERES[2]},
     {"stores": ("甲店", "乙店"), "by": ("price_band",), "new_by": "order"},
     {"stores": ("乙店",), "where": WHERES[3]},
+    {"stores": ("甲店", "乙店"), "where": (("category", "cat1"), ("category", "cat2"))},  # an order with both is one order
 ]
 
 

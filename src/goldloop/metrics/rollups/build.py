@@ -18,7 +18,7 @@ import pyarrow as pa
 from goldloop.core.calendar import Period
 from goldloop.metrics.engines.engine import source_mark
 from goldloop.metrics.query import bucket_table, price_bands
-from goldloop.metrics.rollups.cells import Cells, Codes, Rows, TooWide, among, cells, numbered
+from goldloop.metrics.rollups.cells import Codes, Rows, TooWide, among, cells, numbered, some_people
 from goldloop.metrics.rollups.counting import EPOCH, ORDERS_CUT, number_of
 from goldloop.metrics.rollups.orders import AMOUNTS, Lines, by_order, day_sums
 from goldloop.metrics.rollups.rolled import (
@@ -26,7 +26,6 @@ from goldloop.metrics.rollups.rolled import (
     Rolled,
     opened,
     publish,
-    read_cells,
     write_cells,
     write_joined,
     write_rows,
@@ -47,7 +46,8 @@ SUMS = (
     ("excluded_parts", "category"), ("excluded_parts", "price_band"),
 )  # fmt: skip
 READ = ("orders", "order_lines", "refunds", "store_day", "products", "visits")
-AT_ONCE = 8_000_000  # rows that are held in memory and sorted together
+LINES_AT_ONCE = 8_000_000  # that are asked for together
+SORTED_AT_ONCE = 2_000_000  # rows: few enough for the processor's cache and for memory that is used again
 MOST_SPLICED = 0.3  # of all days may have changed; beyond that everything made anew takes no longer
 EARLIEST, LATEST = date(1971, 1, 1), date(2149, 1, 1)  # days that fit into 16 bits
 
@@ -185,9 +185,23 @@ class _Whole:
         write_rows(self.folder, name, rows.by_day())
 
     def people(self, name: str, rows: Rows, *, labels: int, persons: int) -> None:
-        """Cells of rows."""
-        made = cells(rows, labels=labels, persons=persons, first=self.first, days=self.days)
-        write_cells(self.folder, name, made)
+        """Cells of rows; some people at once, as nobody's days depend on those of others."""
+        if len(rows.code) <= SORTED_AT_ONCE:
+            self.part(name, rows, labels=labels, persons=persons)
+            return
+        places = []
+        for number, chosen in enumerate(some_people(rows.code, persons, SORTED_AT_ONCE)):
+            places.append(f"{name}-{number}")
+            self.part(places[-1], rows.chosen(chosen), labels=labels, persons=persons)
+        self.join(name, places)
+
+    def part(self, name: str, rows: Rows, *, labels: int, persons: int) -> None:
+        """Cells of all rows at once."""
+        write_cells(self.folder, name, cells(rows, labels=labels, persons=persons, first=self.first, days=self.days))
+
+    def join(self, name: str, places: Sequence[str]) -> None:
+        """Cells of different people, kept under the names of `places`, as one."""
+        write_joined(self.folder, name, places)
 
 
 class _Spliced(_Whole):
@@ -306,7 +320,7 @@ class _Making:
         """The question in parts of days, by as many as there are lines."""
         lines = pq_rows(self.engine.snapshot.files("facts/order_lines"))
         days = self.tables["buckets"]
-        step = max(len(days) * AT_ONCE // max(lines, 1), 1)
+        step = max(len(days) * LINES_AT_ONCE // max(lines, 1), 1)
         for at in range(0, max(len(days), 1), step):
             yield self.tables | {"buckets": days[at : at + step]}
 
@@ -354,21 +368,19 @@ class _Making:
             self._write("visits_store", rows, len(self.stores))
             self._write("visits", replace(rows, label=np.zeros(len(store), dtype=np.uint16)), 1)
             return
-        parts: dict[str, list[Cells]] = {"visits": [], "visits_store": []}
-        for chosen in among(person, AT_ONCE):
+        places: dict[str, list[str]] = {"visits": [], "visits_store": []}
+        for chosen in among(person, SORTED_AT_ONCE):
             codes = self.codes["visits"].add(person[chosen])
             rows = Rows(day[chosen], store[chosen], store[chosen], codes, none)
             for name, label, labels in (
                 ("visits_store", rows.store, len(self.stores)),
                 ("visits", np.zeros(len(chosen), dtype=np.uint16), 1),
             ):
-                place = f"{name}-{len(parts[name])}"
-                self.into.people(
-                    place, replace(rows, label=label), labels=labels, persons=len(self.codes["visits"].hashes)
-                )
-                parts[name].append(read_cells(self.into.folder, place))
-        for name, some in parts.items():
-            write_joined(self.into.folder, name, some)
+                places[name].append(f"{name}-{len(places[name])}")
+                persons = len(self.codes["visits"].hashes)
+                self.into.part(places[name][-1], replace(rows, label=label), labels=labels, persons=persons)
+        for name, some in places.items():
+            self.into.join(name, some)
 
     def _write(self, name: str, rows: Rows, labels: int) -> None:
         persons = len(self.codes["visits" if name.startswith("visits") else "buyers"].hashes)

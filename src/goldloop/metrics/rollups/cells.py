@@ -20,6 +20,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.integer]
 Bools = npt.NDArray[np.bool_]
 MOST_BITS = 64
+ORDERED_AT_ONCE = 1 << 20  # rows
 EXACT = 2**53  # whole numbers up to here are exact as float64, in which numpy adds up by label
 
 
@@ -230,14 +231,33 @@ class Codes:
 
 
 def among(hashes: Ints, at_once: int) -> Iterator[Ints]:
-    """Places of so many hashes at once; equal ones stand together."""
-    bits = (len(hashes) // at_once).bit_length()
+    """Places of about so many hashes at once; equal ones stand together."""
+    bits = min((len(hashes) // at_once).bit_length(), 8)
     if not bits:
         yield np.arange(len(hashes))
         return
-    part = (hashes >> np.uint64(MOST_BITS - bits)).astype(np.uint8)
-    for number in range(1 << bits):
-        yield np.flatnonzero(part == number)
+    yield from _parted((hashes >> np.uint64(MOST_BITS - bits)).astype(np.uint8), 1 << bits)
+
+
+def some_people(codes: Ints, persons: int, at_once: int) -> Iterator[Ints]:
+    """Places of about so many rows at once; those of a person stand together."""
+    parts = min(-(-len(codes) // at_once), 256)
+    each = -(-persons // parts)
+    yield from _parted((codes // codes.dtype.type(each)).astype(np.uint8), parts)
+
+
+def _parted(part: Ints, parts: int) -> Iterator[Ints]:
+    """The places of each part, in ascending order; put in order block by block, as long arrays of 64 bits fill the memory."""
+    order = np.empty(len(part), dtype=np.uint32)
+    bounds = []
+    for low in range(0, len(part), ORDERED_AT_ONCE):
+        block = part[low : low + ORDERED_AT_ONCE]
+        order[low : low + len(block)] = (
+            np.argsort(block, kind="stable") + low
+        )  # by their digits: parts are short numbers
+        bounds.append([low, *(low + np.cumsum(np.bincount(block, minlength=parts))).tolist()])
+    for number in range(parts):
+        yield np.concatenate([order[at[number] : at[number + 1]] for at in bounds])
 
 
 def numbered(hashes: Ints) -> tuple[Ints, Ints]:

@@ -23,7 +23,7 @@ ORDERS_CUT, LINE_CUTS = "channel", frozenset({"category", "price_band"})
 class Path:
     """The way that a group was counted: `name` of what was read, `why` it was not a shorter one (a code, '' if it was)."""
 
-    kind: Literal["sums", "people", "facts"]
+    kind: Literal["sums", "people", "facts", "table"]
     name: str
     why: str = ""
 
@@ -33,7 +33,8 @@ def path(engine: Engine, group: str, shape: Shape) -> Path:
     if group not in COUNTED | SUMMED | {"visit_parts"}:
         return Path("facts", group, "not_counted_ahead")
     if engine.rolled is None:
-        return Path("facts", group, "no_rollups")
+        kept = engine.summed(group, shape)
+        return Path("table", kept) if kept else Path("facts", group, "no_rollups")
     cut = _cut(shape)
     if cut is None:
         return Path("facts", group, "cut_not_counted_ahead")
@@ -45,13 +46,22 @@ def path(engine: Engine, group: str, shape: Shape) -> Path:
         return Path("facts", group, "refunds_of_an_age")
     if group in COUNTED:
         return Path("people", cut or ORDERS_CUT)
+    name = summed_as(group, shape)
+    return Path("sums", name) if name else Path("facts", group, "cut_not_counted_ahead")
+
+
+def summed_as(group: str, shape: Shape) -> str:
+    """The name of the sums by day that tell a group in a question's shape; '' where none do."""
+    cut = _cut(shape)
+    if group not in SUMMED or cut is None or (shape.known and group == "order_parts"):
+        return ""
     if group == "refund_parts":
-        return Path("facts", group, "cut_not_counted_ahead") if cut else Path("sums", group)
+        return "" if cut else group
     # Filtered by several values that are not told apart, an order with lines of two of them would be two orders.
     together = group == "order_parts" and cut not in shape.cuts
     if cut in LINE_CUTS and (group not in BY_LINES or together):
-        return Path("facts", group, "cut_not_counted_ahead")
-    return Path("sums", f"{group}_by_{cut or ORDERS_CUT}")
+        return ""
+    return f"{group}_by_{cut or ORDERS_CUT}"
 
 
 def _cut(shape: Shape) -> str | None:

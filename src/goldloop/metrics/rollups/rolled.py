@@ -138,30 +138,33 @@ def read_cells(folder: Path, name: str) -> Cells:
     return Cells(**told, **{one: _mapped(place / f"{one}.npy") for one in names})
 
 
-def write_joined(folder: Path, name: str, parts: Sequence[Cells]) -> None:
-    """Keep cells of different people as one; those of the parts, which lie in `<name>-<number>`, go."""
-    place = folder / "cells" / name
+def write_joined(folder: Path, name: str, places: Sequence[str]) -> None:
+    """Keep cells of different people, which lie under the names of `places`, as one; they go."""
+    parts, place = [read_cells(folder, one) for one in places], folder / "cells" / name
     place.mkdir()
     rows = [np.diff(part.starts) for part in parts]
     starts = np.concatenate([[0], np.cumsum(np.sum(rows, axis=0))])
     at = starts[:-1] + np.cumsum([np.zeros_like(rows[0]), *rows[:-1]], axis=0)  # of each part's days
-    for one in ("label", "code", "previous", "earlier"):
-        kind = getattr(parts[0], one).dtype
-        into = np.lib.format.open_memmap(place / f"{one}.npy", mode="w+", dtype=kind, shape=(int(starts[-1]),))
-        for part, begins in zip(parts, at, strict=True):
-            column = getattr(part, one)
+    for one in ("label", "code", "gmv", "previous", "earlier"):
+        columns = [getattr(part, one) for part in parts]
+        if not any(map(len, columns)):  # nothing is paid by a visit
+            np.save(place / f"{one}.npy", columns[0])
+            continue
+        into = np.lib.format.open_memmap(
+            place / f"{one}.npy", mode="w+", dtype=columns[0].dtype, shape=(int(starts[-1]),)
+        )
+        for part, begins, column in zip(parts, at, columns, strict=True):
             for begin, low, high in zip(
                 begins.tolist(), part.starts[:-1].tolist(), part.starts[1:].tolist(), strict=True
             ):
                 into[begin : begin + high - low] = column[low:high]
         into.flush()
-    np.save(place / "gmv.npy", parts[0].gmv)
     np.save(place / "starts.npy", starts)
     np.save(place / "store_days.npy", np.sum([part.store_days for part in parts], axis=0, dtype=np.int32))
-    about = {"first": parts[0].first, "persons": parts[-1].persons, "exact": True}  # nothing is paid by a visit
+    about = {"first": parts[0].first, "persons": parts[-1].persons, "exact": adds_exactly(_mapped(place / "gmv.npy"))}
     (place / "about.json").write_text(json.dumps(about))
-    for number in range(len(parts)):
-        shutil.rmtree(folder / "cells" / f"{name}-{number}")
+    for one in places:
+        shutil.rmtree(folder / "cells" / one)
 
 
 def write_cells(folder: Path, name: str, cells: Cells) -> None:
