@@ -48,6 +48,14 @@ def rollups(
         if not done["rollups"]:
             screen.line(run.words("rollups_dropped" if drop else "rollups_none"))
             return
+        if "tables" in done:
+            screen.line(
+                run.words(
+                    "sums_made", days=f"{done['days']:,}", stores=done["stores"], count=len(done["tables"]),
+                    megabytes=f"{done['bytes'] / 1e6:,.1f}",
+                )
+            )  # fmt: skip
+            return
         screen.line(
             run.words(
                 "rollups_made", days=f"{done['days']:,}", stores=done["stores"], people=f"{done['people']['buyers']:,}",

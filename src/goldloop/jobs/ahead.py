@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goldloop import settings
 from goldloop.apps.shops import api as shops
+from goldloop.core.store import Store
 from goldloop.home import Home
 from goldloop.jobs import lock
 from goldloop.jobs.progress import Progress, silent
@@ -16,11 +18,15 @@ from goldloop.jobs.writing import snapshot
 if TYPE_CHECKING:
     from goldloop.metrics.engines.engine import Engine
     from goldloop.metrics.rollups.rolled import Rolled
+    from goldloop.metrics.rollups.spark_sums import Sums
+
+
+ROLLUPS, SUMS = "rollups", "sums"
 
 
 def folder(home: Home) -> Path:
-    """Where the rollups of a home lie."""
-    return home.root / "rollups"
+    """Where the rollups of a home lie; the sums of Spark beside the facts, where all machines of a cluster reach them."""
+    return home.root / ROLLUPS if home.engine == "duckdb" else home.lake / SUMS
 
 
 def keep_up(home: Home, progress: Progress = silent) -> None:
@@ -31,44 +37,83 @@ def keep_up(home: Home, progress: Progress = silent) -> None:
         make(home, progress)
 
 
-def make(home: Home, progress: Progress = silent) -> Rolled | None:
-    """Make the rollups of the newest state, or bring them up to date; None where there is nothing to count ahead."""
-    from goldloop.metrics.engines.duckdb import Engine
-    from goldloop.metrics.rollups.build import brought_up_to_date
+def make(home: Home, progress: Progress = silent) -> Rolled | Sums | None:
+    """Make the rollups of the newest state, or bring them up to date; None where there is nothing to count ahead.
 
+    With Spark it is the cluster that makes sums by day. Raises `lake_read_only` where they would be those of a published lake.
+    """
+    if home.engine != "duckdb":
+        lock.check_writable(home)
     with lock.rollups(home):
         progress("ahead", "")
         root = folder(home)
         root.mkdir(mode=0o700, exist_ok=True)
         stores = {store.id: store for store in shops.store_list()}
-        made = brought_up_to_date(Engine(snapshot(home), cache=home.root / "cache"), stores, root)
+        made = _brought_up_to_date(home, stores, root)
         if made is None:
             shutil.rmtree(root)
         return made
 
 
+def _brought_up_to_date(home: Home, stores: Mapping[int, Store], root: Path) -> Rolled | Sums | None:
+    if home.engine != "duckdb":
+        from goldloop.metrics.engines import spark
+        from goldloop.metrics.rollups import spark_sums
+
+        engine = spark.Engine(snapshot(home), url=home.engine, cache=home.root / "cache")
+        return spark_sums.brought_up_to_date(engine, stores, root)
+    from goldloop.metrics.engines import duckdb
+    from goldloop.metrics.rollups import build
+
+    return build.brought_up_to_date(duckdb.Engine(snapshot(home), cache=home.root / "cache"), stores, root)
+
+
 def drop(home: Home) -> bool:
-    """Remove the rollups; whether there were any."""
+    """Remove the rollups of every engine; whether there were any."""
     with lock.rollups(home):
-        there = folder(home).exists()
-        shutil.rmtree(folder(home), ignore_errors=True)
-        return there
+        there = [place for place in (home.root / ROLLUPS, home.lake / SUMS) if place.exists()]
+        for place in there:
+            shutil.rmtree(place, ignore_errors=True)
+        return bool(there)
 
 
-def usable(home: Home, engine: Engine) -> Rolled | None:
-    """The rollups that were made of just what an engine reads."""
-    from goldloop.metrics.rollups.build import holds
-    from goldloop.metrics.rollups.rolled import opened
-
+def use(home: Home, engine: Engine) -> None:
+    """Let an engine use the rollups that were made of just what it reads."""
     root = folder(home)
-    found = opened(root) if root.exists() and engine.dialect == "duckdb" else None
-    return found if found is not None and holds(found, engine) else None
+    if not root.exists():
+        return
+    if engine.dialect == "duckdb":
+        from goldloop.metrics.rollups.build import holds
+        from goldloop.metrics.rollups.rolled import opened
+
+        found = opened(root)
+        engine.rolled = found if found is not None and holds(found, engine) else None
+        return
+    from goldloop.metrics.engines import spark
+    from goldloop.metrics.rollups import spark_sums
+
+    assert isinstance(engine, spark.Engine)
+    sums = spark_sums.opened(root)
+    engine.sums = sums if sums is not None and spark_sums.holds(sums, engine) else None
 
 
-def as_dict(made: Rolled | None) -> dict[str, Any]:
-    """What `lake rollups` answers."""
+def as_dict(made: Rolled | Sums | None) -> dict[str, Any]:
+    """What `lake rollups` answers; the sums of Spark know no people."""
+    from goldloop.metrics.rollups.spark_sums import Sums
+
     if made is None:
         return {"rollups": False}
+    if isinstance(made, Sums):
+        held = sum(file.stat().st_size for file in made.folder.rglob("*.parquet"))
+        first, last = made.about.span
+        tables = sorted(made.about.parts)
+        return {
+            "rollups": True,
+            "days": last - first + 1,
+            "stores": len(made.about.stores),
+            "tables": tables,
+            "bytes": held,
+        }
     about = made.about
     held = sum(file.stat().st_size for file in made.folder.rglob("*") if file.is_file())
     return {"rollups": True, "days": about.days, "stores": len(about.stores), "people": about.persons, "bytes": held}

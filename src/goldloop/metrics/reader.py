@@ -66,7 +66,7 @@ class Reader:
         self.paths[group, shape] = way
         sql = self.engine.compiled(group, shape)
         self.statements.append((group, sql, self.tables))
-        if way.kind == "facts":
+        if way.kind in ("facts", "table"):
             return kept_parts(self.engine).run(self.engine, sql, self.tables)
         return ahead(self.engine, way, group, shape, self.tables)
 

@@ -180,7 +180,7 @@ class Files(Opened):
         """Count figures ahead, so that any range of days is answered at once, or bring that up to date; `drop` removes it.
 
         Once made they are kept up to date by every import. `rollups` (whether there are any), and of them `days`,
-        `stores`, `people` (codes of buyers and visitors) and `bytes`.
+        `stores`, `people` (codes of buyers and visitors) and `bytes`; with Spark `tables` of sums in place of people.
         """
         from goldloop.jobs import ahead
 

@@ -186,7 +186,7 @@ class Opened:
                 self.home.engine, snapshot, cache=self.home.root / "cache", in_memory=in_memory, planned=events,
                 saved=Saved(),
             )  # fmt: skip
-            opened.rolled = ahead.usable(self.home, opened)
+            ahead.use(self.home, opened)
             self._engines["newest"] = opened
         return opened
 

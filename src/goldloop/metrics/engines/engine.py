@@ -121,6 +121,10 @@ class Engine(ABC):
         """The engine's SQL of one group of parts for one shape of question."""
         return compiled(group, shape, self.dialect, self.cache)
 
+    def summed(self, group: str, shape: Shape) -> str:
+        """The table of sums by day that the SQL of a group reads; '' where it reads the facts."""
+        return ""
+
     @abstractmethod
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""

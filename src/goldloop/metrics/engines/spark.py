@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from goldloop.lake.snapshot import Snapshot
     from goldloop.metrics.rates import Rates
+    from goldloop.metrics.rollups.spark_sums import Sums
+    from goldloop.metrics.shape import Shape
 
 # What answers depend on; everything else is the cluster's own (spark-defaults.conf, or that of a Spark Connect server).
 SESSION = {
@@ -84,6 +86,7 @@ class Engine(shared.Engine):
     def __init__(self, snapshot: Snapshot, *, url: str, files: _Files | None = None, **kept: Any) -> None:
         super().__init__(snapshot, **kept)
         self.url, self.rolled = url, None  # rollups are arrays of one machine
+        self.sums: Sums | None = None  # made of just the files of this version
         self._session = session(url)
         self._files = files or _Files(self._session, snapshot, url, self.in_memory)
 
@@ -106,7 +109,32 @@ class Engine(shared.Engine):
         return self._beside
 
     def _again(self, rates: Rates | None) -> Engine:
-        return Engine(self.snapshot, url=self.url, files=self._files, rates=rates, **self.kept())
+        other = Engine(self.snapshot, url=self.url, files=self._files, rates=rates, **self.kept())
+        other.sums = self.sums
+        return other
+
+    def compiled(self, group: str, shape: Shape) -> str:
+        """The SQL of one group of parts: from sums by day where they tell it, else from the facts."""
+        kept = self.sums.statement(group, shape) if self.sums is not None and self.rates is None else None
+        return kept or self.from_facts(group, shape)
+
+    def from_facts(self, group: str, shape: Shape) -> str:
+        """The SQL of one group of parts over the facts."""
+        return super().compiled(group, shape)
+
+    def summed(self, group: str, shape: Shape) -> str:
+        """The table of sums by day that the SQL of a group reads; '' where it reads the facts."""
+        return next(iter(_sums_in(self.compiled(group, shape))), "")
+
+    def columns(self, sql: str, question: Mapping[str, SmallTable]) -> dict[str, str]:
+        """The columns of a statement and their types, without running it."""
+        with self._asked(sql, question) as frame:
+            return {field.name: field.dataType.simpleString() for field in frame.schema.fields}
+
+    def write(self, sql: str, question: Mapping[str, SmallTable], folder: str) -> None:
+        """Let the cluster write the statement's rows into a folder that all of its machines reach, as Parquet."""
+        with self._asked(sql, question) as frame:
+            frame.coalesce(1).write.mode("overwrite").parquet(folder)
 
     def run(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
         """The statement's columns and rows, with the small tables of the question in place."""
@@ -140,6 +168,8 @@ class Engine(shared.Engine):
     def _whole(self, sql: str, question: Mapping[str, SmallTable], parts: dict[str, str], source: Any) -> str:
         """The statement behind a WITH of everything that it reads: `parts` are there already, `source` reads fact files."""
         found = {name: self.definition(name, source) for name in self.tables_of(sql)}
+        if self.sums is not None:
+            found |= {n: f"SELECT * FROM parquet.`{self.sums.file(n)}`" for n in _sums_in(sql)}
         found |= {n: parts.get(n) or small_table_sql(n, t) for n, t in question.items() if f'"{n}"' in sql}
         listed = ",\n".join(f'"{name}" AS ({body})' for name, body in found.items())
         if not listed:
@@ -263,6 +293,11 @@ def _converted(rates: Rates, table: str, source: str) -> str:
         f"LEFT JOIN (SELECT * FROM VALUES {', '.join(rows)} AS v(currency, since, until, scale)) r "
         "ON t.currency = r.currency AND t.rate_day >= r.since AND t.rate_day < r.until"
     )
+
+
+def _sums_in(sql: str) -> set[str]:
+    """Names of sums by day that a statement reads."""
+    return set(re.findall(r'"(sums_\w+)"', sql))
 
 
 def _schema(name: str) -> str:
