@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 6  # characters of a member's number
 LONGEST = 500  # of a note
+MOST_LINES = 200_000  # of a file of answers
 COLUMNS = (("会员编号", "member"), ("原因", "reason"), ("备注", "note"))
 SAID = {  # how callers write it, and in which words files are asked for
     "price": ("价格", "价格贵", "太贵"), "quality": ("质量", "质量不好"), "size": ("尺码", "尺码不合适"),
@@ -32,10 +33,11 @@ CODES = {name.casefold(): code for code in campaigns.REASONS for name in (code, 
 
 
 def rows_of(path: Path) -> list[list[str]]:
-    """Member, reason and note of each line of a file, such as a list to call that came back filled; raises `wave_answers_bad`."""
+    """Member, reason and note of each line of a file, such as a list to call that came back filled; raises `wave_answers_bad`, `wave_lines_many`."""
     from goldloop.connectors.readers import sheets
 
     table = next(iter(sheets(path))).table(1)
+    check_lines(table.num_rows)
     names = [next((name for name in both if name in table.column_names), "") for both in COLUMNS]
     if not names[0] or not names[1]:
         raise GoldloopError(
@@ -43,6 +45,12 @@ def rows_of(path: Path) -> list[list[str]]:
             allowed=[name for name, _ in COLUMNS],
         )  # fmt: skip
     return [[str(line.get(name) or "") for name in names] for line in table.to_pylist()]
+
+
+def check_lines(count: int) -> None:
+    """Raise `wave_lines_many` for a file of more lines than a wave has people."""
+    if count > MOST_LINES:
+        raise GoldloopError("wave_lines_many", "The file has too many lines.", given=count, allowed=MOST_LINES)
 
 
 def reasons(home: Home, viewer: Viewer, id: int, rows: Sequence[Sequence[str]], *, moment: datetime) -> dict[str, Any]:

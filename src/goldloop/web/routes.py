@@ -195,6 +195,13 @@ DATA = (
 # Below this address programs ask: by key or session, in JSON (see `api.operations`).
 API_ROOT = "api/"
 API_UPLOAD = Route("api_upload", "api/v1/uploads", "api.imports.upload", "data", methods=("POST",))
+API_WAVE_FILES = (
+    Route(
+        "api_wave_reasons_file", "api/v1/waves/<int:id>/reasons/file", "api.wave_files.reasons_file", "sign_members",
+        methods=("POST",),
+    ),
+    Route("api_wave_contacts", "api/v1/waves/contacts", "api.wave_files.contacts", "sign_members", methods=("POST",)),
+)  # fmt: skip
 API = (
     Route("api_document", "api/v1/openapi.json", "api.document.document", "api"),
     Route("api_stores", "api/v1/stores", "api.figures.stores", "api"),
@@ -275,6 +282,7 @@ API = (
     Route("api_referral_code", "api/v1/referrals/code", "api.points.code", "sign_members", methods=("POST",)),
     Route("api_referral_claim", "api/v1/referrals/claim", "api.points.claim", "sign_members", methods=("POST",)),
     Route("api_referral_settle", "api/v1/referrals/settle", "api.points.settle", "sign_members", methods=("POST",)),
+    *API_WAVE_FILES,
     Route("api_actions", "api/v1/actions", "api.waves.actions", "figures"),
     Route("api_action_answer", "api/v1/actions/<int:id>", "api.waves.action_answer", "plan", methods=("POST",)),
     Route("api_members_rfm", "api/v1/members/rfm", "api.members.rfm", "figures"),

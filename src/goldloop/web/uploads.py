@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from goldloop.core.calendar import parse_day
 from goldloop.core.errors import GoldloopError
@@ -18,11 +18,12 @@ from goldloop.core.store import Store
 from goldloop.jobs.demo_end import is_demo
 from goldloop.jobs.uploaded import Upload
 from goldloop.web.request import Request
-from goldloop.web.routes import API_UPLOAD, CONTACTS, PLAN_FILE, UPLOADS
+from goldloop.web.routes import API_UPLOAD, API_WAVE_FILES, CONTACTS, PLAN_FILE, UPLOADS
 from goldloop.web.shops import whole_shop
 
 ROOM = 8  # all uploads that wait may have so many times what one may have
 NEW_STORE = "new"
+PLACES = (UPLOADS, API_UPLOAD, PLAN_FILE, CONTACTS, *API_WAVE_FILES)  # routes that take files
 
 
 class Receiving(FileUploadHandler):
@@ -92,8 +93,13 @@ class Receiving(FileUploadHandler):
 
     def _is_taken(self) -> bool:
         request = self.request
-        places = {reverse(one.name): one.right for one in (UPLOADS, API_UPLOAD, PLAN_FILE, CONTACTS)}
-        return request is not None and places.get(request.path) in request.rights  # type: ignore[attr-defined]
+        if request is None:
+            return False
+        try:
+            name = resolve(request.path_info).url_name
+        except Resolver404:
+            return False
+        return any(one.name == name and one.right in request.rights for one in PLACES)  # type: ignore[attr-defined]
 
     def _stop(self) -> None:
         self.drop()

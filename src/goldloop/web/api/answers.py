@@ -457,6 +457,15 @@ class WaveReasons(Schema):
     again: Row
 
 
+class WaveContacts(Schema):
+    """How many contacts of a list were kept by channel; lines that were refused, by why."""
+
+    store: str
+    phone: int
+    platform: int
+    refused: Row
+
+
 class Points(Schema):
     """Programs of points, with the points and tiers of all members."""
 
