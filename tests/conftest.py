@@ -1,7 +1,7 @@
 """For all tests: properties are judged by what they find, not by how long a busy machine takes for one example; new
-homes share the work of making the first tables; nobody waits for a disk, as no test cuts the power (those that kill a
-command do so to a process of its own, which waits as always); what was imported is not searched for garbage again and
-again; and small matrices are solved by one thread, as in the command line."""
+homes share the work of making the first tables, and the SQL of figures; nobody waits for a disk, as no test cuts the
+power (those that kill a command do so to a process of its own, which waits as always); what was imported is not searched
+for garbage again and again; and small matrices are solved by one thread, as in the command line."""
 
 import gc
 import os
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.commands.shared import of_the_run
+from tests.commands.statements import kept
 from tests.commands.tables import copied
 
 LONG = (
@@ -58,6 +59,16 @@ def one_migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(homes, "_migrate", copied(homes._migrate, of_the_run(tmp_path_factory) / "goldloop.sqlite3"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_compilation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The SQL of each shape of question is made once for the run, and its workers."""
+    from goldloop.metrics.engines import engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_compile", kept(engine._compile, of_the_run(tmp_path_factory) / "sql"))
         yield
 
 

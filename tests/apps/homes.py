@@ -6,6 +6,7 @@ import atexit
 import functools
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from goldloop import home as homes
@@ -13,17 +14,20 @@ from goldloop.home import Home
 
 
 @functools.cache
-def _template() -> Path:
+def _template(fill: Callable[[Home], None] | None = None) -> Path:
     from django.db import connection
 
     folder = Path(tempfile.mkdtemp(prefix="goldloop-template-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    homes.create(folder)
+    if fill is None:
+        homes.create(folder)
+    else:
+        fill(fresh_home(folder))
     connection.close()
     return folder
 
 
-def fresh_home(folder: Path) -> Home:
-    """A new home at `folder`, connected."""
-    shutil.copytree(_template(), folder, dirs_exist_ok=True)
+def fresh_home(folder: Path, fill: Callable[[Home], None] | None = None) -> Home:
+    """A new home at `folder`, connected; with what `fill` puts into the first of all that it fills."""
+    shutil.copytree(_template(fill), folder, dirs_exist_ok=True)
     return homes.find(folder)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
+from tests.apps.homes import fresh_home
 from tests.jobs.mini import row, stock, write
 
 from goldloop.cli import main
@@ -18,15 +20,18 @@ from goldloop.shop import Shop
 GMV = "SELECT name, sum(gmv) AS gmv FROM orders JOIN stores ON id = store WHERE counts GROUP BY ALL ORDER BY name"
 
 
-@pytest.fixture
-def shop(home: Home, tmp_path: Path) -> Shop:
+def two_stores(home: Home) -> None:
     """Two stores with an order file each."""
     stock(home, "Ours", "Theirs")
-    shop = Shop(home)
-    for name, price in (("Ours", "10.00"), ("Theirs", "0.99")):
-        rows = [row(f"{name}-{n}", price=price, store=name) for n in range(3)]
-        shop.import_files([write(tmp_path / f"{name}.csv", rows)], store=name)
-    return shop
+    with TemporaryDirectory() as folder:
+        for name, price in (("Ours", "10.00"), ("Theirs", "0.99")):
+            rows = [row(f"{name}-{n}", price=price, store=name) for n in range(3)]
+            Shop(home).import_files([write(Path(folder) / f"{name}.csv", rows)], store=name)
+
+
+@pytest.fixture
+def shop(home: Home, tmp_path: Path) -> Shop:
+    return Shop(fresh_home(tmp_path / "two stores", two_stores))
 
 
 def said(capsys: pytest.CaptureFixture[str], shop: Shop, *given: str, code: int = 0) -> str:

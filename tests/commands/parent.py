@@ -5,15 +5,13 @@ for. What homes have in common is kept in FOLDER: their first tables, the SQL of
 from __future__ import annotations
 
 import gc
-import hashlib
 import marshal
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cryptography.fernet
 import deltalake
@@ -32,6 +30,7 @@ import rich.progress
 import rich.table
 import sqlglot
 import typer
+from statements import kept
 from tables import copied
 
 from goldloop import home
@@ -81,21 +80,6 @@ def pieces(source: socket.socket, left: int) -> Iterator[bytes]:
     while left and (piece := source.recv(left)):
         left -= len(piece)
         yield piece
-
-
-def kept(make: Callable[..., str], folder: Path) -> Callable[..., str]:
-    """SQL of figures, made once for all homes: a home keeps its own, but each test has a new one."""
-    folder.mkdir(exist_ok=True)
-
-    def made(*of: Any) -> str:
-        file = folder / hashlib.sha256(repr(of).encode()).hexdigest()
-        if not file.exists():
-            part = file.with_suffix(f".{os.getpid()}")
-            part.write_text(make(*of), "utf-8")
-            part.replace(file)
-        return file.read_text("utf-8")
-
-    return made
 
 
 def serve(address: str, shared: Path) -> None:

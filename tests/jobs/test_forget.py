@@ -7,8 +7,10 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from tests.apps.homes import fresh_home
 from tests.jobs.mini import facts, goldloop, many, row, stock, write
 
 from goldloop.connectors.readers.sheet import DEFAULT_LIMITS
@@ -21,21 +23,24 @@ WHO = "canary-buyer-4711"
 FIGURES = ["gmv", "orders", "buyers", "new_buyers", "units", "identity_coverage"]
 
 
-@pytest.fixture
-def shop(home: Home, tmp_path: Path) -> Shop:
+def some_orders(home: Home) -> None:
     """Two orders of the person among others, a third in quarantine, and a corrected row."""
     stock(home)
-    shop = Shop(home)
-    shop.import_files([write(tmp_path / "others.csv", many(range(20)))])
-    rows = [
+    theirs = [
         row("P1", buyer=WHO),
         row("P2", "bowl", buyer=WHO),
         row("P3", price="free", buyer=WHO),
         row("Q1", price="dear"),
     ]
-    shop.import_files([write(tmp_path / "theirs.csv", rows)])
-    shop.import_files([write(tmp_path / "again.csv", [row("P1", buyer=WHO), row("Z1")])])
-    return shop
+    files = {"others": many(range(20)), "theirs": theirs, "again": [row("P1", buyer=WHO), row("Z1")]}
+    with TemporaryDirectory() as folder:
+        for name, rows in files.items():
+            Shop(home).import_files([write(Path(folder) / f"{name}.csv", rows)])
+
+
+@pytest.fixture
+def shop(home: Home, tmp_path: Path) -> Shop:
+    return Shop(fresh_home(tmp_path / "some orders", some_orders))
 
 
 def hits(home: Home, *words: str) -> list[str]:

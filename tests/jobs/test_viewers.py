@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from tests.apps.homes import fresh_home
 from tests.jobs.mini import facts, row, stock, write
 
 from goldloop.core.errors import GoldloopError
@@ -20,16 +22,20 @@ NOBODY = 99  # an id that nothing has
 Call = Callable[..., Any]
 
 
-@pytest.fixture
-def shop(home: Home, tmp_path: Path) -> Shop:
+def two_stores(home: Home) -> None:
     """Two stores with a file each, of which one row waits in quarantine; import and row have the number of the store."""
     stock(home, "Ours", "Theirs")
     shop = Shop(home)
-    for name in ("Ours", "Theirs"):
-        rows = [row(f"{name}-1", store=name), row(f"{name}-2", price="free", store=name)]
-        shop.import_files([write(tmp_path / f"{name}.csv", rows)], store=name)
-        shop.feed_expect(name, "mini", days=1)
-    return shop
+    with TemporaryDirectory() as folder:
+        for name in ("Ours", "Theirs"):
+            rows = [row(f"{name}-1", store=name), row(f"{name}-2", price="free", store=name)]
+            shop.import_files([write(Path(folder) / f"{name}.csv", rows)], store=name)
+            shop.feed_expect(name, "mini", days=1)
+
+
+@pytest.fixture
+def shop(home: Home, tmp_path: Path) -> Shop:
+    return Shop(fresh_home(tmp_path / "two stores", two_stores))
 
 
 @pytest.fixture
