@@ -298,3 +298,12 @@ def test_the_cheapest_way_is_told_in_the_plans_currency_and_words() -> None:
     found = way(request, plan, {}, 9000)["way"]
     assert asked == ["90"] and (found["gap"], found["short"]) == ("90.00", "10.00")
     assert [(row["title"], row["to"], row["gain"]) for row in found["rows"]] == [("广告预算", "150.00", "80.00")]
+
+
+def test_the_note_of_a_scenario_is_told_in_words() -> None:
+    from goldloop.web.plan_fields import made_from
+
+    note = "2026-06-01..2026-06-30: conversion=6%, visitors=?"
+    assert made_from(note, "zh") == "以 2026-06-01 ~ 06-30 的实际为起点：支付转化率 6%；反推访客数"
+    assert made_from(note, "en").startswith("From 2026-06-01 ~ 06-30 as it was: conversion 6%; solved for ")
+    assert made_from("agreed with Ann: fine", "zh") == "agreed with Ann: fine"

@@ -82,6 +82,8 @@ def test_a_wave_goes_its_way_on_the_page(client_of: Any, waves: dict[str, int]) 
     browser, id = client_of("members"), waves["Ours"]
     page = browser.get(f"/members/waves/{id}", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     assert "77.01" in page and "2026-03-01" in page
+    told = page.partition('id="message"')[2].partition("</textarea>")[0]
+    assert "人群 3 人：发放 1，留白 1" in told and "预计增量金额 77.01（0.00 ~ 154.02）" in told
     assert browser.post(f"/actions/{id}", {"said": "accepted"}).status_code == 302
     first = browser.post(f"/members/waves/{id}/file", {"what": "list"})
     assert first["Content-Disposition"].startswith("attachment") and "20" in first.content.decode("utf-8-sig")
@@ -260,6 +262,14 @@ def test_waves_stand_on_the_calendar_and_what_waits_on_today(
     assert f'href="/members/waves/{id}"' in month and "spring wave" in month and "coupon before" in month
     client_of("members").post(f"/members/waves/{id}/say", {"what": "decline", "reason": "no"})
     assert "spring wave" not in browser.get("/calendar?month=2031-04").content.decode()
-    to_do = browser.get("/").content.decode().partition('id="to-do"')[2].partition("</section>")[0]
-    assert "wave of Ours" in to_do and "wave of Theirs" not in to_do and "overdue" in to_do
+    from goldloop.apps.actions import api as actions
+
+    for name in ("Ours", "Theirs"):
+        viewer = Viewer(stores=frozenset({group.stores[name]}), name="Ann")
+        actions.action_propose(
+            viewer=viewer, kind="wave", ref=8_000 + group.stores[name], title=f"waits in {name}", stores=[group.stores[name]],
+            currency="CNY", owner="members", due=date(2020, 3, 6), predicted={}, moment=NOW,
+        )  # fmt: skip
+    to_do = browser.get("/?from=2026-03-01").content.decode().partition('id="to-do"')[2].partition("</section>")[0]
+    assert "waits in Ours" in to_do and "waits in Theirs" not in to_do and "overdue" in to_do
     assert "overdue" in browser.get("/actions").content.decode()

@@ -106,6 +106,7 @@ def _page(request: Request, found: Member, *, covered: bool) -> HttpResponse:
     said: list[Any] = [*found.consents, *found.notes]
     context = {
         "member": found,
+        "places": places(request, frame.scope_of(request), ""),
         "points": points.of_member(request, found.id, stores),
         "key": secrets.token_hex(8),
         "orders": found.orders[:LISTED],

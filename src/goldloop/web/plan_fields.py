@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from goldloop.cli.words import Words
+from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import exponent
 from goldloop.core.plan import words
@@ -16,8 +18,10 @@ from goldloop.core.plan.plan import Plan, plan_solve, read_number
 from goldloop.core.plan.variables import CAC, EQUATIONS, VARIABLES
 from goldloop.core.viewer import Viewer
 from goldloop.metrics.definitions import FIGURES
+from goldloop.metrics.levers_text import NAMES, named
 from goldloop.web.words import word
 
+SCENARIO = re.compile(r"^(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?: (\w+=.+)$", re.ASCII)
 OPEN_CAC = "cac"  # a cost per new buyer that does not say which one
 GROUPS = {
     "sales": ("gmv", "previous_gmv", "growth", "refund_rate", "net"),
@@ -98,6 +102,26 @@ def title(name: str, lang: str) -> str:
     head, _, rest = name.partition(" ")
     known = VARIABLES.get(head)
     return name if known is None else f"{known.title(lang)} {rest}".strip()
+
+
+def made_from(note: str, lang: str) -> str:
+    """The note of a scenario (which days, which moves) in words; another one as it was written."""
+    found = SCENARIO.match(note)
+    if found is None:
+        return note
+    first, last, moves = found.groups()
+    days = formatting.days(date.fromisoformat(first), date.fromisoformat(last or first), lang)
+    pairs = [one.partition("=") for one in moves.split(", ")]
+    said = [
+        word("plan.solved_for", lang, name=_lever(name, lang)) if value == "?" else f"{_lever(name, lang)} {value}"
+        for name, _, value in pairs
+    ]
+    return word("plan.made_from", lang, days=days, moves=("；" if lang == "zh" else "; ").join(said))
+
+
+def _lever(name: str, lang: str) -> str:
+    known = name in NAMES or name in FIGURES
+    return named(name, zh=lang == "zh") if known else title(name, lang)
 
 
 def shown(name: str, text: str | None, currency: str, lang: str) -> str:

@@ -19,7 +19,7 @@ from goldloop.core.calendar import Period, parse_day
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import to_minor
 from goldloop.core.wave import USUAL, campaign
-from goldloop.web import downloads, frame, sending, wave_form
+from goldloop.web import downloads, frame, sending, wave_form, wave_message
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
@@ -35,7 +35,7 @@ CHANGED = (
 TOTALS = ("pushed", "claimed", "used", "expired", "stopped")
 PROPOSED = ("reach", "holdout", "margin")
 HIDDEN = ("margin",)
-NEW = ("name", "touch", "reach", "send", "until", "off", "minimum", "holdout", "budget", "text")
+NEW = ("name", "touch", "reach", "send", "until", "off", "minimum", "holdout", "budget", "margin", "text")
 PASTED = 5000  # lines of answers at once
 
 
@@ -64,7 +64,7 @@ def _forms(request: Request, scope: Scope) -> dict[str, Any]:
         "propose_fields": wave_form.fields(request, PROPOSED, usual | asked),
         "month": asked.get("month", month),
         "event": bool(asked.get("event")) if asked else True,
-        "new_fields": wave_form.fields(request, NEW[1:], usual | draft),
+        "new_fields": wave_form.fields(request, [one for one in NEW[1:] if one not in _hidden(request)], usual | draft),
         "draft": draft,
         "audience": audience,
         "audiences": wave_form.audiences(request),
@@ -76,7 +76,8 @@ def new(request: Request) -> HttpResponse:
     """Keep a wave of the named stores as a draft; a form that is refused comes back as it was written."""
     said = request.POST
     first = f"first:{said.get('first', '')}..{said.get('last', '')}"
-    given = wave_form.given(said, NEW) | {"audience": said.get("audience") or first}
+    names = [one for one in NEW if one not in _hidden(request)]
+    given = wave_form.given(said, names) | {"audience": said.get("audience") or first}
     try:
         seen = request.shop.wave_new(given, stores=said.getlist("store"))
     except GoldloopError as error:
@@ -107,6 +108,11 @@ def propose(request: Request) -> HttpResponse:
     return HttpResponseRedirect(_list_of(request))
 
 
+def _hidden(request: Request) -> tuple[str, ...]:
+    """The fields that this person may neither see nor set."""
+    return HIDDEN if request.viewer.hides("gross_margin") else ()
+
+
 def _days(period: Period, lang: str) -> str:
     return formatting.days(period.first, period.last, lang)
 
@@ -121,7 +127,8 @@ def _list_of(request: Request) -> str:
 def show(request: Request, id: int) -> HttpResponse:
     """One wave: whom, how many, what it costs, what was predicted and what came, its files."""
     seen = request.shop.wave_show(id)
-    return frame.page(request, "web/wave.html", _whole(request, seen))
+    page = _whole(request, seen)
+    return frame.page(request, "web/wave.html", page | {"message": wave_message.message(page, request.lang)})
 
 
 def say(request: Request, id: int) -> HttpResponse:
@@ -144,7 +151,7 @@ def say(request: Request, id: int) -> HttpResponse:
         elif what == "totals":
             seen = shop.wave_totals(id, _numbers(said))
         else:
-            hidden = HIDDEN if request.viewer.hides("gross_margin") else ()
+            hidden = _hidden(request)
             seen = shop.wave_change(id, wave_form.given(said, [name for name in CHANGED if name not in hidden]))
     except GoldloopError as error:
         if error.code == "wave_unknown":

@@ -43,6 +43,14 @@ def event_title(context: dict[str, Any], event: Event) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def note_of(context: dict[str, Any], note: str) -> str:
+    """The note of a plan; that of a scenario in words."""
+    from goldloop.web.plan_fields import made_from
+
+    return made_from(note, context["lang"])
+
+
+@register.simple_tag(takes_context=True)
 def job_stage(context: dict[str, Any], job: Any) -> str:
     """What a running job is doing."""
     return word_of(context, "data.stage_", "queued" if job.state == "queued" else job.stage or "begins")
