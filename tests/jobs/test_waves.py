@@ -366,6 +366,33 @@ def test_the_price_to_hand_counts_the_event_and_every_discount_of_its_days(shop:
     assert "floor" not in [one["warning"] for one in seen.told["prices"]]
 
 
+@pytest.mark.parametrize(
+    ("reach", "touch", "price"),
+    [("A", "coupon", 5), ("A", "sms", 5), ("A", "card", 0), ("A", "call", 0), ("B", "coupon", 0), ("B", "sms", 5), ("C", "coupon", 0), ("C", "sms", 5)],
+)  # fmt: skip
+def test_the_check_tells_what_the_export_takes_of_the_budget(shop: Shop, reach: str, touch: str, price: int) -> None:
+    from goldloop.apps.campaigns import api as campaigns
+    from goldloop.jobs import waves
+
+    shop.contacts(with_consent(120))
+    campaigns.rules_set(given={"signature": "S"})
+    said = {"reach": reach, "touch": touch, "text": "hello"}
+    told = shop.check(id := shop.wave(**said)).told
+    people = told["sent"] if reach == "C" else told["reachable"]
+    assert people > 50 and Decimal(told["cost"]) == Decimal(people * (2000 + price)) / 100
+    assert Decimal(told["messages"]) == Decimal(people * price) / 100
+    for missing, code in (("0.01", "wave_over_budget"), ("0", "")):
+        budget = {"budget": str(Decimal(told["cost"]) - Decimal(missing))}
+        waves.wave_change(shop.viewer, id, budget, moment=NOW)
+        assert shop.check(id).told["cost"] == told["cost"]
+        if code:
+            assert code_of(shop.export, id) == code
+    campaigns.budget_set(month=date(2026, 6, 1), currency="CNY", amount=int(Decimal(told["cost"]) * 100))
+    receipt = shop.export(id).receipt
+    assert (receipt.lines, receipt.cost) == (people, people * (2000 + price))
+    assert campaigns.budgets()[0].taken == receipt.cost
+
+
 def test_months_are_proposed_once(shop: Shop) -> None:
     from goldloop.jobs.wave_calendar import event_propose, waves_propose
     from goldloop.metrics.members.coupons import calendar

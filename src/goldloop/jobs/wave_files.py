@@ -19,14 +19,14 @@ from goldloop.apps.campaigns import api as campaigns
 from goldloop.apps.campaigns.api import File, Seen
 from goldloop.core.errors import GoldloopError
 from goldloop.core.holdout import persons, sendable
-from goldloop.core.money import to_minor, to_text
+from goldloop.core.money import to_text
 from goldloop.core.viewer import Viewer
 from goldloop.core.wave import Wave, campaign
 from goldloop.home import Home
 from goldloop.jobs.scratch import scratch
 from goldloop.jobs.vault import Seal, Vault
 from goldloop.jobs.wave_contacts import reachable, stopped
-from goldloop.jobs.waves import CHANNEL, KIND, Merged
+from goldloop.jobs.waves import CHANNEL, KIND, Merged, message_price
 
 if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Ask
@@ -177,10 +177,7 @@ def _send(
             todo="goldloop members wave contacts FILE --store NAME",
         )  # fmt: skip
     off = seen.wave.coupon.off if seen.wave.coupon and kind == "list" else 0
-    touch = seen.wave.of("touch")
-    is_message = touch != "call" and (channel == "phone" or touch == "sms")
-    message = to_minor(rules["message_price"], seen.wave.currency) if is_message else 0
-    cost = len(people) * (off + message)
+    cost = len(people) * (off + message_price(seen.wave, channel, rules))
     own = seen.wave.amount("budget")
     sha = _keep(home, content)
     receipt = campaigns.wave_file(

@@ -228,7 +228,7 @@ def _expected(
     sent, held = int((~found.held).sum()), int(found.held.sum())
     reached = sent if reachable_people is None else reachable_people
     off = wave.coupon.off if wave.coupon else 0
-    messages = reached * to_minor(rules["message_price"], wave.currency) if wave.of("touch") == "sms" else 0
+    messages = reached * message_price(wave, CHANNEL.get(wave.of("reach")), rules)
     cost = reached * off + messages
     told: dict[str, Any] = {
         "cost": to_text(cost, wave.currency), "messages": to_text(messages, wave.currency),
@@ -259,6 +259,13 @@ def _expected(
         predicted["break_even"] = None if left <= 0 else whole / left - 1
     told["predicted"] = predicted
     return told
+
+
+def message_price(wave: Wave, channel: str | None, rules: Mapping[str, str]) -> int:
+    """What a message to one person costs: a coupon that is sent to a phone is one, and whatever goes out as one; a call or card is none."""
+    touch = wave.of("touch")
+    is_message = touch == "sms" or (touch == "coupon" and channel == "phone")
+    return to_minor(rules["message_price"], wave.currency) if is_message else 0
 
 
 def _text(minor: float, wave: Wave) -> str:
