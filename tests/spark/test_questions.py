@@ -7,8 +7,6 @@ import pytest
 from tests.spark.parity import differences
 from tests.spark.questions import QUESTIONS
 
-# What a model fits depends on the order of the rows that it is fitted to, in every engine.
-FITTED = {"repurchase": 1e-4}
 FEW = {
     "rfm", "life cycle", "second by product", "pairs", "segment bought product=sku1 then product=sku2,sku3 within 95 days",
     "segment state=lost or rfm=champions", "why by region", "trace in CNY", "titles", "loaded days", "a member",
@@ -21,4 +19,4 @@ FEW = {
 )
 def test_question(duck, spark, name) -> None:
     wanted = QUESTIONS[name](duck)
-    assert differences(wanted, QUESTIONS[name](spark), within=FITTED.get(name, 1e-9)) == []
+    assert differences(wanted, QUESTIONS[name](spark)) == []

@@ -154,7 +154,10 @@ def repurchase(ask: Ask, *, ahead: int = AHEAD, kind: str = "bgnbd", unit: str =
     then = ask.until - timedelta(days=ahead)
     members = Members(ask, ask.history, FIGURES, beside=Period(then - timedelta(days=ahead - 1), then))
     table = members.table("repurchase_rows", READ, ("buyer_key", '"first"', "latest", "latest_then"))
-    columns = {name: table.column(name).to_numpy() for name in table.column_names if name != "buyer_key"}
+    told = [name for name in table.column_names if name != "buyer_key"]
+    # Rows come in any order, and the order of sums decides the last digits of what is fitted.
+    table = table.sort_by([(name, "ascending") for name in told])
+    columns = {name: table.column(name).to_numpy() for name in told}
     now = _histories(columns, ask.until)
     step = UNITS[unit]
     why = members.unknown(members.groups()[0][1])
