@@ -6,7 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldloop.metrics.rollups.cells import Codes, Judge, Range, Rows, cells, split
+from goldloop.metrics.rollups.cells import (
+    Codes,
+    Judge,
+    Range,
+    Rows,
+    among,
+    cells,
+    numbered,
+    places_in_order,
+    some_people,
+    split,
+)
 from goldloop.metrics.rollups.splice import spliced_cells
 
 FIRST, DAYS, STORES, LABELS, PERSONS = 20_000, 40, 3, 4, 9
@@ -83,3 +94,36 @@ def test_codes_stay_when_people_come():
     assert list(codes.hashes[later]) == [20, 70, 20, 90, 30]
     assert list(codes.hashes[first]) == [70, 10, 70, 30]
     assert len(codes.hashes) == 5
+
+
+# Hashes that differ in their first bits only, in their last ones only, or not at all.
+few_hashes = st.lists(
+    st.builds(lambda high, low: (high << 60) + low, st.integers(0, 15), st.integers(0, 5)), max_size=60
+)
+
+
+@given(few_hashes)
+def test_equal_hashes_have_one_number_and_others_another(some):
+    codes, held = numbered(np.array(some, dtype=np.uint64))
+    assert held[codes].tolist() == some
+    assert sorted(held.tolist()) == sorted(set(some))
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=30), st.integers(0, 64))
+def test_places_in_order_are_those_of_sorted_numbers(some, shift):
+    keys = np.array(some, dtype=np.uint64) >> np.uint64(min(shift, 63))
+    places = places_in_order(keys, 64 - min(shift, 63))
+    assert keys[places].tolist() == sorted(keys.tolist())
+    assert sorted(places.tolist()) == list(range(len(some)))
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=60), st.integers(1, 20))
+def test_parts_hold_every_row_once_and_a_person_in_one_of_them(codes, at_once):
+    people = np.array(codes, dtype=np.uint32)
+    for parts, keys in (
+        (list(some_people(people, 31, at_once)), people),
+        (list(among(people.astype(np.uint64) << np.uint64(59), at_once)), people),
+    ):
+        assert sorted(np.concatenate(parts).tolist()) == list(range(len(codes)))
+        of_part = [set(keys[part].tolist()) for part in parts]
+        assert sum(map(len, of_part)) == len(set(codes))

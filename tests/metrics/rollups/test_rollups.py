@@ -112,7 +112,10 @@ FEW = [  # each way, and each kind of cells: kept ones, those of some stores, of
     {"stores": ("甲店",), "by": ("category",), "where": WHERES[2]},
     {"stores": ("甲店", "乙店"), "by": ("price_band",), "new_by": "order"},
     {"stores": ("乙店",), "where": WHERES[3]},
-    {"stores": ("甲店", "乙店"), "where": (("category", "cat1"), ("category", "cat2"))},  # an order with both is one order
+    {
+        "stores": ("甲店", "乙店"),
+        "where": (("category", "cat1"), ("category", "cat2")),
+    },  # an order with both is one order
 ]
 
 

@@ -46,7 +46,7 @@ SUMS = (
     ("excluded_parts", "category"), ("excluded_parts", "price_band"),
 )  # fmt: skip
 READ = ("orders", "order_lines", "refunds", "store_day", "products", "visits")
-LINES_AT_ONCE = 8_000_000  # that are asked for together
+LINES_AT_ONCE = 3_000_000  # that are asked for together
 SORTED_AT_ONCE = 2_000_000  # rows: few enough for the processor's cache and for memory that is used again
 MOST_SPLICED = 0.3  # of all days may have changed; beyond that everything made anew takes no longer
 EARLIEST, LATEST = date(1971, 1, 1), date(2149, 1, 1)  # days that fit into 16 bits
@@ -265,7 +265,7 @@ class _Making:
         (self.into.folder / "hashes").mkdir()
         for name, codes in self.codes.items():
             np.save(self.into.folder / "hashes" / f"{name}.npy", codes.hashes)
-        persons = {name: len(codes.hashes) for name, codes in self.codes.items()}
+        persons = {name: codes.count for name, codes in self.codes.items()}
         days = self.into.first, self.into.days
         return About(made_by(), files_of(self.engine), self.stores, self.labels, *days, persons)
 
@@ -361,29 +361,29 @@ class _Making:
         found, store = _taken(found, "store")
         _, person = _taken(found, "person")
         del found
-        store = self._store(store)
         none = np.zeros(0, dtype=np.int64)
         if self.changed is not None:
-            rows = Rows(day, store, store, self.codes["visits"].of(person), none)
+            label = self._store(store)
+            rows = Rows(day, label, label, self.codes["visits"].of(person), none)
             self._write("visits_store", rows, len(self.stores))
-            self._write("visits", replace(rows, label=np.zeros(len(store), dtype=np.uint16)), 1)
+            self._write("visits", replace(rows, label=np.zeros(len(label), dtype=np.uint16)), 1)
             return
         places: dict[str, list[str]] = {"visits": [], "visits_store": []}
         for chosen in among(person, SORTED_AT_ONCE):
-            codes = self.codes["visits"].add(person[chosen])
-            rows = Rows(day[chosen], store[chosen], store[chosen], codes, none)
+            label, codes = self._store(store[chosen]), self.codes["visits"].add(person[chosen])
+            rows = Rows(day[chosen], label, label, codes, none)
             for name, label, labels in (
                 ("visits_store", rows.store, len(self.stores)),
                 ("visits", np.zeros(len(chosen), dtype=np.uint16), 1),
             ):
                 places[name].append(f"{name}-{len(places[name])}")
-                persons = len(self.codes["visits"].hashes)
+                persons = self.codes["visits"].count
                 self.into.part(places[name][-1], replace(rows, label=label), labels=labels, persons=persons)
         for name, some in places.items():
             self.into.join(name, some)
 
     def _write(self, name: str, rows: Rows, labels: int) -> None:
-        persons = len(self.codes["visits" if name.startswith("visits") else "buyers"].hashes)
+        persons = self.codes["visits" if name.startswith("visits") else "buyers"].count
         self.into.people(name, rows, labels=labels, persons=persons)
 
     def _store(self, ids: Any) -> Any:

@@ -205,29 +205,40 @@ class Codes:
     """Numbers of people, from 0 on, by 64-bit hashes of their keys: `hashes[code]`."""
 
     def __init__(self, hashes: Ints | None = None) -> None:
-        self.hashes = np.zeros(0, dtype=np.uint64) if hashes is None else hashes
+        self._parts = [] if hashes is None else [hashes]
+        self.count = sum(map(len, self._parts))
+
+    @property
+    def hashes(self) -> Ints:
+        """The hash of each number."""
+        self._parts = [np.concatenate([*self._parts, np.zeros(0, dtype=np.uint64)])]
+        return self._parts[0]
 
     def of(self, hashes: Ints) -> Ints:
         """The numbers (uint32) of these hashes; those that are new get the next ones."""
-        if not len(self.hashes):
-            codes, self.hashes = numbered(hashes)
-            return codes
-        order = np.argsort(self.hashes)
-        ascending = self.hashes[order]
+        if not self.count:
+            return self.add(hashes)
+        kept = self.hashes
+        order = np.argsort(kept)
+        ascending = kept[order]
         asked, inverse = np.unique(hashes, return_inverse=True)
         at = np.minimum(np.searchsorted(ascending, asked), len(order) - 1)
         known = ascending[at] == asked
         codes = np.where(known, order[at], 0).astype(np.uint32)
-        codes[~known] = len(self.hashes) + np.arange(np.count_nonzero(~known))
-        self.hashes = np.concatenate([self.hashes, asked[~known]])
+        codes[~known] = self.count + np.arange(np.count_nonzero(~known))
+        self._put(asked[~known])
         return codes[inverse]
 
     def add(self, hashes: Ints) -> Ints:
         """The numbers of these hashes, none of which has one yet."""
         codes, new = numbered(hashes)
-        codes += np.uint32(len(self.hashes))
-        self.hashes = np.concatenate([self.hashes, new])
+        codes += np.uint32(self.count)
+        self._put(new)
         return codes
+
+    def _put(self, new: Ints) -> None:
+        self._parts.append(new)
+        self.count += len(new)
 
 
 def among(hashes: Ints, at_once: int) -> Iterator[Ints]:
@@ -261,14 +272,35 @@ def _parted(part: Ints, parts: int) -> Iterator[Ints]:
 
 
 def numbered(hashes: Ints) -> tuple[Ints, Ints]:
-    """Numbers from 0 on for equal hashes (uint32), and the hash of each number, in ascending order."""
-    order = np.argsort(hashes)
-    ascending = hashes[order]
+    """Numbers from 0 on for equal hashes (uint32), and the hash of each number."""
+    width = len(hashes).bit_length()
+    order = places_in_order(hashes & _mask(MOST_BITS - width), MOST_BITS - width)  # what differs there stands apart
+    held = hashes[order]
     fresh = np.ones(len(hashes), dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=fresh[1:])
+    np.not_equal(held[1:], held[:-1], out=fresh[1:])
+    shortened = (held[1:] ^ held[:-1]) << np.uint64(width)
+    if (fresh[1:] & (shortened == 0)).any():  # two of them differ in the other bits only
+        order = np.argsort(hashes)
+        held = hashes[order]
+        np.not_equal(held[1:], held[:-1], out=fresh[1:])
     codes = np.empty(len(hashes), dtype=np.uint32)
     codes[order] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
-    return codes, ascending[fresh]
+    return codes, held[fresh]
+
+
+def places_in_order(keys: Ints, bits: int) -> Ints:
+    """The places of whole numbers (uint64, less than 2^bits) in ascending order.
+
+    Numbers that carry their place are sorted many times faster than places are, where both fit into 64 bits.
+    """
+    width = len(keys).bit_length()
+    if bits + width > MOST_BITS:
+        return np.argsort(keys)
+    carried: Ints = keys << np.uint64(width)
+    carried |= np.arange(len(keys), dtype=np.uint64)
+    carried.sort()
+    carried &= _mask(width)
+    return carried.view(np.int64)
 
 
 class TooWide(Exception):
@@ -277,7 +309,8 @@ class TooWide(Exception):
 
 def cells(rows: Rows, *, labels: int, persons: int, first: int, days: int) -> Cells:
     """Cells of `days` days from `first` on, with so many labels and persons; raises `TooWide`."""
-    parts = (rows.label, rows.code, rows.day - rows.day.dtype.type(first), rows.store)
+    lowest = np.uint32(rows.code.min()) if len(rows.code) else np.uint32(0)
+    parts = (rows.label, rows.code - lowest, rows.day - rows.day.dtype.type(first), rows.store)
     bits = [int(part.max(initial=0)).bit_length() for part in parts]
     if sum(bits) > MOST_BITS:
         raise TooWide
@@ -287,7 +320,7 @@ def cells(rows: Rows, *, labels: int, persons: int, first: int, days: int) -> Ce
         key |= part  # a shorter number: no copy of all of them is made
     paid = bool(len(rows.gmv))
     if paid:
-        order = np.argsort(key)
+        order = places_in_order(key, sum(bits))
         key = key[order]
     else:
         key.sort()
@@ -300,11 +333,13 @@ def cells(rows: Rows, *, labels: int, persons: int, first: int, days: int) -> Ce
     cell += key & _mask(day_bits)
     store_days = np.bincount(cell.view(np.int64), minlength=days * labels).reshape(labels, days).T
     key, gmv = _distinct(key, gmv)
-    return _by_day(key, gmv, bits, first, persons, store_days)
+    return _by_day(key, gmv, bits, lowest, first, persons, store_days)
 
 
-def _by_day(key: Ints, gmv: Ints, bits: list[int], first: int, persons: int, store_days: Ints) -> Cells:
-    """Cells of distinct keys of label, person and day in ascending order."""
+def _by_day(
+    key: Ints, gmv: Ints, bits: list[int], lowest: np.uint32, first: int, persons: int, store_days: Ints
+) -> Cells:
+    """Cells of distinct keys of label, person (from the `lowest` code on) and day in ascending order."""
     _, code_bits, day_bits, _ = bits
     day = (key & _mask(day_bits)).astype(np.uint16)
     who = key >> np.uint64(day_bits)
@@ -319,7 +354,7 @@ def _by_day(key: Ints, gmv: Ints, bits: list[int], first: int, persons: int, sto
         persons=persons,
         starts=starts,
         label=(who >> np.uint64(code_bits)).astype(np.uint16),
-        code=(who & _mask(code_bits)).astype(np.uint32),
+        code=(who & _mask(code_bits)).astype(np.uint32) + lowest,
         gmv=gmv[order] if len(gmv) else gmv,
         previous=previous[order],
         earlier=earlier[order],

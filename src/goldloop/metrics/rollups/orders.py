@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from goldloop.metrics.rollups.cells import Bools, Ints, sums
+from goldloop.metrics.rollups.cells import Bools, Ints, places_in_order, sums
 from goldloop.metrics.rollups.summing import DaySums
 
 AMOUNTS = ("gmv", "gmv_all", "units", "refunded", "subsidy")
@@ -35,7 +35,7 @@ def by_order(lines: Lines, label: Ints, labels: int) -> tuple[Lines, Ints]:
     """The lines of each order and label as one, and the label of each."""
     width = max(labels - 1, 1).bit_length()
     key = lines.order.astype(np.uint64) << np.uint64(width) | label.astype(np.uint64)
-    order = np.argsort(key)
+    order = places_in_order(key, int(key.max(initial=0)).bit_length())
     key = key[order]
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.zeros(0, dtype=np.int64)
     first = order[starts]
