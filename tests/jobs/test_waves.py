@@ -237,6 +237,30 @@ def test_coupons_are_counted_from_an_imported_file_before_totals_that_were_typed
     assert (told["unused"], told["cost"]) == (102, "160.00")
 
 
+@pytest.mark.parametrize(("name", "twin"), [("26", False), ("W1", True)])
+def test_a_name_that_others_have_counts_nothing_for_a_wave(shop: Shop, name: str, twin: bool) -> None:
+    shop.contacts(with_consent(400))
+    id = shop.wave(reach="B", name=name)
+    shop.check(id)
+    shop.export(id)
+    if twin:
+        other = shop.wave(reach="B", name=name, audience="first:2026-05-11..2026-05-20")
+        assert code_of(shop.check, other) == "wave_nobody"  # a draft of the same name takes nothing away
+    store = shop.store.id
+    shop.last = UNTIL - timedelta(days=1)
+    shop.tables["touches"] = [touch(store, f"GL-{id}", "used", n, SEND) for n in range(3)]
+    shop.tables["touches"] += [touch(store, name, "used", n, SEND, "by name") for n in range(4)]
+    told = shop.result(id).results[0]
+    assert (told["used"], told["by_code"]) == ((7, False) if twin else (3, True))
+    if twin:
+        second = shop.wave(reach="C", name=name, audience="first:2026-05-05..2026-05-10", send="2026-06-20")
+        shop.check(second)
+        shop.export(second)
+        shop.last += timedelta(days=1)
+        told = shop.result(id).results[0]
+        assert (told["used"], told["by_code"]) == (3, True)
+
+
 def test_merged_people_are_reached_once_and_a_held_out_key_keeps_all_of_her_out(shop: Shop) -> None:
     from goldloop.apps.campaigns import api as campaigns
 

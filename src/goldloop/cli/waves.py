@@ -369,6 +369,8 @@ def _show_coupons(screen: Screen, told: dict[str, Any]) -> None:
         screen.line(words("wave_coupons", **{n: "-" if told[n] is None else str(told[n]) for n in names}))
     if told.get("from_files"):
         screen.line(words("wave_from_files", kinds=", ".join(told["from_files"])))
+    if told.get("by_code"):
+        screen.line(words("wave_by_code"))
 
 
 COMMANDS = [

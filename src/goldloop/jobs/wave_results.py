@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,8 @@ def wave_result(ask: Ask, viewer: Viewer, id: int, *, merged: Merged, moment: da
             "wave_not_begun", "Nothing is known yet of the days since the wave.", given=str(ask.until),
             allowed=f"days loaded from {wave.send} on", day=str(wave.send),
         )  # fmt: skip
-    told = _told(ask, seen, Period(wave.send, known), merged)
+    called = _called(seen, campaigns.wave_list(viewer=viewer))
+    told = _told(ask, seen, Period(wave.send, known), merged, called)
     final = ask.until >= wave.until
     told |= {"known": str(known), "final": final, "predicted": (seen.told or {}).get("predicted")}
     campaigns.result_keep(id=id, known=known, told=told, final=final, moment=moment)
@@ -53,7 +54,16 @@ def wave_result(ask: Ask, viewer: Viewer, id: int, *, merged: Merged, moment: da
     return campaigns.wave_show(viewer=viewer, id=id)
 
 
-def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
+def _called(seen: Seen, every: Sequence[Seen]) -> set[str]:
+    """Under which names files tell of a wave: its code, and what it is called, unless that is a bare number, which others have, too,
+    or another wave of its stores went out under it."""
+    name = seen.wave.name
+    others = [one for one in every if one.id != seen.id and one.files and one.stores & seen.stores]
+    alone = not name.strip().isdecimal() and all(one.wave.name != name for one in others)
+    return {campaign(seen.id), name} if alone else {campaign(seen.id)}
+
+
+def _told(ask: Ask, seen: Seen, days: Period, merged: Merged, called: set[str]) -> dict[str, Any]:
     """Both arms, what the difference tells, and what became of the coupons."""
     import numpy as np
 
@@ -68,7 +78,7 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
     held, unit = held[first], unit[first]
     found = bought(ask, people, days, merged)
     arms = found.arm(~held & ~mixed), found.arm(held & ~mixed)
-    read = touches(ask, days, {campaign(seen.id), seen.wave.name})
+    read = touches(ask, days, called)
     totals = {**(seen.totals or {}), **read}  # a file tells every coupon, so it goes before totals that were typed
     cost = _cost(seen, arms[0], totals)
     result = _measured(seen, found, unit, held & ~mixed, ~held & ~mixed, arms, cost)
@@ -76,7 +86,7 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged) -> dict[str, Any]:
     told: dict[str, Any] = {
         "sent": _arm(arms[0], currency), "held": _arm(arms[1], currency), "mixed": int(mixed.sum()),
         "cost": to_text(cost, currency), "measured": None if result is None else _as_dict(result, currency),
-        **_coupons(seen, totals), "from_files": sorted(read),
+        **_coupons(seen, totals), "from_files": sorted(read), "by_code": seen.wave.name not in called,
     }  # fmt: skip
     margin = seen.wave.share("margin")
     if result is not None and margin is not None:

@@ -45,6 +45,7 @@ QUESTION: dict[str, dict[str, str]] = {
     },
     "picks": {"slot": "int64", "value": "string"},
     "people": {"buyer_key": "string"},
+    "starts": {"st_store": "int64", "minutes": "int64"},
 }  # fmt: skip
 
 # What `buckets` is given as: one row per period; engines grow it to one row per day.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.metrics.facts import START, Facts, dice
+from tests.metrics.facts import START, Facts, dice, order
 from tests.metrics.members.test_members import DAY, LOADED, STORES, VIEWER, ask
 
 from goldloop.core.errors import GoldloopError
@@ -71,3 +72,24 @@ def test_joining_counts_where_buyers_are_hidden_and_its_lack_is_said(facts) -> N
     with pytest.raises(GoldloopError) as refused:
         joined(ask(facts, "s1"), "day")
     assert refused.value.code == "joined_by"
+
+
+def test_joining_after_midnight_is_of_the_day_that_has_not_ended(tmp_path) -> None:
+    """Days of store 1 begin at 04:00: who joins at 02:30 of the 10th and bought on the business day of the 9th bought since."""
+    tables = dice(5, orders=50)
+    day, late = START + timedelta(days=9), [(0, 0), (2, 30), (4, 0), (12, 0)]
+    tables["customers"] = [
+        {"store": store, "buyer_key": f"m{store}-{n}-{k}", "joined_at": datetime(day.year, day.month, day.day, *late[k])}
+        for store in (1, 2) for n in range(40) for k in range(4)
+    ]  # fmt: skip
+    tables["orders"] = [
+        order(store, f"o{n}-{k}", day - timedelta(days=1), 100, buyer=f"m{store}-{n}-{k}")
+        for store in (1, 2) for n in range(40) for k in range(4)
+    ]  # fmt: skip
+    stores = {**STORES, 1: replace(STORES[1], day_starts=240)}
+    engine = Engine(Facts(tmp_path, tables))
+    rows = [
+        joined(Ask(engine, VIEWER, stores, LOADED, (name,), DAY, basis="orders"), "week").rows()[0]
+        for name in ("s1", "s2")
+    ]
+    assert [(row["people"], row["before"], row["since"]) for row in rows] == [(160, 120, 40), (160, 160, 0)]

@@ -128,13 +128,15 @@ def first_rows(shape: Shape) -> ir.Table:
 
 
 def joined_rows(shape: Shape) -> ir.Table:
-    """Members by the day on which they joined (`cut`), and buyers who did not (null); `people` alike in the rest.
+    """Members by the business day on which they joined (`cut`; `starts`: when it begins), and buyers who did not (null); `people` alike in the rest.
 
     `before`: 1 where she had bought on an earlier day, else 0; `again`: whether she has bought on that day or since; `days`
     from joining to that purchase or to the end (0 for buyers outside).
     """
-    lists = fact("customers").semi_join(question("scope"), "store")
-    lists = lists.mutate(day=lists.joined_at.date()).filter(lambda t: t.day <= _end())
+    starts = question("starts")
+    lists = fact("customers")
+    lists = lists.join(starts, lists.store == starts.st_store)
+    lists = lists.mutate(day=_business_day(lists.joined_at, lists.minutes)).filter(lambda t: t.day <= _end())
     joined = lists.group_by(_keys(shape)).agg(cut=lists.day.min())
     paid = _purchases().filter(lambda t: t.day <= _end()).left_join(joined, _keys(shape))
     bought = paid.group_by(_keys(shape)).agg(first=paid.day.min(), bought=paid.day.min(where=paid.day >= paid.cut))
@@ -145,6 +147,13 @@ def joined_rows(shape: Shape) -> ir.Table:
         days=ibis.coalesce(both.bought, _end()).delta(both.cut, unit="day").fill_null(0),
     )  # fmt: skip
     return both.group_by([*_store(shape), "cut", "before", "again", "days"]).agg(people=both.count())
+
+
+def _business_day(moment: ir.TimestampValue, starts: ir.IntegerValue) -> ir.DateValue:
+    """The day of a moment where days begin so many minutes after midnight; exactly midnight is a day without its hour."""
+    day, minute = moment.date(), moment.hour() * 60 + moment.minute()
+    timed = (minute > 0) | (moment.second() > 0)
+    return (timed & (minute < starts)).ifelse((day - ibis.interval(days=1)).cast("date"), day)
 
 
 def _purchases() -> ir.Table:

@@ -117,7 +117,7 @@ class Members:
     """An `Ask` that was checked, with what the engine says to it.
 
     `figures` are those that the answer tells of, so that who may not see one is refused; `people` are told from the others
-    by groups of rows that know them. Raises as every question does.
+    by groups of rows that know them; `starts`: groups ask when a store's day begins. Raises as every question does.
     """
 
     def __init__(
@@ -129,6 +129,7 @@ class Members:
         cut: str | None = None,
         beside: Period | None = None,
         people: People | None = None,
+        starts: bool = False,
     ) -> None:
         by = ("store",) * ask.by_store + ((cut,) if cut else ())
         compare = None if beside is None else f"{beside.first}..{beside.last}"
@@ -143,6 +144,8 @@ class Members:
         self.shape = self.question.shape
         if people is not None:
             self.shape, tables["people"] = replace(self.shape, segment=("people",)), people
+        if starts:
+            tables["starts"] = [(store.id, store.day_starts) for store in self.question.stores.values()]
         self.reader = Reader(engine, self.question, tables)
 
     def groups(self) -> list[tuple[Store | None, list[Store]]]:

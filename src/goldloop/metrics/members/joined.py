@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def joined(ask: Ask, by: str = "week") -> MemberTable:
-    """Members by the week (its Monday) or month in which they joined, newest first, and one line for all.
+    """Members by the week (its Monday) or month in which they joined, newest first, and one line for all; by business days, as orders.
 
     `before` had a purchase day before the day of joining, `since` one on it or later; `share_30` is the share of those who
     have bought within 30 days of joining (`share_0`: on that day), with its 80 % interval, None where nobody was a member
@@ -31,7 +31,7 @@ def joined(ask: Ask, by: str = "week") -> MemberTable:
     """
     if by not in BY:
         raise GoldloopError("joined_by", f"'{by}' cannot be asked for here.", given=by, allowed=BY, by=by)
-    members = Members(ask, ask.history, ("buyers",))
+    members = Members(ask, ask.history, ("buyers",), starts=True)
     rows = members.columns("joined_rows", ("days", "people", "before"), ("cut", "again"))
     rows["cut"] = _begun(rows["cut"], by)
     blocks = tuple(_block(members, members.of(rows, store), store, who) for store, who in members.groups())
