@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from goldloop.apps.campaigns.contracts import CHANNELS, RULES
+from goldloop.apps.campaigns.api import CHANNELS, RULES
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from ninja import Schema
 from ninja.errors import ValidationError
 
-from goldloop.apps.campaigns.contracts import CHANNELS
+from goldloop.apps.campaigns.api import CHANNELS
 from goldloop.core.errors import GoldloopError
 from goldloop.web import uploads
 from goldloop.web.api import answers
