@@ -273,3 +273,14 @@ def test_waves_stand_on_the_calendar_and_what_waits_on_today(
     to_do = browser.get("/?from=2026-03-01").content.decode().partition('id="to-do"')[2].partition("</section>")[0]
     assert "waits in Ours" in to_do and "waits in Theirs" not in to_do and "overdue" in to_do
     assert "overdue" in browser.get("/actions").content.decode()
+
+
+def test_pages_without_any_store_begin_with_the_first_steps(
+    client_of: Any, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.shop import Shop
+
+    monkeypatch.setattr(Shop, "stores", lambda self: [])
+    for path in ("/members", "/members/waves", "/members/waves/setup", "/members/points"):
+        page = client_of("group owner").get(f"{path}?nothing=yet").content.decode()
+        assert 'id="store-name"' in page and "<table" not in page.partition("<main")[2].partition("</main>")[0], path

@@ -39,7 +39,7 @@ def page(request: Request) -> HttpResponse:
     """The chosen tab; the first one has the funnel and the definitions it rests on, too."""
     bar = frame.scope_bar(request, parts=("period", "basis"))
     scope: Scope = bar["scope"]
-    if scope.last is None:
+    if scope.last is None or not scope.visible:
         return frame.page(request, "web/first_run.html", bar)
     lang, tab = request.lang, request.GET.get("tab", "")
     tab = tab if tab in TABS else OVERVIEW

@@ -32,6 +32,8 @@ MOST_DIGITS = 12
 def page(request: Request) -> HttpResponse:
     """The programs of the scope's stores: rules, tiers, points that can be spent and expire soon, friends."""
     bar = frame.scope_bar(request, parts=())
+    if not bar["scope"].visible:
+        return frame.page(request, "web/first_run.html", bar)
     chosen = {store.id: store.name for store in bar["scope"].stores}
     every = request.shop.points_programs()
     found = [_program(request, one) for one in every if one.stores & chosen.keys()]

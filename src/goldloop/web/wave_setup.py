@@ -28,6 +28,8 @@ def page(request: Request) -> HttpResponse:
     from goldloop.jobs.wave_contacts import COLUMNS
 
     bar = frame.scope_bar(request, parts=())
+    if not bar["scope"].visible:
+        return frame.page(request, "web/first_run.html", bar)
     scope, lang = bar["scope"], request.lang
     known = {**request.shop.wave_rules(), **wave_form.kept(request, "rules")}
     asked = wave_form.kept(request, "budget")

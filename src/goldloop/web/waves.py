@@ -42,6 +42,8 @@ PASTED = 5000  # lines of answers at once
 def page(request: Request) -> HttpResponse:
     """The waves of the scope's stores, the newest first, each with its prediction and its result; and a form that proposes."""
     bar = frame.scope_bar(request, parts=())
+    if not bar["scope"].visible:
+        return frame.page(request, "web/first_run.html", bar)
     chosen = {store.id for store in bar["scope"].stores}
     found = [seen for seen in request.shop.waves() if seen.stores & chosen]
     context = {
