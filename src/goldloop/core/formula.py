@@ -81,6 +81,8 @@ def apply(rule: Rule, columns: Sequence[Sequence[Number | None]]) -> Column:
                 found.append(None)
             elif exact:
                 found.append(Decimal(over) / Decimal(under))
+            elif type(over) is int and type(under) is int:
+                found.append(over / under)  # rounded once, whatever their size
             else:
                 found.append(float(Decimal(over) / Decimal(under)))
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,32 @@ class Note:
         return note_text(self.code, self.params, lang)
 
 
+class Columns(Mapping[str, list[Any]]):
+    """Columns by name, in their order; those given as functions are made when they are first asked for.
+
+    >>> Columns({"gmv": [3, 4], "gmv__change": lambda: [1, 2]})["gmv__change"]
+    [1, 2]
+    """
+
+    def __init__(self, columns: Mapping[str, list[Any] | Callable[[], list[Any]]]) -> None:
+        self._columns = dict(columns)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        found = self._columns[name]
+        if not isinstance(found, list):
+            found = self._columns[name] = found()
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 @dataclass(frozen=True)
 class Answer:
     """Figures by cuts for one scope.
@@ -56,7 +82,7 @@ class Answer:
 
     cuts: tuple[str, ...]
     figures: tuple[str, ...]
-    columns: dict[str, list[Any]]
+    columns: Mapping[str, list[Any]]
     currencies: list[str | None]
     reasons: list[Reason]
     scope: dict[str, Any]

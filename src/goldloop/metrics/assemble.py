@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.formula import Number, apply
 from goldloop.metrics import immature, sale_amounts, source_periods
-from goldloop.metrics.answer import Answer, Note, Reason
+from goldloop.metrics.answer import Answer, Columns, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.cut_words import cut_name
 from goldloop.metrics.definitions import FIGURES, closure
@@ -38,7 +39,7 @@ class Assembly:
 
     def answer(self) -> Answer:
         """All rows, compared where asked, with reasons, scope, data state and notes."""
-        rows = WholeRows(self.reader).rows() if self.q.by_whole_store else CellRows(self.reader).rows()
+        rows = WholeRows(self.reader).rows() if self.q.by_whole_store else self._cells.rows()
         self._mature(rows)
         keys = self._order(rows)
         current = [self._at(rows, 0, k) for k in keys]
@@ -57,6 +58,10 @@ class Assembly:
             ways=self.reader.ways,
             places=6 if self.q.rates is None else PLACES,
         )
+
+    @cached_property
+    def _cells(self) -> CellRows:
+        return CellRows(self.reader)
 
     def _mature(self, rows: dict[Key, Row]) -> None:
         """Put into rows (by side, bucket index, cut values) the refunds still to come; take out what has no age."""
@@ -87,24 +92,22 @@ class Assembly:
 
     def _at(self, rows: dict[Key, Row], side: int, key: Key) -> Row:
         if (side, *key) not in rows:
-            rows[side, *key] = CellRows(self.reader).absent(key, side)
+            rows[side, *key] = self._cells.absent(key, side)
             self._mature({(side, *key): rows[side, *key]})
         return rows[side, *key]
 
-    def _columns(
-        self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]
-    ) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = {}
+    def _columns(self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]) -> Columns:
+        columns: dict[str, list[Any] | Callable[[], list[Any]]] = {}
         for name in self.q.request.by:
             columns[name] = [self._label(k, name) for k in keys]
         for name in self.q.figures:
             columns[name] = values[name]
             if self.q.compared:
-                pairs = list(zip(values[name], before[name], strict=True))
+                both = values[name], before[name]
                 columns[f"{name}__compared"] = before[name]
-                columns[f"{name}__change"] = [_change(now, then) for now, then in pairs]
-                columns[f"{name}__change_rate"] = [_change_rate(now, then) for now, then in pairs]
-        return columns
+                columns[f"{name}__change"] = partial(_by_row, _change, *both)
+                columns[f"{name}__change_rate"] = partial(_by_row, _change_rate, *both)
+        return Columns(columns)
 
     def _label(self, key: Key, name: str) -> Any:
         if name == self.q.grain:
@@ -120,9 +123,10 @@ class Assembly:
         known = [k for k in keys if (0, *k) in rows]
         weight = dict(zip(known, evaluate((first,), [rows[(0, *k)] for k in known])[first], strict=True))
         natural = set(self.q.shape.cuts) <= NATURAL_CUTS
+        word_of = {value: (value is None, _natural(value)) for key in keys for value in key[1:]}
 
         def place(key: Key) -> tuple[Any, ...]:
-            words = tuple((v is None, _natural(v)) for v in key[1:])
+            words = tuple([word_of[value] for value in key[1:]])
             value = weight.get(key)
             size = (0, 0) if natural else ((1, 0) if value is None else (0, -value))
             return (key[0], size, words)
@@ -228,7 +232,7 @@ class Assembly:
 
     def _unanswered(self) -> list[Note]:
         """Why there is no row at all: no feed of the asked figures carries the cut."""
-        if self.q.by_whole_store or any(parts & self.q.parts for _, parts in CellRows(self.reader).groups):
+        if self.q.by_whole_store or any(parts & self.q.parts for _, parts in self._cells.groups):
             return []
         cuts, names = self.q.shape.names, [name for name in self.q.figures if name in FIGURES]
         called = {"cut": ", ".join(cuts), "cut_zh": "、".join(cut_name(cut, zh=True) for cut in cuts)}
@@ -244,14 +248,19 @@ def unit_of(name: str) -> str:
 def evaluate(names: tuple[str, ...], rows: list[Row]) -> dict[str, list[Any]]:
     """Every figure (and what it is made of) for every row, unrounded."""
     columns: dict[str, list[Number | None]] = {}
+    all_parts = [row.parts for row in rows]
+
+    @cache
+    def part(name: str) -> list[Number | None]:
+        return [parts.get(name) for parts in all_parts]
 
     def column(name: str) -> list[Number | None]:
-        return columns[name] if name in columns else [r.parts.get(name) for r in rows]
+        return columns[name] if name in columns else part(name)
 
     for definition in closure(names):
         inputs = definition.rule.inputs
         if definition.rule.kind == "part":
-            columns[definition.name] = [r.parts.get(inputs[0]) for r in rows]
+            columns[definition.name] = part(inputs[0])
         else:
             columns[definition.name] = apply(definition.rule, [column(n) for n in inputs])
     return columns
@@ -268,6 +277,10 @@ def _why(name: str, row: Row, values: dict[str, list[Any]], i: int) -> tuple[str
         if value is None:
             return _why(needed, row, values, i)
     return "undefined", {"under": rule.inputs[-1]}
+
+
+def _by_row(change: Callable[[Any, Any], Any], now: list[Any], before: list[Any]) -> list[Any]:
+    return [change(*pair) for pair in zip(now, before, strict=True)]
 
 
 def _change(now: Any, before: Any) -> Any:

@@ -18,7 +18,7 @@ from goldloop.metrics.part_names import (
     SOURCE_PARTS,
 )
 from goldloop.metrics.query import COMPARED_FROM
-from goldloop.metrics.reader import By, Key, Reader
+from goldloop.metrics.reader import Key, Reader
 from goldloop.metrics.whole_store import REFUNDED, Parts, Row, Why, fill_goods
 
 _COLUMNS = {"orders_counted": "orders"}  # parts that groups give under another name
@@ -28,25 +28,30 @@ FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffi
 class Told:
     """What a group tells of each row: its `names` of parts that are wanted."""
 
-    def __init__(self, group: str, names: frozenset[str], rows: By) -> None:
+    def __init__(self, group: str, names: frozenset[str], reader: Reader) -> None:
         self.group = group
         self.names = names
-        self.rows = rows
-        some = next(iter(rows.values()), {})
-        self._columns = {name: column for name in names if (column := _COLUMNS.get(name, name)) in some}
+        columns, self.rows = reader.rows(group)
+        at = {name: place for place, name in enumerate(columns)} if self.rows else {}
+        self.places = {name: place for name in names if (place := at.get(_COLUMNS.get(name, name))) is not None}
+        self._orders, self._untold = (at.get(name) for name in ("orders", "refund_unknown"))
 
-    def fill(self, row: Row, given: dict[str, Any]) -> None:
+    def fill(self, row: Row, given: tuple[Any, ...]) -> None:
         """Put them into a row."""
-        for name, column in self._columns.items():
-            value = given[column]
-            row.parts[name] = value
+        parts = row.parts
+        for name, place in self.places.items():
+            value = parts[name] = given[place]
             if value is None:
                 row.why[name] = ("not_stated", {})
-            else:
-                row.why.pop(name, None)
-        if self.group == "order_parts" and given["orders"] and given.get("refund_unknown") == given["orders"]:
+        if self._no_refund_told(given):
             for name in REFUNDED:
                 row.put(name, None, "refund_unknown")
+
+    def _no_refund_told(self, given: tuple[Any, ...]) -> bool:
+        """Whether nothing tells of any of a row's orders what was refunded."""
+        if self.group != "order_parts" or self._orders is None or self._untold is None:
+            return False
+        return bool(given[self._orders]) and given[self._untold] == given[self._orders]
 
 
 class CellRows:
@@ -56,15 +61,19 @@ class CellRows:
         self.reader = reader
         self.q = reader.q
         self.groups = self._groups()
-        cut = ", ".join(self.q.shape.names)
-        self.unknown: Why = dict.fromkeys(self.q.parts, ("not_by_this_cut", {"cut": cut}))
-        self._blank: Parts = dict.fromkeys(self.unknown)
+        self._blank: Parts = dict.fromkeys(self.q.parts)
         self._people = not self.q.parts.isdisjoint(BUYER_PARTS | NEW_PARTS)
 
     @cached_property
     def _told(self) -> list[Told]:
         """What each group tells."""
-        return [Told(group, names, self.reader.parts(group)) for group, names in self.groups]
+        return [Told(group, names, self.reader) for group, names in self.groups]
+
+    @cached_property
+    def _unknown(self) -> Why:
+        """Why parts that no group tells are not known."""
+        told = {name for one in self._told for name in one.places}
+        return dict.fromkeys(self.q.parts - told, ("not_by_this_cut", {"cut": ", ".join(self.q.shape.names)}))
 
     def rows(self) -> dict[Key, Row]:
         """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
@@ -112,20 +121,20 @@ class CellRows:
             return {i: [()] for i in range(len(self.q.buckets))}
         index = {number: i for _, i, number, _ in self.reader.sides()}
         found: dict[int, dict[Key, None]] = {}
-        for group, _ in self.groups:
-            for number, *key in self.reader.parts(group):
-                found.setdefault(index[number], {})[tuple(key)] = None
+        for told in self._told:
+            for at in told.rows:
+                found.setdefault(index[at[0]], {})[at[1:]] = None
         return {i: list(keys) for i, keys in found.items()}
 
     def row(self, number: int, period: Period, key: Key) -> Row:
         """One row."""
-        row = Row(period, self.reader.members(key), self._blank.copy(), self.unknown.copy())
+        row = Row(period, self.reader.members(key), self._blank.copy(), self._unknown.copy())
         at = (number, *key)
         for told in self._told:
             given = told.rows.get(at)
             if told.group == "goods_parts":
                 reached = any(self.reader.feeds[s.id].reaches("orders", period) for s in row.members)
-                fill_goods(row, given, reached=reached)
+                fill_goods(row, self.reader.parts(told.group).get(at), reached=reached)
             elif given is None:
                 self._fill_absent(row, FEED_OF.get(told.group, "orders"), told.names)
             else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from goldloop.core.calendar import Period
@@ -46,6 +46,7 @@ class Reader:
         self.tables = tables
         self.statements: list[tuple[str, str, dict[str, SmallTable]]] = []
         self.paths: dict[tuple[str, Shape], Path] = {}  # the way that each group was counted
+        self._rows: dict[tuple[str, Shape], tuple[Sequence[str], Mapping[Key, tuple[Any, ...]]]] = {}
         self._parts: dict[tuple[str, Shape], By] = {}
         self._own: dict[str, By] = {}  # of the question's own shape
         # What many rows ask alike, by bucket or first day and stores: by the list that rows share, kept so that it stays.
@@ -104,16 +105,25 @@ class Reader:
 
     def _parts_of(self, group: str, shape: Shape) -> By:
         if (group, shape) not in self._parts:
+            names, rows = self._rows_of(group, shape)
+            self._parts[group, shape] = {key: dict(zip(names, row, strict=True)) for key, row in rows.items()}
+        return self._parts[group, shape]
+
+    def rows(self, group: str) -> tuple[Sequence[str], Mapping[Key, tuple[Any, ...]]]:
+        """The same in the question's own shape as plain rows with their columns: for those who read each once."""
+        return self._rows_of(group, self.q.shape)
+
+    def _rows_of(self, group: str, shape: Shape) -> tuple[Sequence[str], Mapping[Key, tuple[Any, ...]]]:
+        if (group, shape) not in self._rows:
             found = self.by_bucket(group, shape)
             places = [found.names.index(k) for k in ("bucket", *(f"c_{c}" for c in shape.cuts))]
-            self._parts[group, shape] = {
-                tuple(row[p] for p in places): dict(zip(found.names, row, strict=True)) for row in found.rows
-            }
-        return self._parts[group, shape]
+            key_of = itemgetter(*places) if shape.cuts else lambda row: (row[places[0]],)
+            self._rows[group, shape] = found.names, {key_of(row): row for row in found.rows}
+        return self._rows[group, shape]
 
     def asked(self, group: str) -> By:
         """Parts of a group in the question's own shape if they were asked for already, else nothing."""
-        return self._parts.get((group, self.q.shape), {})
+        return self.parts(group) if (group, self.q.shape) in self._rows else {}
 
     def by_store(self, group: str) -> dict[tuple[int, int], dict[str, Any]]:
         """Rows of a group that are keyed by bucket and store id."""
@@ -186,7 +196,7 @@ class Reader:
         row = self.store_orders(number, store)
         if row is None or not row["orders"]:
             return None
-        return float(Decimal(row["identified_orders"]) / Decimal(row["orders"]))
+        return float(row["identified_orders"] / row["orders"])
 
     def too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         """The reason why buyers cannot be counted by identity, if a store is below its limit."""

@@ -121,9 +121,9 @@ class Engine(ABC):
         """The engine's SQL of one group of parts for one shape of question."""
         return compiled(group, shape, self.dialect, self.cache)
 
-    def summed(self, group: str, shape: Shape) -> str:
-        """The table of sums by day that the SQL of a group reads; '' where it reads the facts."""
-        return ""
+    def summed(self, group: str, shape: Shape) -> str | None:
+        """The table of sums by day that the SQL of a group reads; '' where it reads the facts, None without such tables."""
+        return None
 
     @abstractmethod
     def converting(self, rates: Rates) -> Engine:

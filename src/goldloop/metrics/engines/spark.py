@@ -122,8 +122,10 @@ class Engine(shared.Engine):
         """The SQL of one group of parts over the facts."""
         return super().compiled(group, shape)
 
-    def summed(self, group: str, shape: Shape) -> str:
-        """The table of sums by day that the SQL of a group reads; '' where it reads the facts."""
+    def summed(self, group: str, shape: Shape) -> str | None:
+        """The table of sums by day that the SQL of a group reads; '' where it reads the facts, None without such tables."""
+        if self.sums is None:
+            return None
         return next(iter(_sums_in(self.compiled(group, shape))), "")
 
     def columns(self, sql: str, question: Mapping[str, SmallTable]) -> dict[str, str]:

@@ -34,7 +34,10 @@ def path(engine: Engine, group: str, shape: Shape) -> Path:
         return Path("facts", group, "not_counted_ahead")
     if engine.rolled is None:
         kept = engine.summed(group, shape)
-        return Path("table", kept) if kept else Path("facts", group, "no_rollups")
+        if kept is None:
+            return Path("facts", group, "no_rollups")
+        why = "cut_not_counted_ahead" if group in SUMMED else "not_counted_ahead"
+        return Path("table", kept) if kept else Path("facts", group, why)
     cut = _cut(shape)
     if cut is None:
         return Path("facts", group, "cut_not_counted_ahead")
