@@ -153,7 +153,7 @@ class _Growth:
         if self.cases > MOST_CASES or sum(self.many) > MOST_SETS:
             raise GoldloopError(
                 "rules_many", "There are too many sets of goods that are bought together.", given=f"{sum(self.many):,}",
-                allowed=f"{MOST_SETS:,} sets", todo="--least, --window or --left",
+                allowed=MOST_SETS, todo="--least, --window or --left",
             )  # fmt: skip
 
     def ended(self) -> Itemsets:

@@ -83,7 +83,7 @@ def rules(order: Ints, item: Ints, alone: Ints, *, least: int, sure: Fraction, l
             many += len(part[1])
             if many > MOST_RULES:
                 raise GoldloopError(
-                    "rules_many", "There are too many rules.", given=f"{many:,}", allowed=f"{MOST_RULES:,} rules",
+                    "rules_many", "There are too many rules.", given=f"{many:,}", allowed=MOST_RULES,
                     todo="--least, --sure or --left",
                 )  # fmt: skip
             parts.append(part)
