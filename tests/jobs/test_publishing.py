@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ def test_what_is_there_is_not_sent_again(
     assert 0 < more["sent"] < first["sent"] + more["sent"] and more["there"] > 0
     assert all(Path(file).exists() for name in before.versions for file in before.files(name))  # a reader at work
     assert there.figures(FIGURES, **DAYS).rows() == shop.figures(FIGURES, **DAYS).rows()
+    assert there.lake_tidy().bytes == 0  # of a state that was replaced just now
+    with monkeypatch.context() as patch:
+        patch.setattr("goldloop.jobs.tidy.READERS", timedelta(0))
+        assert there.lake_tidy().bytes > 0
+    left = {str(path) for path in there.home.lake.rglob("*.parquet")}
+    assert left <= {file for name in there.snapshot().versions for file in there.snapshot().files(name)}
     swept = shop.lake_publish(address, sweep=True)
     assert swept["removed"] > 0 and shop.lake_publish(address, sweep=True)["removed"] == 0
     assert answers(reader(shop, address, tmp_path / "fresh", monkeypatch)) == answers(shop)

@@ -33,7 +33,10 @@ def people(spark: Any) -> Any:
     engine.sums = Sums(spark.snapshot.folder, kept)
     ways = {group: path(engine, group, Shape()) for group in ("order_parts", "buyer_parts", "new_parts")}
     assert ways["order_parts"].name == f"{PREFIX}order_parts_by_channel"
-    return ways["buyer_parts"].kind == ways["new_parts"].kind == "facts"
+    assert path(spark, "order_parts", Shape()).why == "no_rollups"
+    return {(ways[group].kind, ways[group].why) for group in ("buyer_parts", "new_parts")} == {
+        ("facts", "not_counted_ahead")
+    }
 
 
 def bridge(spark: Engine) -> Any:

@@ -62,7 +62,8 @@ def _mirror(home: Home) -> int:
     from goldloop.jobs import publishing
     from goldloop.lake.mirror import swept
 
-    return swept(home.lake, publishing.newest(home), (datetime.now(UTC) - READERS).timestamp())
+    publishing.newest(home)  # its list is the last one that was fetched
+    return swept(home.lake, (datetime.now(UTC) - READERS).timestamp())
 
 
 def _sources(home: Home) -> int:

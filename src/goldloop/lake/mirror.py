@@ -65,13 +65,21 @@ def mirrored(root: Path, objects: Objects, name: str) -> Mirrored:
     return Mirrored(str(root), state.versions, state, objects)
 
 
-def swept(root: Path, newest: Mirrored, before: float) -> int:
-    """Delete what the newest state does not name and was fetched before that moment (epoch seconds); the bytes that became free."""
-    named = {root / name / part.path for name in newest.versions for part in newest.parts(name)}
+def swept(root: Path, before: float) -> int:
+    """Delete what only states name that were replaced before that moment (epoch seconds); the bytes that became free.
+
+    A state was replaced when the list of the next one was fetched.
+    """
+    lists = sorted(root.glob(f"{STATES}*.json"), key=lambda file: file.stat().st_mtime)
+    ends = [file.stat().st_mtime for file in lists[1:]]
+    stay = [*lists[-1:], *(file for file, end in zip(lists, ends, strict=False) if end >= before)]
+    named = set(stay)
+    for file in stay:
+        parts = State.of(file.read_text(encoding="utf-8")).parts
+        named |= {root / name / part.path for name, some in parts.items() for part in some}
+    left = [file for file in root.glob(f"**/{PART}*") if file.stat().st_mtime < before]  # of a fetcher that was killed
     freed = 0
-    for file in [*root.glob("*/**/*.parquet"), *root.glob(f"{STATES}*.json"), *root.glob(f"**/{PART}*")]:
-        held = file.stat()
-        if file not in named and held.st_mtime < before:
-            freed += held.st_size
-            file.unlink()
+    for file in [*(file for file in (*root.glob("*/**/*.parquet"), *lists) if file not in named), *left]:
+        freed += file.stat().st_size
+        file.unlink()
     return freed
