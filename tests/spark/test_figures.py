@@ -27,7 +27,7 @@ COMPARED: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 WAYS: tuple[dict[str, Any], ...] = (
     {"basis": "orders"}, {"basis": "platform"}, {"new": "first-ever"}, {"new": "first-in-data", "new_by": "order"},
-    {"known": LOADED[1] - timedelta(days=20)}, {"as_of_sale": True, "by": ("style",)}, {"currency": "USD", "stores": ()},
+    {"known": LOADED[1] - timedelta(days=20)}, {"as_of_sale": True, "by": ("style",)}, {"currency": "CNY", "stores": (), "by": ("store",)},
     {"where": (("buyer_type", "new"), ("hour", "9"), ("hour", "10"))}, {"where": (("category", ""), ("channel", "app"))},
 )  # fmt: skip
 CUT = sorted({*CUTS, "style"} - FILTERS_ONLY - TIME_CUTS)

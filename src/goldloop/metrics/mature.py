@@ -160,7 +160,9 @@ class Maturity:
         tables = {**self.reader.tables, "knowns": known_table(self.reader.engine, self.q), "to_come": self._rates()}
         result = self.reader.run("mature_parts", self.q.shape, tables)
         found: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-        for row in result.dicts():
+        for row in sorted(
+            result.dicts(), key=lambda one: one["store"]
+        ):  # the first store without a curve is the one named
             found[(row["bucket"], *(row[f"c_{c}"] for c in self.q.shape.cuts))].append(row)
         return found
 
