@@ -90,6 +90,10 @@ class Rolled:
 
         return self._once(f"sums/{name}", read)
 
+    def running(self, name: str, make: Callable[[], Any]) -> Any:
+        """Sums of a name by store, each of all days before (`summing.Running`); made at their first use."""
+        return self._once(f"running/{name}", make)
+
     def made(self, key: Any, make: Callable[[], Cells]) -> Cells:
         """Cells that are not kept on disk, made at their first use."""
         with self._lock:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from goldloop.metrics.rollups.cells import Bools, Ints, Range, sums
-from goldloop.metrics.rollups.counting import Key, key_of, range_of, scope_of
+from goldloop.metrics.rollups.counting import Key, Scope, key_of, range_of, scope_of
 from goldloop.metrics.rollups.rolled import Rolled
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import Result, SmallTable
@@ -71,11 +71,48 @@ class DaySums:
         return DaySums(day[order], both(self.store, new.store), both(self.label, new.label), parts, known)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Sums of all days before each day, by store: what a range sums to is a difference of two rows, whatever its length.
+
+    Shapes (days + 1, stores): `rows` that were added up, `parts`, and in how many rows a part is `known`, if not in all.
+    `daily` (days, stores): parts in float64, whose differences would not be exact.
+    """
+
+    rows: Ints
+    parts: Mapping[str, Ints]
+    known: Mapping[str, Ints]
+    daily: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, held: DaySums, first: int, days: int, stores: int) -> Running:
+        """Those of sums by day."""
+        cell = (held.day.astype(np.int64) - first) * stores + held.store
+        size = days * stores
+
+        def before(by_day: Ints) -> Ints:
+            found = np.zeros((days + 1, stores), dtype=np.int64)
+            np.cumsum(by_day.reshape(days, stores), axis=0, out=found[1:])
+            return found
+
+        whole = {name: column for name, column in held.parts.items() if column.dtype != np.float64}
+        parts = {name: before(sums(column, cell, size, exact=name in held.exact)) for name, column in whole.items()}
+        known = {name: before(np.bincount(cell[stated], minlength=size)) for name, stated in held.known.items()}
+        daily = {
+            name: np.bincount(cell, weights=column, minlength=size).reshape(days, stores)
+            for name, column in held.parts.items()
+            if name not in whole
+        }
+        return cls(before(np.bincount(cell, minlength=size)), parts, known, daily)
+
+
 def summed(rolled: Rolled, name: str, shape: Shape, tables: Mapping[str, SmallTable]) -> Result:
     """Rows of a group whose sums are kept under a name."""
     scope = scope_of(rolled, shape, tables)
     held: DaySums = rolled.sums(name)
-    values: Sequence[str | None] = rolled.about.labels[scope.cut] if scope.cut else [None]
+    if scope.cut is None:
+        return _whole(rolled, name, held, scope, tables)
+    values: Sequence[str | None] = rolled.about.labels[scope.cut]
     keys: dict[Key, int] = {}
     place = np.full((len(rolled.about.stores), len(values)), -1, dtype=np.int64)
     for store in scope.stores:
@@ -84,12 +121,47 @@ def summed(rolled: Rolled, name: str, shape: Shape, tables: Mapping[str, SmallTa
                 place[store, at] = keys.setdefault(key_of(scope, store, value), len(keys))
     found: list[tuple[object, ...]] = []
     for buckets in _apart([(row[0], range_of(row)) for row in tables["buckets"]]):
-        found += _rows(held, buckets, place, scope.cut is not None, list(keys))
+        found += _rows(held, buckets, place, list(keys))
     return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *held.parts], found)
 
 
+def _whole(rolled: Rolled, name: str, held: DaySums, scope: Scope, tables: Mapping[str, SmallTable]) -> Result:
+    """The rows of stores or all that they have in common, without another cut."""
+    about = rolled.about
+    running = rolled.running(name, lambda: Running.of(held, about.first, about.days, len(about.stores)))
+    at = {store: key_of(scope, store, None) for store in sorted(scope.stores)}
+    keys = list(dict.fromkeys(at.values()))
+    belongs = np.zeros((len(about.stores), len(keys)), dtype=np.int64)
+    for store, key in at.items():
+        belongs[store, keys.index(key)] = 1
+    numbers = [row[0] for row in tables["buckets"]]
+    ranges = [range_of(row) for row in tables["buckets"]]
+    ends = [[min(max(day - about.first, 0), about.days) for day in (one.first, one.last + 1)] for one in ranges]
+    low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+
+    def between(sums: Ints) -> Ints:
+        found: Ints = (sums[high] - sums[low]) @ belongs
+        return found
+
+    there = np.nonzero(between(running.rows))
+    columns: list[list[object]] = []
+    for part in held.parts:
+        if part in running.daily:
+            by_store = np.array([running.daily[part][first:last].sum(axis=0) for first, last in ends])
+            columns.append((by_store.reshape(len(ends), -1) @ belongs)[there].tolist())
+            continue
+        values = between(running.parts[part])[there].tolist()
+        if part in running.known:
+            some = between(running.known[part])[there].tolist()
+            values = [value if one else None for value, one in zip(values, some, strict=True)]
+        columns.append(values)
+    spots = [(numbers[bucket], *keys[key]) for bucket, key in zip(*(place.tolist() for place in there), strict=True)]
+    rows = [(*spot, *parts) for spot, *parts in zip(spots, *columns, strict=True)]
+    return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *held.parts], rows)
+
+
 def _rows(
-    held: DaySums, buckets: Sequence[tuple[int, Range]], place: Ints, by_label: bool, keys: Sequence[Key]
+    held: DaySums, buckets: Sequence[tuple[int, Range]], place: Ints, keys: Sequence[Key]
 ) -> list[tuple[object, ...]]:
     """Rows of buckets that have no day in common, in ascending order."""
     first, last = buckets[0][1].first, buckets[-1][1].last
@@ -97,7 +169,7 @@ def _rows(
     bucket_of = np.full(last - first + 1, -1, dtype=np.int64)
     for at, (_, asked) in enumerate(buckets):
         bucket_of[asked.first - first : asked.last - first + 1] = at
-    spot = place[held.store[rows], held.label[rows] if by_label else 0]
+    spot = place[held.store[rows], held.label[rows]]
     bucket = bucket_of[held.day[rows].astype(np.int64) - first]
     chosen = (spot >= 0) & (bucket >= 0)
     everything = bool(chosen.all())
