@@ -16,6 +16,7 @@ from benchmarks.measure import Cost, JobFailed, median, once, turn_by_turn
 from benchmarks.reports.sides import lake
 
 DRILL_QUALITY = (0.98, 0.95, 0.85)  # shops in which exactly the 0, 1, 2 planted causes are found
+WAVE, WAVE_CPU = ("110000", "300000"), 10  # buyers and orders; seconds for 100,000 people
 MEMBERS = {False: ("300000", "800000"), True: ("3000000", "8000000")}  # buyers and orders, by --full
 SEGMENT_CPU = 4.0  # seconds: two cores for two of them
 CUSTOMERS = "100000"  # of the repurchase model
@@ -169,3 +170,13 @@ def identity(full: bool) -> Iterator[Line]:
     ours = Cost(seconds, seconds, run.memory, run.printed)
     yield Line(f"persons of {rows:,} identities", ours, None, "cpu", rows / 50_000, f"{rows / 50_000:.0f} s CPU")
     yield Line("its memory", ours, None, "memory", 3072, "3 GB")
+
+
+def waves() -> Iterator[Line]:
+    """A wave of 100,000 people with exclusions and hold-out: checked, exported and measured; its own clock counts."""
+    run = once([sys.executable, str(HERE / "waves.py"), "wave", *WAVE], {})
+    told = json.loads(run.printed)
+    seconds = sum(told[step] for step in ("check", "export", "result"))
+    ours = Cost(seconds, seconds, run.memory, run.printed)
+    people = told["sent"] + told["held"]
+    yield Line(f"wave of {people:,} people", ours, None, "cpu", WAVE_CPU * people / 100_000, f"{WAVE_CPU} s CPU for 100,000")

@@ -38,6 +38,7 @@ def jobs(full: bool) -> dict[str, Callable[[int], Iterator[Line]]]:
         "members": lambda rounds: kernels.members(rounds, full),
         "pairs": lambda rounds: kernels.pairs_of_goods(),
         "identity": lambda rounds: kernels.identity(full),
+        "waves": lambda rounds: kernels.waves(),
     }
     if have_data():
         found |= {"import": commands.retail_import, "figures": commands.retail_figures}
