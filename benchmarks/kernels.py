@@ -179,4 +179,6 @@ def waves() -> Iterator[Line]:
     seconds = sum(told[step] for step in ("check", "export", "result"))
     ours = Cost(seconds, seconds, run.memory, run.printed)
     people = told["sent"] + told["held"]
-    yield Line(f"wave of {people:,} people", ours, None, "cpu", WAVE_CPU * people / 100_000, f"{WAVE_CPU} s CPU for 100,000")
+    yield Line(
+        f"wave of {people:,} people", ours, None, "cpu", WAVE_CPU * people / 100_000, f"{WAVE_CPU} s CPU for 100,000"
+    )

@@ -25,7 +25,7 @@ def main(home: str) -> None:
     import screenshots
     from playwright.sync_api import sync_playwright
 
-    with screenshots.served(Path(home)) as (base, copy), sync_playwright() as play:
+    with screenshots.served(Path(home), filled=False) as (base, copy, _), sync_playwright() as play:
         browser = play.chromium.launch(executable_path=screenshots.CHROMIUM, args=screenshots.FLAGS)
         page = browser.new_context(storage_state=screenshots.sign_in(browser, base, copy)).new_page()
         page.goto(base)
