@@ -16,7 +16,7 @@ from benchmarks.measure import Cost, JobFailed, median, once, turn_by_turn
 from benchmarks.reports.sides import lake
 
 DRILL_QUALITY = (0.98, 0.95, 0.85)  # shops in which exactly the 0, 1, 2 planted causes are found
-WAVE, WAVE_CPU = ("110000", "300000"), 10  # buyers and orders; seconds for 100,000 people
+WAVE, WAVE_CPU = ("430000", "1100000"), 10  # buyers and orders; seconds for 100,000 people
 MEMBERS = {False: ("300000", "800000"), True: ("3000000", "8000000")}  # buyers and orders, by --full
 SEGMENT_CPU = 4.0  # seconds: two cores for two of them
 CUSTOMERS = "100000"  # of the repurchase model
