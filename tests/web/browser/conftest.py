@@ -140,7 +140,8 @@ def visit(chromium: Any, cookies: dict[tuple[str, str], Any]) -> Iterator[Callab
 
 
 def sign_in(page: Any, who: str = OWNER, password: str = PASSWORD) -> None:
-    """Fill in the log-in page by keyboard: its first field has the focus."""
+    """Fill in the log-in page by keyboard: its first field has the focus, a moment after the page has loaded."""
+    page.wait_for_function("document.activeElement?.matches('#login')")
     page.keyboard.type(who)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
