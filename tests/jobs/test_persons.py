@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -182,6 +183,60 @@ def test_two_accounts_of_a_store_wait_for_a_look_and_parcels_suggest(shop: Shop,
     (pair,) = shop.member_merges()["suggestions"]
     assert pair["agree"] == ["address", "name"]
     assert {shop.member(one).orders[0]["order"] for one in pair["members"]} == {"X1", "X2"}
+    said = shop.member_apart(*pair["members"], reason="mother and daughter")
+    assert shop.member_merges()["suggestions"] == []
+    first = load(shop, tmp_path, "B", [row("X9", "2026-03-09", buyer="X1", mail="d@example.com")])
+    load(shop, tmp_path, "B", [row("X8", "2026-03-09", mail="d@example.com")])  # may give the first another name
+    assert shop.member_merges()["suggestions"] == []
+    shop.member_take_back(said.id)
+    assert len(shop.member_merges()["suggestions"]) == 1
+    shop.import_undo([first])
+    assert len(shop.member_merges()["suggestions"]) == 1
+
+
+def test_who_is_apart_stays_so_whatever_comes_and_a_later_merge_wins(shop: Shop, tmp_path: Path) -> None:
+    phone = "13912345678"
+    files = [
+        ("A", [row("A1", "2026-03-02", buyer="ann", mail=ANN)]),
+        ("B", [row("B1", "2026-03-03", mail=BOB)]),
+        ("A", [row("A2", "2026-03-04", buyer="ann", phone=phone)]),
+        ("B", [row("B2", "2026-03-05", mail=BOB, phone=phone)]),
+        ("B", [row("B3", "2026-03-05", mail=ANN)]),
+    ]
+
+    def arrive(order: Iterable[int]) -> None:
+        for number in order:
+            load(shop, tmp_path, *files[number])
+
+    arrive((0, 1))
+    said = shop.member_apart(
+        shop.member(store="A", buyer="ann").id, shop.member(store="B", buyer=BOB).id, reason="sisters"
+    )
+    found = set()
+    for order in itertools.permutations((2, 3, 4)):
+        arrive(order)
+        assert shop.lake_rebuild()["different"] == {}
+        rows = [(one["buyer_key"], one["person"]) for one in persons(shop)]
+        found.add(tuple(rows))
+        assert counts(shop)[0][0] == 2 and len(rows) == 2  # Ann by account and mail, and Bob
+        assert {one["why"] for one in shop.member_merges()["conflicts"]} == {"apart"}
+        shop.import_undo([one.id for one in shop.imports()[:3]])
+    assert len(found) == 1
+    arrive((2, 3, 4))
+    ann, bob = shop.member(store="A", buyer="ann").id, shop.member(store="B", buyer=BOB).id
+    assert code_of(shop.member_apart, ann, ann, reason="the same") == "apart_needs_two"
+    joined = shop.member_merge(shop.member(store="B", buyer=ANN).id, bob, reason="asked them")
+    assert counts(shop)[0][0] == 1 and shop.member_merges()["conflicts"] == []
+    rests = shop.member_merges()["decisions"][-1]
+    assert (rests["id"], rests["joined_by"], rests["taken_back"]) == (said.id, joined.id, None)
+    assert (
+        code_of(shop.member_apart, *shop.member_merges()["decisions"][0]["members"], reason="they are not")
+        == "apart_joined"
+    )
+    shop.member_take_back(joined.id)
+    assert counts(shop)[0][0] == 2 and shop.member_merges()["decisions"][-1]["joined_by"] is None
+    shop.member_take_back(said.id)
+    assert counts(shop)[0][0] == 1
 
 
 def test_a_forgotten_member_is_forgotten_with_all_her_keys_and_does_not_come_back(

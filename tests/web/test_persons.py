@@ -69,6 +69,25 @@ def test_members_are_merged_and_parted_in_the_queue(client_of: Client, group: Gr
     assert len(whole_shop().member(two[0]).orders) == 1
 
 
+def test_two_people_are_said_to_be_two_and_it_is_taken_back_at_once(client_of: Client, two: list[str]) -> None:
+    from goldloop.web.shops import whole_shop
+
+    browser, before = client_of("group owner"), whole_shop().member_merges()["decisions"]
+    said = {"kind": "apart", "member": two, "reason": "mother and daughter"}
+    assert client_of("members").post("/members/merges/decide", said).status_code == 403
+    assert browser.post("/members/merges/decide", {**said, "member": two[:1]}).status_code == 400
+    assert whole_shop().member_merges()["decisions"] == before
+    done = browser.post("/members/merges/decide", said, HTTP_ACCEPT_LANGUAGE="en", follow=True).content.decode()
+    decision = whole_shop().member_merges()["decisions"][0]
+    assert (decision["kind"], sorted(decision["members"])) == ("apart", sorted(two))
+    assert "they are not suggested again" in done and done.count(f"/members/merges/{decision['id']}/end") == 2
+    browser.post(f"/members/merges/{decision['id']}/end")
+    assert whole_shop().member_merges()["decisions"][0]["taken_back"]
+    body = {"one": two[0], "other": two[1], "apart": True, "reason": "two people"}
+    made = browser.post("/api/v1/members/merges/decide", json.dumps(body), content_type="application/json").json()
+    assert made == {"id": decision["id"] + 1, "kind": "apart", "taken_back": False}
+
+
 def test_programs_ask_and_decide_the_same(client_of: Client, group: Group, two: list[str]) -> None:
     browser = client_of("group owner")
     assert browser.get(f"/api/v1/member?id={two[0]}").json()["id"] == two[0]

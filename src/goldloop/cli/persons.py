@@ -1,4 +1,4 @@
-"""`goldloop members person|merges|merge|split|take-back|note|consent`, `goldloop copy`: one member, and who is who."""
+"""`goldloop members person|merges|merge|apart|split|take-back|note|consent`, `goldloop copy`: one member, and who is who."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def merges(run: Run) -> Answer:
 def merge(run: Run, one: Id, other: Id, reason: Reason = "") -> Answer:
     """Decide that two members are one person; it can be taken back."""
     return _decided(run, run.shop().member_merge(one, other, reason=reason))
+
+
+def apart(run: Run, one: Id, other: Id, reason: Reason = "") -> Answer:
+    """Decide that two members are two people: no file joins them or suggests it any more; it can be taken back."""
+    return _decided(run, run.shop().member_apart(one, other, reason=reason))
 
 
 def split(run: Run, key: Id, reason: Reason = "") -> Answer:
@@ -141,11 +146,22 @@ def _merges(screen: Screen, found: dict[str, Any]) -> None:
 
 
 def _decision(screen: Screen, one: dict[str, Any]) -> None:
-    said = "decision_line_ended" if one["taken_back"] else "decision_line"
+    said = (
+        "decision_line_ended" if one["taken_back"] else "decision_line_joined" if one["joined_by"] else "decision_line"
+    )
     kind = screen.words(f"decision_{one['kind']}")
     members, day = " + ".join(one["members"]), one["at"][:10]
     screen.line(
-        screen.words(said, id=one["id"], kind=kind, members=members, by=one["by"], day=day, reason=one["reason"])
+        screen.words(
+            said,
+            id=one["id"],
+            kind=kind,
+            members=members,
+            by=one["by"],
+            day=day,
+            reason=one["reason"],
+            joined=one["joined_by"],
+        )
     )
 
 
@@ -153,6 +169,7 @@ COMMANDS = [
     ("members person", person),
     ("members merges", merges),
     ("members merge", merge),
+    ("members apart", apart),
     ("members split", split),
     ("members take-back", take_back),
     ("members note", note),

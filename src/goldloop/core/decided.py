@@ -1,4 +1,4 @@
-"""What people decided about keys: which are one person's, and which are nobody else's."""
+"""What people decided about keys: which are one person's, which are nobody else's, and which are two people's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """`merges`: pairs of keys that are one person's; `splits`: keys whose links to others do not count."""
+    """`merges`: pairs of keys that are one person's; `splits`: keys whose links to others do not count; `aparts`: pairs of
+    keys that are two people's, without those whom somebody joined later."""
 
     merges: Sequence[tuple[str, str]] = ()
     splits: Sequence[str] = ()
+    aparts: Sequence[tuple[str, str]] = ()

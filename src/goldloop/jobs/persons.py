@@ -28,7 +28,7 @@ SHOWN = 12  # characters of a key by which a person is called
 SHORTEST = 6  # of those that somebody has to give
 REASON = 4  # characters of a reason
 LISTED = 200  # conflicts that are listed
-REFUSED = {1: "shared", 2: "conflict", 3: "large"}
+REFUSED = {1: "shared", 2: "conflict", 3: "large", 4: "apart"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,10 @@ def by_identity(home: Home, viewer: Viewer, engine: Engine, *, store: str, buyer
 def decide(
     home: Home, viewer: Viewer, engine: Engine, *, kind: members.Kind, asked: Sequence[str], reason: str
 ) -> members.Decision:
-    """Merge two people, or split a key off; it holds for every store, so the viewer must see all of them.
+    """Merge two people, say that they are apart, or split a key off; it holds for every store, so the viewer must see all.
 
-    Raises `group_right_needed`, `member_reason_needed`, `member_unknown`, `member_several`, `merge_needs_two`.
+    Raises `group_right_needed`, `member_reason_needed`, `member_unknown`, `member_several`, `merge_needs_two`, `apart_needs_two`,
+    `apart_joined`.
     """
     shops.check_whole_group(viewer=viewer)
     check_writable(home)
@@ -139,14 +140,16 @@ def decide(
             "member_reason_needed", "Say why.", todo="Give a reason that others can follow.", least=REASON
         )
     keys = [_own_key(home, engine, viewer, one) for one in asked]
-    if kind == "merge" and len({_keys(home, key)[0][0] for key in keys}) != 2:
-        raise GoldloopError("merge_needs_two", "These are one member already.", given=list(asked))
+    joins = _joins(home, keys, asked) if kind == "merge" else ()
+    if kind == "apart":
+        _check_apart(keys, asked)
     made = members.decide(
         kind=kind,
         keys=keys,
         reason=Seal(home.key("home")).seal(said.encode()),
         by=viewer.name,
         moment=datetime.now(UTC),
+        joins=joins,
     )
     settle(home)
     return made
@@ -168,7 +171,7 @@ def merges(home: Home, viewer: Viewer) -> dict[str, list[dict[str, Any]]]:
     plain = not viewer.hides(PERSONAL)
     made = members.decision_list()
     return {
-        "suggestions": _suggestions(home, made),
+        "suggestions": _suggestions(home),
         "conflicts": _conflicts(home),
         "decisions": [decision_row(home, one, plain=plain) for one in made],
     }
@@ -212,6 +215,7 @@ def decision_row(home: Home, one: members.Decision, *, plain: bool) -> dict[str,
         "id": one.id, "kind": one.kind, "members": [key[:SHOWN] for key in (one.one, one.other) if key],
         "reason": reason if plain else masked_text(reason), "by": one.by, "at": one.at.isoformat(timespec="seconds"),
         "taken_back": one.undone_at.isoformat(timespec="seconds") if one.undone_at else None, "taken_back_by": one.undone_by,
+        "joined_by": one.joined_by or None,
     }  # fmt: skip
 
 
@@ -236,19 +240,47 @@ def _own_key(home: Home, engine: Engine, viewer: Viewer, asked: str) -> str:
     return found[0] if len(found) == 1 else find(engine, viewer, asked)
 
 
-def _suggestions(home: Home, made: Sequence[members.Decision]) -> list[dict[str, Any]]:
-    """Pairs whose parcels agree, without those of which somebody was split off already."""
+def _joins(home: Home, keys: Sequence[str], asked: Sequence[str]) -> list[int]:
+    """The decisions that said of the people of these two keys that they are apart; raises `merge_needs_two`."""
+    one, other = (set(_keys(home, key)[0]) for key in keys)
+    if one & other:
+        raise GoldloopError("merge_needs_two", "These are one member already.", given=list(asked))
+    standing = members.decision_list(standing=True)
+    return [made.id for made in standing if made.kind == "apart" and _between({made.one, made.other}, one, other)]
+
+
+def _between(pair: set[str], one: set[str], other: set[str]) -> bool:
+    return bool(pair & one) and bool(pair & other)
+
+
+def _check_apart(keys: Sequence[str], asked: Sequence[str]) -> None:
+    """Raises `apart_needs_two` for one key, `apart_joined` where decisions alone made the two one person."""
+    if len(set(keys)) != 2:
+        raise GoldloopError("apart_needs_two", "Two different keys are needed.", given=list(asked))
+    merges = [one for one in members.decision_list(standing=True) if one.kind == "merge"]
+    held = {keys[0]}
+    by: list[int] = []
+    while near := [one for one in merges if {one.one, one.other} & held and one.id not in by]:
+        held.update(key for one in near for key in (one.one, one.other))
+        by.extend(one.id for one in near)
+    if keys[1] in held:
+        raise GoldloopError(
+            "apart_joined",
+            "People decided that these two are one member.",
+            given=list(asked),
+            allowed=sorted(by),
+            todo="Take that decision back: goldloop members take-back ID",
+        )
+
+
+def _suggestions(home: Home) -> list[dict[str, Any]]:
+    """Pairs whose parcels agree, without those about whom it was decided that they are not one person."""
     from goldloop.lake import persons as whose
     from goldloop.lake.work import looking
 
     with looking(snapshot(home)) as work:
-        pairs = whose.suggestions(work, most=LISTED)
-    apart = {one.one for one in made if one.kind == "split" and one.undone_at is None}
-    return [
-        {"members": [pair["one"][:SHOWN], pair["other"][:SHOWN]], "agree": pair["agree"]}
-        for pair in pairs
-        if not {pair["one"], pair["other"]} & apart
-    ]
+        pairs = whose.suggestions(work, decided(), most=LISTED)
+    return [{"members": [pair["one"][:SHOWN], pair["other"][:SHOWN]], "agree": pair["agree"]} for pair in pairs]
 
 
 def _conflicts(home: Home) -> list[dict[str, Any]]:

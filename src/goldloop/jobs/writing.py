@@ -34,7 +34,8 @@ def decided() -> Decided:
     """What people decided about keys, as it stands."""
     standing = members.decision_list(standing=True)
     merges = [(one.one, one.other) for one in standing if one.kind == "merge"]
-    return Decided(merges, [one.one for one in standing if one.kind == "split"])
+    aparts = [(one.one, one.other) for one in standing if one.kind == "apart" and not one.joined_by]
+    return Decided(merges, [one.one for one in standing if one.kind == "split"], aparts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,11 @@ def _settle(work: Writing) -> None:
 def _settings(stores: Sequence[Store], rules: Sequence[ExclusionRule]) -> dict[str, str]:
     """Digests of what is published about all stores (`all`), of the columns of facts (`columns`), of what people decided
     about keys (`decisions`) and, per store id, of what its facts are finished by."""
+    said = decided()
     digests = {
         "all": _digest([[getattr(store, name) for name in Store.__slots__] for store in stores]),
         "columns": columns_mark(),
-        "decisions": _digest([sorted(some) for some in (decided().merges, decided().splits)]),
+        "decisions": _digest([sorted(some) for some in (said.merges, said.splits, said.aparts)]),
     }
     for store in stores:
         own = [[r.code, r.kind, list(r.values)] for r in rules if not r.stores or store.id in r.stores]

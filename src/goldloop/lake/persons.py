@@ -44,11 +44,12 @@ def known(work: Work, decided: Decided) -> Known:
     kinds = ", ".join(f"'{kind}'" for kind in EXACT)
     source = f"(SELECT {_COLUMNS} FROM {work.scan('facts/identities')} WHERE kind IN ({kinds}))"
     links = work.arrow(f"SELECT * FROM {source}")
-    merged = [key for pair in decided.merges for key in pair]
-    said = pa.array([*merged, *decided.splits], pa.string())
+    merged, apart = ([key for pair in pairs for key in pair] for pairs in (decided.merges, decided.aparts))
+    said = pa.array([*merged, *apart, *decided.splits], pa.string())
     columns = [links[name].combine_chunks() for name in ("buyer_key", "identity_key")]
     coded = pa.concat_arrays([*columns, said]).dictionary_encode()
     codes, count = coded.indices.to_numpy().astype(np.int64), links.num_rows
+    joined, torn, cut = np.split(codes[2 * count :], np.cumsum([len(merged), len(apart)]))
     is_account = pc.equal(links["buyer_kind"], "platform_id").fill_null(False).to_numpy()
     found = solve(
         Links(
@@ -58,8 +59,9 @@ def known(work: Work, decided: Decided) -> Known:
             weak=pc.equal(links["kind"], "phone").to_numpy(),
             account=np.where(is_account, links["store"].to_numpy(), -1),
         ),
-        merges=codes[2 * count : 2 * count + len(merged)],
-        splits=codes[2 * count + len(merged) :],
+        merges=joined,
+        splits=cut,
+        aparts=torn,
     )
     return Known(links, coded.dictionary, found)
 
@@ -115,10 +117,10 @@ def _buyers_in(files: Sequence[str]) -> str:
     return f"SELECT DISTINCT buyer_key FROM read_parquet([{listed}], hive_partitioning = false) WHERE buyer_key IS NOT NULL"
 
 
-def suggestions(work: Work, *, most: int) -> list[dict[str, Any]]:
+def suggestions(work: Work, decided: Decided, *, most: int) -> list[dict[str, Any]]:
     """Pairs of people who agree in two of name, address and phone of their parcels, `most` at most.
 
-    `one` and `other` are how they are called, `agree` what they have in common. An address or phone of many tells nothing.
+    Left out are pairs that were said to be apart, and people of whom a key was split off. `one` and `other` are how they are called, `agree` what they have in common. An address or phone of many tells nothing.
     """
     if not work.parts("facts/identities"):
         return []
@@ -132,11 +134,18 @@ def suggestions(work: Work, *, most: int) -> list[dict[str, Any]]:
         f"SELECT buyer_key, 'phone', buyer_key FROM {source} WHERE buyer_kind = 'phone') s "
         f"LEFT JOIN {whose} p ON p.buyer_key = s.buyer_key WHERE kind IN ('name', 'address', 'phone')"
     )
+    work.hold(
+        "apart", pa.table({side: pa.array([p[n] for p in decided.aparts], pa.string()) for n, side in enumerate("ab")})
+    )
+    work.hold("split", pa.table({"key": pa.array(decided.splits, pa.string())}))
+    called = f"(SELECT coalesce(x.person, a) AS a, coalesce(y.person, b) AS b FROM apart LEFT JOIN {whose} x ON x.buyer_key = a "
+    called += f"LEFT JOIN {whose} y ON y.buyer_key = b)"  # a person may be called by another key than on the day of the decision
     pairs = "SELECT a.who AS one, b.who AS other FROM rare a JOIN rare b ON a.key = b.key AND a.kind = b.kind AND a.who < b.who"
     return work.arrow(
         "WITH few AS (SELECT kind, key FROM said WHERE kind <> 'name' GROUP BY ALL "
         f"HAVING count(*) BETWEEN 2 AND {MOST_BUYERS}), rare AS (SELECT said.* FROM said SEMI JOIN few USING (kind, key)), "
-        f"near AS (SELECT DISTINCT * FROM ({pairs})) "
+        f"near AS (SELECT DISTINCT * FROM ({pairs}) WHERE one NOT IN (FROM split) AND other NOT IN (FROM split) "
+        f"AND (one, other) NOT IN (SELECT (least(a, b), greatest(a, b)) FROM {called})) "
         "SELECT one, other, list(DISTINCT a.kind ORDER BY a.kind) AS agree FROM near JOIN said a ON a.who = one "
         "JOIN said b ON b.who = other AND b.kind = a.kind AND b.key = a.key GROUP BY one, other "
         f"HAVING count(DISTINCT a.kind) > 1 ORDER BY len(agree) DESC, one, other LIMIT {most}"

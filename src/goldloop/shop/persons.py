@@ -40,6 +40,13 @@ class Persons(Opened):
         return self._decide("merge", [one, other], reason)
 
     @at_work
+    def member_apart(self, one: str, other: str, *, reason: str) -> Decision:
+        """Decide that two members are two people: no file joins them and none suggests it; a later merge does all the same.
+
+        Raises `member_unknown`, `apart_needs_two`, `apart_joined`, `member_reason_needed`."""
+        return self._decide("apart", [one, other], reason)
+
+    @at_work
     def member_split(self, key: str, *, reason: str) -> Decision:
         """Decide that a key of a member is nobody else's: no file links it any more."""
         return self._decide("split", [key], reason)

@@ -33,7 +33,8 @@ def queue(request: Request) -> HttpResponse:
         {**one, "reason": word("persons.agreed", lang, keys=listed([word(f"persons.key_{kind}", lang) for kind in one["agree"]], lang))}
         for one in told["suggestions"][:SHOWN]
     ]  # fmt: skip
-    context = {"suggestions": found, "count": len(told["suggestions"]), "shown": SHOWN}
+    made = [one for one in told["decisions"] if str(one["id"]) == request.GET.get("made") and not one["taken_back"]]
+    context = {"suggestions": found, "count": len(told["suggestions"]), "shown": SHOWN, "made": made}
     return frame.page(
         request,
         "web/merges.html",
@@ -42,20 +43,25 @@ def queue(request: Request) -> HttpResponse:
 
 
 def decide(request: Request) -> HttpResponse:
-    """Merge two members, or split a key off."""
+    """Merge two members, say that they are two people, or split a key off."""
     kind, asked = request.POST.get("kind", ""), request.POST.getlist("member")
     request.audit.note(target=" ".join(one[:12] for one in asked)[:200], kind=kind[:10])
     said = request.POST.get("reason", "")
     if kind == "split" and len(asked) == 1:
-        request.shop.member_split(asked[0], reason=said)
+        made = request.shop.member_split(asked[0], reason=said)
     elif kind == "merge" and len(asked) == 2:
-        request.shop.member_merge(*asked, reason=said)
+        made = request.shop.member_merge(*asked, reason=said)
+    elif kind == "apart" and len(asked) == 2:
+        made = request.shop.member_apart(*asked, reason=said)
     else:
         raise GoldloopError(
-            "choice_bad", f"'{kind}' cannot be chosen here.", given=kind, allowed=["merge", "split"], name="kind"
+            "choice_bad",
+            f"'{kind}' cannot be chosen here.",
+            given=kind,
+            allowed=["merge", "apart", "split"],
+            name="kind",
         )
-    messages.success(request, word(f"persons.done_{kind}", request.lang))
-    return redirect("member_merges")
+    return redirect(f"{reverse('member_merges')}?made={made.id}")
 
 
 def take_back(request: Request, id: int) -> HttpResponse:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldloop.core.identity import CONFLICT, LARGE, MOST_BUYERS, MOST_KEYS, SHARED, Links, Solved, solve
+from goldloop.core.identity import APART, CONFLICT, LARGE, MOST_BUYERS, MOST_KEYS, SHARED, Links, Solved, solve
 
 Pair = tuple[int, int, bool, int]  # buyer, key, is a phone, store of the account (-1: no account)
 
@@ -65,6 +65,23 @@ def test_decisions_come_last() -> None:
     assert together(solve(links([*pairs[:2], third]), splits=np.array([1]))) == {frozenset({0, 5, 20})}
 
 
+def test_two_who_are_apart_are_like_two_accounts_of_a_store() -> None:
+    aparts = np.array([0, 1])
+    straight = [(0, 20, False, -1), (1, 20, False, -1), (2, 20, False, -1), (0, 21, False, -1), (3, 21, False, -1)]
+    found = solve(links(straight), aparts=aparts)
+    assert together(found) == {frozenset({0, 3, 21})} and found.refused.tolist() == [APART] * 3 + [0, 0]
+    own = solve(
+        links([(0, 1, False, -1), (1, 22, False, -1), (2, 1, False, -1)]), aparts=aparts
+    )  # 1 is called by its mail
+    assert together(own) == {frozenset({1, 2, 22})} and own.refused.tolist() == [APART, 0, 0]
+    chain = [(0, 20, False, -1), (2, 20, False, -1), (2, 21, True, -1), (1, 21, True, -1), (1, 22, False, -1)]
+    found = solve(links(chain), aparts=aparts)
+    assert together(found) == {frozenset({0, 2, 20}), frozenset({1, 22})}
+    assert found.refused.tolist() == [0, 0, APART, APART, 0]
+    assert together(solve(links(chain[:2]), merges=np.array([1, 2]), aparts=aparts)) == {frozenset({1, 2})}
+    assert together(solve(links(chain), merges=np.array([0, 1]), aparts=aparts)) == {frozenset({0, 1})}
+
+
 def pairs_of(draw: st.DrawFn) -> list[Pair]:
     found = draw(st.lists(st.tuples(st.integers(0, 11), st.integers(12, 23), st.booleans()), min_size=1, max_size=30))
     kind = {key: weak for _, key, weak in found}
@@ -72,18 +89,23 @@ def pairs_of(draw: st.DrawFn) -> list[Pair]:
     return [(buyer, key, kind[key], stores[buyer]) for buyer, key, _ in found]
 
 
+two_of_them = st.lists(st.integers(0, 11), min_size=2, max_size=2, unique=True)
+
+
 @given(st.data())
 def test_neither_order_nor_names_of_nodes_matter(data: st.DataObject) -> None:
     pairs = data.draw(st.composite(pairs_of)())
     merges = data.draw(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=3))
     splits = data.draw(st.lists(st.integers(0, 11), max_size=3, unique=True))
+    aparts = data.draw(st.lists(two_of_them, max_size=3))
     name = data.draw(st.permutations(range(24)))
     other = [(name[b], name[k], weak, store) for b, k, weak, store in data.draw(st.permutations([*pairs, pairs[0]]))]
 
     def solved(some: list[Pair], of: list[int]) -> set[frozenset[int]]:
         decided = np.array([[of[a], of[b]] for a, b in merges]).reshape(-1, 2).astype(int)
         cut = np.array([of[one] for one in splits], dtype=int)
-        return together(solve(links(some, 24), merges=decided, splits=cut))
+        two = np.array([[of[a], of[b]] for a, b in aparts]).reshape(-1, 2).astype(int)
+        return together(solve(links(some, 24), merges=decided, splits=cut, aparts=two))
 
     expected = solved(pairs, list(range(24)))
     assert solved(other, list(name)) == {frozenset(name[n] for n in group) for group in expected}
@@ -99,3 +121,23 @@ def test_no_group_holds_two_accounts_of_a_store_and_a_decision_taken_back_leaves
     split = solve(links(pairs, 24), splits=np.array([cut]))
     assert (split.group == split.group[cut]).sum() == 1
     assert (solve(links(pairs, 24)).group == plain.group).all()
+
+
+@given(st.data())
+def test_whatever_files_say_who_is_apart_stays_apart_unless_merges_alone_join_them(data: st.DataObject) -> None:
+    pairs = data.draw(st.composite(pairs_of)())
+    aparts = np.array(data.draw(st.lists(two_of_them, min_size=1, max_size=4)))
+    merges = np.array(data.draw(st.lists(two_of_them, max_size=4)), dtype=int).reshape(-1, 2)
+    alone = solve(links(pairs, 24), splits=np.arange(12), merges=merges).group
+    found = solve(links(pairs, 24), merges=merges, aparts=aparts)
+    one, other = found.group[aparts[:, 0]], found.group[aparts[:, 1]]
+    assert ((one == other) <= (alone[aparts[:, 0]] == alone[aparts[:, 1]])).all()
+    plain = solve(links(pairs, 24), merges=merges)
+    if not (plain.group[aparts[:, 0]] == plain.group[aparts[:, 1]]).any() and not _meet(pairs, aparts.tolist()):
+        assert together(found) == together(plain)  # what would not join them anyway is left as it was
+
+
+def _meet(pairs: list[Pair], aparts: list[list[int]]) -> bool:
+    """Whether a key stands beside both of a pair, as one that links nobody for another reason may."""
+    beside = {buyer: {key for of, key, _, _ in pairs if of == buyer} for buyer in range(12)}
+    return any(beside[one] & beside[other] for one, other in aparts)

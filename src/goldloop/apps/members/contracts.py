@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["merge", "split"]
+Kind = Literal["merge", "split", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision about keys; `other` is empty for a split. Taken back where `undone_at` is set."""
+    """A decision about keys; `other` is empty for a split. Taken back where `undone_at` is set.
+
+    `joined_by`: the number of the standing merge that joined a pair after it was said to be apart; 0: none.
+    """
 
     id: int
     kind: Kind
@@ -22,6 +25,7 @@ class Decision:
     at: datetime
     undone_by: str = ""
     undone_at: datetime | None = None
+    joined_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

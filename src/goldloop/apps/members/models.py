@@ -10,9 +10,10 @@ KEY = 32  # hex characters of a keyed hash
 
 
 class MergeDecision(models.Model):
-    """Somebody decided that two keys are one person's (merge), or that a key is nobody else's (split).
+    """Somebody decided that two keys are one person's (merge) or two people's (apart), or that a key is nobody else's (split).
 
-    It holds until it is taken back; nothing is ever deleted. `reason` is sealed, as it may name the person.
+    It holds until it is taken back; nothing is ever deleted. An apart rests while the merge stands that joined the two later
+    (`joined_by`). `reason` is sealed, as it may name the person.
     """
 
     class Kind(models.TextChoices):
@@ -20,6 +21,7 @@ class MergeDecision(models.Model):
 
         MERGE = "merge"
         SPLIT = "split"
+        APART = "apart"
 
     kind = models.CharField(max_length=5, choices=Kind.choices)
     one = models.CharField(max_length=KEY, db_index=True)
@@ -29,6 +31,7 @@ class MergeDecision(models.Model):
     made_at = models.DateTimeField()
     undone_by = models.CharField(max_length=200, blank=True)
     undone_at = models.DateTimeField(null=True)
+    joined_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import cast
 
 from goldloop.apps.members import models
 from goldloop.apps.members.contracts import Consent, Decision, Kind, Note
@@ -10,7 +11,7 @@ from goldloop.apps.members.contracts import Consent, Decision, Kind, Note
 
 def decision_list(*, standing: bool = False) -> list[Decision]:
     """Every decision, the newest first; `standing`: only those that were not taken back."""
-    rows = models.MergeDecision.objects.order_by("-id")
+    rows = models.MergeDecision.objects.select_related("joined_by").order_by("-id")
     return [decision_of(row) for row in (rows.filter(undone_at=None) if standing else rows)]
 
 
@@ -38,7 +39,17 @@ def notes_of(*, keys: Collection[str]) -> list[Note]:
 
 def decision_of(row: models.MergeDecision) -> Decision:
     """A row as others see it."""
-    kind: Kind = "merge" if row.kind == "merge" else "split"
+    kind = cast(Kind, row.kind)
+    joined = row.joined_by.pk if row.joined_by is not None and row.joined_by.undone_at is None else 0
     return Decision(
-        row.pk, kind, row.one, row.other, bytes(row.reason), row.made_by, row.made_at, row.undone_by, row.undone_at
+        row.pk,
+        kind,
+        row.one,
+        row.other,
+        bytes(row.reason),
+        row.made_by,
+        row.made_at,
+        row.undone_by,
+        row.undone_at,
+        joined,
     )

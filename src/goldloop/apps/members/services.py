@@ -13,12 +13,23 @@ from goldloop.apps.members.queries import decision_of
 from goldloop.core.errors import GoldloopError
 
 
-def decide(*, kind: Kind, keys: Collection[str], reason: bytes, by: str, moment: datetime) -> Decision:
-    """Write down a decision about two keys (merge) or one (split); the one that stands already where there is one."""
+def decide(
+    *, kind: Kind, keys: Collection[str], reason: bytes, by: str, moment: datetime, joins: Collection[int] = ()
+) -> Decision:
+    """Write down a decision about two keys (merge, apart) or one (split); the one that stands already where there is one.
+
+    `joins`: numbers of decisions that said of the two people of a merge that they are apart; they rest while it stands.
+    """
     one, other = (*sorted(keys), "")[:2]
-    row, _ = models.MergeDecision.objects.get_or_create(
-        kind=kind, one=one, other=other, undone_at=None, defaults={"reason": reason, "made_by": by, "made_at": moment}
-    )
+    with transaction.atomic():
+        row, _ = models.MergeDecision.objects.get_or_create(
+            kind=kind,
+            one=one,
+            other=other,
+            undone_at=None,
+            defaults={"reason": reason, "made_by": by, "made_at": moment},
+        )
+        models.MergeDecision.objects.filter(pk__in=list(joins), kind="apart").update(joined_by=row)
     return decision_of(row)
 
 

@@ -6,7 +6,9 @@ The rules, in this order (docs/decisions/0033-one-member.md):
 2. A key that two platform accounts of one store share is not enough to call them one person.
 3. A group that still holds two platform accounts of one store, or more than MOST_KEYS buyers, is tried again without
    phones, which change hands; if it holds then, its parts stand, else none of its links does.
-4. What people decided comes last: a merge holds whatever the rules say, a split takes every link of its key away.
+4. Two buyers who were said to be apart are like two accounts of one store: a key beside both links nobody, and a group
+   that still joins them, merges among it, is tried again without phones, then without any link.
+5. What people decided comes last: a merge holds whatever the rules say, a split takes every link of its key away.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy as np
 
 MOST_BUYERS = 5  # buyers with one key
 MOST_KEYS = 20  # buyers in one group
-SHARED, CONFLICT, LARGE = 1, 2, 3  # why a link does not hold; 0: it does
+SHARED, CONFLICT, LARGE, APART = 1, 2, 3, 4  # why a link does not hold; 0: it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,34 @@ class Solved:
     refused: np.ndarray
 
 
-def solve(links: Links, *, merges: np.ndarray | None = None, splits: np.ndarray | None = None) -> Solved:
-    """The groups of all nodes; `merges` are pairs of nodes (n x 2), `splits` nodes whose links do not count."""
+def solve(
+    links: Links,
+    *,
+    merges: np.ndarray | None = None,
+    splits: np.ndarray | None = None,
+    aparts: np.ndarray | None = None,
+) -> Solved:
+    """The groups of all nodes; `merges` are pairs of nodes (n x 2), `splits` nodes whose links do not count, `aparts` pairs
+    of nodes (n x 2) that no link joins. Merges that join such a pair by themselves do so all the same."""
+    pairs, two = _pairs(merges), _pairs(aparts)
     cut = np.zeros(links.nodes, dtype=bool)
     if splits is not None:
         cut[splits] = True
     considered = ~cut[links.buyer] & ~cut[links.key]
     refused = np.where(_shared(links), SHARED, 0)
     refused = np.where((refused == 0) & _of_two_accounts(links, considered), CONFLICT, refused)
+    if len(two):
+        refused = np.where((refused == 0) & _of_apart(links, considered, two), APART, refused)
     holds = considered & (refused == 0)
     for last in (False, True):
         group = components(links.nodes, links.buyer[holds], links.key[holds])
-        bad = _bad(links, group, holds)
-        lost = holds & (bad[group[links.buyer]] > 0) & (links.weak | last)
-        refused[lost] = bad[group[links.buyer[lost]]]
+        why = _bad(links, group, holds)[group[links.buyer]]
+        if len(two):
+            why = np.where(why == 0, APART * _torn(links, _joined(links, holds, pairs), two), why)
+        lost = holds & (why > 0) & (links.weak | last)
+        refused[lost] = why[lost]
         holds &= ~lost
-    pairs = np.empty((0, 2), dtype=np.int64) if merges is None else merges.reshape(-1, 2)
-    one, other = np.r_[links.buyer[holds], pairs[:, 0]], np.r_[links.key[holds], pairs[:, 1]]
-    return Solved(components(links.nodes, one, other), refused)
+    return Solved(_joined(links, holds, pairs), refused)
 
 
 def components(nodes: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -69,6 +81,42 @@ def components(nodes: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     edges = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(nodes, nodes))
     return np.asarray(connected_components(edges, directed=False)[1])
+
+
+def _pairs(some: np.ndarray | None) -> np.ndarray:
+    return np.empty((0, 2), dtype=np.int64) if some is None else some.reshape(-1, 2)
+
+
+def _joined(links: Links, holds: np.ndarray, merges: np.ndarray) -> np.ndarray:
+    """The groups that links which hold and merges make."""
+    one, other = np.r_[links.buyer[holds], merges[:, 0]], np.r_[links.key[holds], merges[:, 1]]
+    return components(links.nodes, one, other)
+
+
+def _of_apart(links: Links, considered: np.ndarray, aparts: np.ndarray) -> np.ndarray:
+    """Where a link leads from one of a pair to the other, or its key stands beside both of them."""
+    named = np.zeros(links.nodes, dtype=bool)
+    named[aparts.ravel()] = True
+    rows = np.flatnonzero(considered & named[links.buyer])
+    keys: dict[int, set[int]] = {}
+    for buyer, key in zip(links.buyer[rows].tolist(), links.key[rows].tolist(), strict=True):
+        keys.setdefault(buyer, set()).add(key)
+    nobodys, straight = np.zeros(links.nodes, dtype=bool), np.zeros(len(links.key), dtype=bool)
+    for one, other in aparts.tolist():
+        nobodys[list(keys.get(one, set()) & keys.get(other, set()))] = True
+    said = set(map(frozenset, aparts.tolist()))
+    straight[rows] = [
+        frozenset(pair) in said for pair in zip(links.buyer[rows].tolist(), links.key[rows].tolist(), strict=True)
+    ]
+    return np.asarray(nobodys[links.key] | straight)
+
+
+def _torn(links: Links, group: np.ndarray, aparts: np.ndarray) -> np.ndarray:
+    """Where a link belongs to a group that joins a pair said to be apart."""
+    both = group[aparts[:, 0]] == group[aparts[:, 1]]
+    torn = np.zeros(links.nodes, dtype=bool)
+    torn[group[aparts[both, 0]]] = True
+    return torn[group[links.buyer]]
 
 
 def _shared(links: Links) -> np.ndarray:

@@ -378,11 +378,12 @@ class MemberAsked(Schema):
 
 
 class MergeDecided(Schema):
-    """Two members are one person; without `other`, the key `one` is nobody else's."""
+    """Two members are one person, or two with `apart`; without `other`, the key `one` is nobody else's."""
 
     model_config = {"extra": "forbid"}
     one: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6,32}$")]
     other: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{6,32})?$")] = ""
+    apart: bool = False
     reason: Annotated[str, Field(min_length=4, max_length=500, pattern=r"^[^\x00]*$")]
 
 

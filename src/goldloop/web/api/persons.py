@@ -25,9 +25,11 @@ def merges(request: Request) -> HttpResponse:
 
 @operation(answers.Decided)
 def decide(request: Request, said: MergeDecided) -> HttpResponse:
-    """Merge two members, or split a key off (without `other`)."""
+    """Merge two members, say that they are two people (`apart`), or split a key off (without `other`)."""
     request.audit.note(target=f"{said.one[:12]} {said.other[:12]}".strip())
-    if said.other:
+    if said.apart:
+        made = request.shop.member_apart(said.one, said.other, reason=said.reason)
+    elif said.other:
         made = request.shop.member_merge(said.one, said.other, reason=said.reason)
     else:
         made = request.shop.member_split(said.one, reason=said.reason)
