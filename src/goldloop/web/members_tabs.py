@@ -331,10 +331,7 @@ def _interval(row: dict[str, Any], day: int) -> dict[str, str]:
     share, low, high = (row[f"{end}_{day}"] for end in ("share", "low", "high"))
     if share is None:
         return {"share": formatting.NOTHING, "ends": ""}
-    ends = (
-        f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}" if low < high else ""
-    )  # nobody yet: none is known
-    return {"share": formatting.share(share, 1), "ends": ends}
+    return {"share": formatting.share(share, 1), "ends": f"{formatting.share(low, 1)} ~ {formatting.share(high, 1)}"}
 
 
 def _curves(rows: list[tuple[dict[str, Any], str]], days: list[int], lang: str) -> dict[str, Any]:

@@ -66,6 +66,36 @@ def test_eighty_percent_intervals_hold_the_truth() -> None:
     assert 0.74 <= inside / 300 <= 0.86
 
 
+def test_none_and_all_are_no_certainties() -> None:
+    """By hand: of 22 who were seen and did not buy, a share of 10 % would have shown itself with 90 % chance, 0.9^22 = 0.098."""
+    nobody = second_curve(np.array([5, 30]), np.array([False, False]), np.array([3, 22]))
+    assert nobody.at(30)[:2] == (0.0, 0.0) and 0.9**22 < 0.1 < 0.9**21
+    assert nobody.at(30)[2] == pytest.approx(1 - 0.1 ** (1 / 22)) and 0.09 < nobody.at(30)[2] < 0.10
+    assert nobody.at(4)[2] == pytest.approx(1 - 0.1 ** (1 / 25))
+    everybody = second_curve(np.array([7]), np.array([True]), np.array([22]))
+    assert everybody.at(7) == (1.0, pytest.approx(0.1 ** (1 / 22)), 1.0)
+    one_by_one = second_curve(np.array([3, 9]), np.array([True, True]), np.array([1, 1]))
+    assert one_by_one.at(9) == (1.0, one_by_one.at(3)[1], 1.0) and 0 < one_by_one.at(9)[1] < 0.5
+
+
+@pytest.mark.parametrize("share", [0.004, 0.02, 0.05, 0.08])
+def test_intervals_of_rare_purchases_hold_the_truth(share: float) -> None:
+    """With 30 customers of whom some were not seen long, the truth lies above the upper end in at most 10 %, when it is there."""
+    rng, rate = np.random.default_rng(7), 1 - (1 - share) ** (1 / 31)
+    above, inside, none, runs = 0, 0, 0, 3000
+    for _ in range(runs):
+        wait, seen = rng.geometric(rate, 40) - 1, np.where(np.arange(40) < 30, 60, rng.integers(0, 30, 40))
+        curve = second_curve(np.minimum(wait, seen), wait <= seen, np.ones(40, int))
+        low, high = curve.at(30)[1:]
+        above += high < share
+        inside += low <= share <= high
+        none += curve.share[30] == 0
+    assert above / runs <= 0.1 + 3 * (0.1 * 0.9 / runs) ** 0.5
+    assert inside / runs >= 0.8 - 3 * (0.8 * 0.2 / runs) ** 0.5
+    short = np.mean((1 - rate) ** np.arange(1, 31)) ** 10  # nobody of the ten who were not seen long
+    assert none / runs == pytest.approx((1 - share) ** 30 * short, abs=0.03)  # the case is a frequent one
+
+
 def test_no_customers_have_no_curve() -> None:
     with pytest.raises(GoldloopError):
         second_curve(np.array([], int), [], np.array([], int))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from goldloop.core.members.histories import Floats, Ints
 
 NORMAL = 1.2815515655446004  # 90 % point of the normal law: intervals of 80 %
+TAIL = math.erfc(NORMAL / math.sqrt(2)) / 2  # what lies beyond either end of such an interval
 
 
 def share_interval(hits: Ints, cases: Ints) -> tuple[Floats, Floats]:
