@@ -457,6 +457,17 @@ def test_a_group_or_a_saved_segment_is_an_audience(shop: Shop) -> None:
     assert code_of(shop.check, shop.wave(audience="segment:none")) == "segment_unknown"
 
 
+def test_who_calls_with_a_coupon_is_told_of_it(shop: Shop) -> None:
+    shop.contacts(with_consent(60))
+    id = shop.wave(reach="A", touch="call", text="您好")
+    shop.check(id)
+    sent = shop.export(id)
+    head, first = sent.content.decode("utf-8-sig").splitlines()[:2]
+    assert head == "会员编号,手机号,话术,券面额,使用门槛,有效期至,原因,备注"
+    assert first.split(",")[3:] == ["20.00", "100.00", str(UNTIL), "", ""]
+    assert sent.receipt.cost == 2000 * len(lines(sent.content))  # coupons; a call is no message
+
+
 def test_why_lost_buyers_stay_away_is_counted_from_the_list_that_comes_back(shop: Shop) -> None:
     from goldloop.apps.campaigns import api as campaigns
     from goldloop.jobs.wave_outbox import _sendable
@@ -466,24 +477,23 @@ def test_why_lost_buyers_stay_away_is_counted_from_the_list_that_comes_back(shop
         return reasons(shop.home, shop.viewer, id, rows, moment=NOW)
 
     shop.contacts(with_consent(60))
-    id = shop.wave(reach="A", touch="call", text="您好")
+    id = shop.wave(reach="A", touch="call", text="您好", off="")
     shop.check(id)
     assert answers([["a" * 12, "price", ""]])["refused"] == {"no_member": 1}  # it has not gone out
     sent = shop.export(id)
     rows = [line.split(",") for line in lines(sent.content)]
     assert len(rows) > 20 and all(len(row[0]) == 12 and row[1].startswith("139") and row[2] == "您好" for row in rows)
-    assert sent.receipt.cost == 2000 * len(rows)  # coupons; a call is no message
+    assert sent.receipt.cost == 0  # a call is no message
     head = sent.content.decode("utf-8-sig").splitlines()[0]
+    assert head == "会员编号,手机号,话术,原因,备注"  # no coupon, nothing to say of one
     filled = [
-        [*row[:6], why, note]
+        [*row[:3], why, note]
         for row, (why, note) in zip(
             rows, [("太贵", ""), ("price", "找到更便宜的"), ("客服", ""), ("", "x")], strict=False
         )
     ]
     back = shop.folder / "back.csv"
-    back.write_text(
-        "\n".join([head, *(",".join(row) for row in filled), f"{'0' * 12},price,,,,,价格,"]), encoding="utf-8"
-    )
+    back.write_text("\n".join([head, *(",".join(row) for row in filled), f"{'0' * 12},price,,价格,"]), encoding="utf-8")
     told = answers(rows_of(back))
     assert (told["kept"], told["reasons"], told["refused"]) == (2, {"price": 2}, {"no_member": 1, "no_reason": 1})
     assert answers([[rows[1][0], "quality", "改口"]])["reasons"] == {"price": 1, "quality": 1}

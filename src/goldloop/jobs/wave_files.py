@@ -32,22 +32,17 @@ if TYPE_CHECKING:
     from goldloop.metrics.members.asked import Ask
 
 SHOWN = 12  # characters of a key by which people name a member
+OF_COUPON = ("券面额", "使用门槛", "有效期至")
 HEADS = {
-    "phone": ("手机号", "短信内容", "券面额", "使用门槛", "有效期至", "发送时段"),
-    "email": ("邮箱", "邮件内容", "券面额", "使用门槛", "有效期至", "发送时段"),
-    "platform": ("会员名", "券面额", "使用门槛", "有效期至"),
+    "phone": ("手机号", "短信内容", *OF_COUPON, "发送时段"),
+    "email": ("邮箱", "邮件内容", *OF_COUPON, "发送时段"),
+    "platform": ("会员名", *OF_COUPON),
 }
 CALLED = {"phone": "手机号", "email": "邮箱", "platform": "会员名"}
 TO_CALL = (
-    "会员编号",
-    "{by}",
-    "话术",
-    "券面额",
-    "使用门槛",
-    "有效期至",
-    "原因",
-    "备注",
-)  # the last two come back filled
+    ("会员编号", "{by}", "话术"),
+    ("原因", "备注"),
+)  # before and behind the columns of a coupon, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +199,10 @@ def _listed(
     amounts = [to_text(one, wave.currency) for one in ((coupon.off, coupon.minimum) if coupon else (0, 0))]
     reach = {person: seal.open(known[person].sealed).decode() for person in people}
     if wave.of("touch") == "call":
-        more = [wave.of("text"), *amounts, str(wave.until), "", ""]
-        heads = tuple(head.format(by=CALLED[channel]) for head in TO_CALL)
-        return [drawn_by[one] for one in people], _csv(
-            heads, [[drawn_by[one][:SHOWN], reach[one], *more] for one in people]
-        )
+        before, behind = ([head.format(by=CALLED[channel]) for head in heads] for heads in TO_CALL)
+        offer = (OF_COUPON, [*amounts, str(wave.until)]) if coupon else ((), [])
+        rows = [[drawn_by[one][:SHOWN], reach[one], wave.of("text"), *offer[1], "", ""] for one in people]
+        return [drawn_by[one] for one in people], _csv((*before, *offer[0], *behind), rows)
     if channel != "platform":
         more = [message_text(wave, rules), *amounts, str(wave.until), rules["hours"]]
     else:
