@@ -21,6 +21,7 @@ ASKED = {
     "explore_file": "figures=gmv,orders&by=product",
     "cohorts_file": "",
     "rows_file": "figure=gmv",
+    "members_file": "tab=pairs&table=together",
 }
 
 

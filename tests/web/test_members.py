@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import re
 from collections import OrderedDict
 from collections.abc import Callable
@@ -110,6 +113,67 @@ def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: 
     cohorts = {"tab": "cohorts", "grain": "month"}
     assert "What a new buyer cost" in text(client_of("group owner").get("/members", cohorts))
     assert "What a new buyer cost" not in text(browser.get("/members", cohorts))  # who may not see the margin
+
+
+SHOWN = {  # table -> the tab that shows it, the rest of its address, and a column whose numbers stand on the page
+    "funnel": ("cohorts", {}, "people"), "cohorts": ("cohorts", {"grain": "week"}, "size"), "lifecycle": ("cohorts", {}, "people"),
+    "times": ("cohorts", {}, None), "worth": ("cohorts", {"grain": "month"}, "people"), "rfm": ("rfm", {}, "people"),
+    "moves": ("rfm", {"since": str(START + timedelta(days=400))}, "people"), "second": ("second", {"by": "product"}, "people"),
+    "backtest": ("second", {}, "people"), "repurchase": ("second", {}, None), "together": ("pairs", {}, "times"),
+    "next": ("pairs", {"kind": "next"}, "times"), "rules": ("pairs", {"kind": "rules", "left": "5"}, "times"),
+    "steps": ("pairs", {"kind": "steps"}, "people"), "preference": ("preference", {"by": "product"}, "people"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_every_table_leaves_as_a_file_with_the_numbers_of_the_page(
+    known: None, client_of: Callable[..., Any], table: str
+) -> None:
+    import openpyxl
+
+    browser, (tab, more, column) = client_of("group owner"), SHOWN[table]
+    page = browser.get("/members", {"tab": tab, **more})
+    address = next(one for one in links(page) if f"table={table}&" in one and "format=csv" in one)
+    rows = list(csv.DictReader(io.StringIO(browser.get(address).content.decode("utf-8-sig"))))
+    assert rows
+    if column is not None:
+        shown = set(re.findall(r"[\d,]+", text(page)))
+        least = 30 if table == "second" else 0  # the page leaves smaller groups out
+        told = {f"{int(row[column]):,}" for row in rows[:8] if row[column] and least <= int(row[column]) < 10_000}
+        assert told and told <= shown
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(address.replace("format=csv", "format=xlsx")).content))
+    sheet = book.worksheets[0]
+    assert sheet.max_row == len(rows) + 1 and [cell.value for cell in sheet[1]] == list(rows[0])
+
+
+def test_files_of_members_keep_to_rights_masks_and_the_log(
+    known: None, client_of: Callable[..., Any], group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.apps.shops import api
+    from goldloop.web import members_files
+
+    assert members_files.SHOWN == 12
+    monkeypatch.setattr(members_files, "SHOWN", 2)  # buyers of the test have short names
+    asked = "/members/file?tab=second&table=repurchase&format=csv"
+    content = client_of("members").get(asked).content
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert {len(row["buyer"]) for row in rows} == {2}
+    line = api.audit_lines(actor=group.people["members"])[0]
+    told = {"rows": len(rows), "sha256": hashlib.sha256(content).hexdigest()}
+    assert line.action == "export" and line.detail.items() >= told.items()
+    assert line.stores == [group.stores["Ours"]]
+    assert client_of("members").get("/members/file?tab=cohorts&grain=month&table=worth").status_code == 403  # no margin
+    assert "table=worth" not in " ".join(links(client_of("members").get("/members", {"grain": "month"})))
+    for table in ("customers", "", "rfm"):  # of another tab
+        assert client_of("members").get(f"/members/file?tab=second&table={table}").status_code == 400
+    theirs = client_of("group owner").get(f"{asked}&store={group.stores['Theirs']}")
+    assert theirs.status_code == 400 and "No store here has known buyers" in text(theirs)
+    seen = client_of("analyst").get(f"{asked}&store={group.stores['Theirs']}")
+    assert seen.status_code in (400, 404)
+
+
+def links(page: Any) -> list[str]:
+    return [unescape(one) for one in re.findall(r'href="(/members/file[^"]+)"', page.content.decode())]
 
 
 def test_the_api_answers_as_the_page(known: None, client_of: Callable[..., Any]) -> None:

@@ -83,6 +83,11 @@ def test_a_friend_is_claimed_and_why_not_is_said(client_of: Any, member: str) ->
         "waiting": 1,
     }
     assert browser.post("/members/points/friends/reward", {"program": "club of Ours"}).status_code == 302
+    for table, inside in (("tiers", "club of Ours,silver"), ("referrals", f"{told['friend']},{member}")):
+        address = f"/members/file?tab=points&table={table}&format=csv"
+        assert address.replace("&", "&amp;").split("?")[0] in page and f"table={table}" in page
+        content = browser.get(address).content.decode("utf-8-sig")
+        assert inside in content and "club of Theirs" not in content and "friend@" not in content, content
     rules = {"program": "club of Ours", "tiers": "silver:1e99999999"}
     assert "1e99999999" in browser.post("/members/points/rules", rules, follow=True).content.decode()
     assert browser.post("/members/points/rules", {**rules, "tiers": "金卡:500"}).status_code == 302

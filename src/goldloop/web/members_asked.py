@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HERE = "/members"
 TABS = ("cohorts", "rfm", "segments", "second", "pairs", "preference", "joined")
+OF_ORDERS = ("pairs", "joined")  # tabs that need no known buyers
 PAGES = tuple(route for route in ROUTES if route.name in ("waves", "points", "member_merges"))  # beside the tabs
 
 
@@ -46,6 +47,12 @@ def ask(request: Request, scope: Scope, names: list[str], what: str, **given: An
     return asked.remembered(request, (f"members_{what}", question), answer)
 
 
+def asked_for(request: Request, name: str, allowed: Sequence[str]) -> str:
+    """A part of the address; the first of what is allowed where it is none of them."""
+    said = request.GET.get(name, "")
+    return said if said in allowed else allowed[0]
+
+
 def block_of(table: MemberTable) -> Block:
     """The one block of a table that is about a group."""
     return table.blocks[0]
@@ -57,7 +64,7 @@ def minor(value: Any, currency: str | None) -> int:
 
 
 def choices(
-    scope: Scope, tab: str, name: str, values: tuple[str, ...], chosen: str, words: str, **more: Any
+    scope: Scope, tab: str, name: str, values: Sequence[str], chosen: str, words: str, **more: Any
 ) -> list[frame.Choice]:
     """The buttons of a tab, one for each value of a part of its address."""
     return [

@@ -9,26 +9,25 @@ from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
 from goldloop.metrics.members.rules import SIDES
 from goldloop.metrics.reasons import text
-from goldloop.web.members_asked import ask, block_of, choices, fields, minor
+from goldloop.web.members_asked import ask, asked_for, block_of, choices, fields, minor
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
 from goldloop.web.tree import listed
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
-    from goldloop.metrics.members.asked import Block
+    from goldloop.metrics.members.asked import Block, MemberTable
 
 KINDS = ("together", "next", "rules", "steps")
 BY = ("category", "price_band", "brand", "product")
-LEFTS = ("1", "2", "3")  # goods on the left of a rule, at most
+LEFTS = ("2", "1", *map(str, range(3, len(SIDES) + 1)))  # goods on the left of a rule, at most; two unless asked
 LINES = 40
 STEP_LINES = 8  # goods of each number of purchases
 
 
 def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Goods bought in one order, or on the next purchase day, or one more with some others."""
-    lang, kind = request.lang, request.GET.get("kind", "")
-    kind = kind if kind in KINDS else KINDS[0]
+    lang, kind = request.lang, asked_for(request, "kind", KINDS)
     kinds = {
         "kinds": choices(scope, "pairs", "kind", KINDS, kind, "pairs_"),
         "kind": kind,
@@ -38,10 +37,10 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     if kind == "steps":
         return kinds | steps(request, scope, names)
     if kind == "rules":
-        left = request.GET.get("left", "")
-        left = left if left in LEFTS else LEFTS[1]
-        kinds["lefts"] = choices(scope, "pairs", "left", LEFTS, left, "left_", kind=kind)
-        block = block_of(ask(request, scope, every, "rules", limit=LINES, sure="0.2", left=int(left)))
+        kinds["lefts"] = choices(
+            scope, "pairs", "left", sorted(LEFTS), asked_for(request, "left", LEFTS), "left_", kind=kind
+        )
+        block = block_of(rules_of(request, scope, every, LINES))
     else:
         following = kind == "next"
         block = block_of(ask(request, scope, names if following else every, "pairs", following=following, limit=LINES))
@@ -62,6 +61,13 @@ def pairs(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
             for row in block.rows
         ],
     }  # fmt: skip
+
+
+def rules_of(request: Request, scope: Scope, names: list[str], limit: int) -> MemberTable:
+    """Basket rules with as many goods on the left as the address asks for."""
+    left = int(asked_for(request, "left", LEFTS))
+    found: MemberTable = ask(request, scope, names, "rules", limit=limit, sure="0.2", left=left)
+    return found
 
 
 def steps(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
@@ -90,8 +96,7 @@ def steps(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
 
 def preference(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Which categories, prices, brands or products all buyers or those of a segment take."""
-    lang, by, said = request.lang, request.GET.get("by", ""), request.GET.get("segment", "").strip()
-    by = by if by in BY else BY[0]
+    lang, by, said = request.lang, asked_for(request, "by", BY), request.GET.get("segment", "").strip()
     found: dict[str, Any] = {"problem": "", "segment": said}
     try:
         block = block_of(ask(request, scope, names, "preference", by=by, segment=said or None, limit=LINES))

@@ -16,12 +16,13 @@ from goldloop.metrics.members import joined as joining
 from goldloop.metrics.members.second import BY, DAYS
 from goldloop.metrics.reasons import text
 from goldloop.web import asked, cohorts
-from goldloop.web.members_asked import HERE, ask, block_of, choices, fields, minor
+from goldloop.web.members_asked import HERE, ask, asked_for, block_of, choices, fields, minor
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
+    from goldloop.metrics.cohorts import Cohorts
     from goldloop.metrics.members.repurchase import Repurchase
 
 EXAMPLES = (
@@ -57,9 +58,8 @@ def heat(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
 
 def worth(request: Request, scope: Scope, names: list[str]) -> list[dict[str, str]]:
     """What a new person of each month cost in ads, and after how many months her margin had paid it back."""
-    question = {"stores": names, "last": scope.last, "basis": "orders" if scope.basis == "orders" else "auto"}
     try:
-        found, rows = asked.remembered(request, ("cohort_worth", question), lambda shop: shop.cohort_worth(**question))
+        found, rows = worth_of(request, scope, names)
     except GoldloopError as error:
         if error.code == "figure_hidden":
             return []
@@ -85,6 +85,12 @@ def worth(request: Request, scope: Scope, names: list[str]) -> list[dict[str, st
         }
         for row in rows[::-1][: cohorts.MONTHS]
     ]
+
+
+def worth_of(request: Request, scope: Scope, names: list[str]) -> tuple[Cohorts, list[dict[str, Any]]]:
+    """The months and what their people cost and brought; raises `figure_hidden`."""
+    question = {"stores": names, "last": scope.last, "basis": "orders" if scope.basis == "orders" else "auto"}
+    return asked.remembered(request, ("cohort_worth", question), lambda shop: shop.cohort_worth(**question))
 
 
 def rfm(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
@@ -257,8 +263,7 @@ def segments(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]
 
 def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Curves of the second purchase by month of the first, with intervals, and the repurchase model with its back-test."""
-    lang, by = request.lang, request.GET.get("by", "week")
-    by = by if by in BY else BY[0]
+    lang, by = request.lang, asked_for(request, "by", BY)
     block = block_of(ask(request, scope, names, "second", by=by))
     if block.why is not None:
         return {"nothing": text(*block.why, lang, page=True)}
@@ -281,8 +286,7 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
 
 def joined(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     """Members by week or month of joining, and the shares who have bought since."""
-    lang, by = request.lang, request.GET.get("by", "week")
-    by = by if by in joining.BY else joining.BY[0]
+    lang, by = request.lang, asked_for(request, "by", joining.BY)
     every = [store.name for store in scope.stores]
     block = block_of(ask(request, scope, every, "joined", by=by))
     if block.why is not None:

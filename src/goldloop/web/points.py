@@ -13,7 +13,7 @@ from django.urls import reverse
 from goldloop.cli.words import Words
 from goldloop.core import formatting
 from goldloop.core.errors import GoldloopError
-from goldloop.web import frame
+from goldloop.web import frame, members_files
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.words import word
@@ -43,6 +43,7 @@ def page(request: Request) -> HttpResponse:
         **bar,
         "places": places(request, bar["scope"], "points"),
         "programs": found,
+        "files": members_files.offered(request, bar["scope"], "points") if found else [],
         "free": free,
         "tier_by": ("points", "gmv"),
         "fields": _usual(),

@@ -163,6 +163,7 @@ PERSONS = (
     Route("member_reveal", "members/person/<str:id>/reveal", "persons.reveal", "reveal", methods=("POST",)),
 )
 MEMBERS = (
+    Route("members_file", "members/file", "members_files.file", "export"),
     Route("members_limits", "members/limits", "members.limits_set", "plan", methods=("POST",)),
     Route("segment_save", "members/segments", "members.segment_save", "plan", methods=("POST",)),
     Route("segment_remove", "members/segments/remove", "members.segment_remove", "plan", methods=("POST",)),

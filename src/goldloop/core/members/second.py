@@ -55,7 +55,7 @@ def second_curve(days: Ints, again: object, count: Ints) -> Second:
     width = int(days.max()) + 1
     events = np.bincount(days, many * back, width)
     at_risk = np.cumsum(np.bincount(days, many, width)[::-1])[::-1]
-    left = np.cumprod(1 - events / at_risk)
+    left = np.cumprod(1 - events / at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events)))) / np.abs(np.log(left))
     some = (left > 0) & (left < 1)
