@@ -114,7 +114,7 @@ def test_rules_are_those_of_the_check_query(facts, names, stores, left) -> None:
 
 def test_rules_that_are_rare_or_badly_asked_for_are_not_told(facts) -> None:
     rare = basket_rules(ask(facts, "s1"), least=300).as_dict()["stores"][0]["reason"]
-    assert rare["code"] == "rules_rare" and "300 orders and a share of 0.5" in rare["text"]
+    assert rare["code"] == "rules_rare" and "300 orders and a share of 50%" in rare["text"]
     for sure in ("2", "-1", "0.00001", "1e-99999999", "half"):
         with pytest.raises(GoldloopError) as refused:
             basket_rules(ask(facts, "s1"), sure=sure)

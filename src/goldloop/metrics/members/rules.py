@@ -46,7 +46,11 @@ def basket_rules(
     for store, who in members.groups():
         rows, alone = baskets.of(members, store)
         found = rules(rows["order_at"], rows["item"], alone, least=least, sure=Fraction(share), left=left)
-        blocks.append(_block(members, found, baskets.names, store, who, limit, {"least": least, "sure": sure}))
+        blocks.append(
+            _block(
+                members, found, baskets.names, store, who, limit, {"least": least, "sure": f"{float(share * 100):g}%"}
+            )
+        )
     scope = members.scope(goods=by, window=window, least=least, sure=sure, left=left)
     columns = {"store": "text", **dict.fromkeys(SIDES[:left], "text"), **COLUMNS}
     return MemberTable("rules", tuple(blocks), columns, scope, (), members.reader.script())
