@@ -101,6 +101,11 @@ def test_preferences_rules_movement_and_worth_are_shown(known: None, client_of: 
     assert "Purchase 5+" in text(steps) and "sku1" in steps.content.decode()
     steps = browser.get("/members", {"tab": "pairs", "kind": "steps"}, HTTP_ACCEPT_LANGUAGE="zh")
     assert "第 2 次" in text(steps) and "金额占比" in text(steps)
+    funnel = client_of("group owner").get("/members", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    changes = re.findall(r"<td>(.*?)<span class=\"(up|down)\">", funnel.split('id="funnel"')[1])
+    assert len(changes) == 7  # the first stage has no share
+    watched = [("badge warn" in before, way) for before, way in changes]
+    assert watched == [(way == "down", way) for _, way in watched[:5]] + [(way == "up", way) for _, way in watched[5:]]
     rules = text(browser.get("/members", {"tab": "pairs", "kind": "rules"}))
     assert "Some lead to another" in rules and "--sure" not in rules
     for left in ("1", "3", "9"):

@@ -157,7 +157,9 @@ def _times(request: Request, scope: Scope, names: list[str]) -> Sheet:
 
 
 def _second(request: Request, scope: Scope, names: list[str]) -> Sheet:
-    return _told(ask(request, scope, names, "second", by=asked_for(request, "by", members_tabs.BY)), request)
+    by = asked_for(request, "by", members_tabs.BY)
+    sheet = _told(ask(request, scope, names, "second", by=by), request)
+    return _titled(sheet, request, names, ("group",)) if by == "product" else sheet
 
 
 def _backtest(request: Request, scope: Scope, names: list[str]) -> Sheet:

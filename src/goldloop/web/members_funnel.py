@@ -10,6 +10,7 @@ from goldloop.metrics.reasons import text
 from goldloop.web.members_asked import ask, block_of, minor
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
+from goldloop.web.tree import meaning
 from goldloop.web.words import word
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 AGO = 30  # days between the two sides of the funnel
 WITHIN = (30, 60, 90)
+WORSE = ("sleeping", "lost")  # stages of which fewer are better
 NO_BUYERS = ("no_buyer_identity", "no_data")
 
 
@@ -57,7 +59,8 @@ def funnel(request: Request, scope: Scope, names: list[str]) -> list[dict[str, A
                 "interval": stage.get("interval", ""),
                 "before": "" if begins else formatting.exact(then, "rate", None, lang),
                 "change": "" if begins else formatting.NOTHING if None in (share, then) else formatting.change(share - then, "rate", None, lang),
-                "tone": "" if None in (share, then) or share == then else "up" if share > then else "down",
+                "tone": "" if begins or None in (share, then) or share == then else "up" if share > then else "down",
+                "meaning": "" if begins or None in (share, then) else meaning(share - then, name not in WORSE),
             }
         )  # fmt: skip
     return rows

@@ -268,14 +268,18 @@ def second(request: Request, scope: Scope, names: list[str]) -> dict[str, Any]:
     if block.why is not None:
         return {"nothing": text(*block.why, lang, page=True)}
     rows = [row for row in block.rows if row["people"] >= 30][:LINES]
-    titles = [_cut(row["group"], lang, by) for row in rows]
+    goods = request.shop.product_titles(names) if by == "product" else {}
+    titles = [_cut(goods.get(row["group"], row["group"]), lang, by) for row in rows]
     seen = [(row, title) for row, title in zip(rows, titles, strict=True) if row["share_60"] is not None][:CURVES]
     days = list(DAYS)
     return {
         "bys": choices(scope, "second", "by", BY, by, "second_by_"),
         "days": days,
         "curves": [
-            {"name": title, "people": formatting.exact(row["people"], "count", None, lang), "cells": [_interval(row, day) for day in days]}
+            {
+                "name": title, "id": row["group"] if row["group"] in goods else "",
+                "people": formatting.exact(row["people"], "count", None, lang), "cells": [_interval(row, day) for day in days],
+            }
             for title, row in zip(titles, rows, strict=True)
         ],
         "chart": _curves([(row, title[5:] if by == "week" and row["group"] else title) for row, title in seen], days, lang) if seen else None,
