@@ -103,6 +103,7 @@ def test_programs_ask_and_decide_the_same(client_of: Client, group: Group, two: 
 def test_pairs_bring_their_reason_and_come_by_the_page(
     client_of: Client, two: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from goldloop.jobs.persons import LISTED
     from goldloop.shop import Shop
 
     pairs = [{"members": two, "agree": ["name", "address"]}] * 60
@@ -110,3 +111,9 @@ def test_pairs_bring_their_reason_and_come_by_the_page(
     monkeypatch.setattr(Shop, "member_merges", lambda self: told)
     page = client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     assert page.count('value="收货人、收货地址相同"') == 50 and "60 对" in page and "先列 50 对" in page
+    told["suggestions"] = pairs[:2]
+    assert "先列" not in client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    told["suggestions"] = (pairs * 4)[:LISTED]  # the list is cut there
+    assert (
+        f"{LISTED}+ 对" in client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
+    )

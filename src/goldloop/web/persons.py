@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from goldloop.core.errors import GoldloopError
 from goldloop.jobs.personal import MASK
+from goldloop.jobs.persons import LISTED as MOST
 from goldloop.web import frame, members_goods, points
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
@@ -34,7 +35,14 @@ def queue(request: Request) -> HttpResponse:
         for one in told["suggestions"][:SHOWN]
     ]  # fmt: skip
     made = [one for one in told["decisions"] if str(one["id"]) == request.GET.get("made") and not one["taken_back"]]
-    context = {"suggestions": found, "count": len(told["suggestions"]), "shown": SHOWN, "made": made}
+    pairs = len(told["suggestions"])
+    context = {
+        "suggestions": found,
+        "count": f"{pairs}+" if pairs == MOST else pairs,
+        "more": pairs > SHOWN,
+        "shown": SHOWN,
+        "made": made,
+    }
     return frame.page(
         request,
         "web/merges.html",
