@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goldloop.core.arrays import array
 from goldloop.lake.amounts import finish_amounts
 from goldloop.lake.facts import FILLS, Change, nothing
 from goldloop.lake.schema import TABLES
@@ -114,7 +115,7 @@ def _result(work: Work, change: Change, columns: Sequence[str]) -> Finished:
 
 def in_order(rows: pa.Table, column: str) -> pa.Table:
     """`rows` in the order of a column of integers; they come in that order more often than not."""
-    if bool((np.diff(rows.column(column).to_numpy()) >= 0).all()):
+    if bool((np.diff(array(rows.column(column))) >= 0).all()):
         return rows
     return rows.take(pc.sort_indices(rows.column(column)))
 

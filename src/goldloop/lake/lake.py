@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from goldloop.core.arrays import array
 from goldloop.core.decided import Decided
 from goldloop.core.exclusion import ExclusionRule
 from goldloop.core.statements import Statements
@@ -305,8 +306,8 @@ def _fates(work: Work, names: Sequence[str]) -> pa.Table:
     if not names:
         return FATES.empty_table()
     told = [work.arrow(f"SELECT _row, state FROM fate_{n}") for n in names]
-    rows = np.concatenate([t["_row"].to_numpy() for t in told])
-    states = np.concatenate([t["state"].to_numpy() for t in told])
+    rows = np.concatenate([array(t["_row"]) for t in told])
+    states = np.concatenate([array(t["state"]) for t in told])
     newest = np.full(rows.max() + 1, -1, dtype=np.int8)
     for state in (UNCHANGED, UPDATED, NEW):  # each goes over those before
         newest[rows[states == state]] = state

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goldloop.core.arrays import array
 from goldloop.core.decided import Decided
 from goldloop.core.identity import MOST_BUYERS, Links, Solved, solve
 from goldloop.lake.snapshot import Snapshot
@@ -48,16 +49,16 @@ def known(work: Work, decided: Decided) -> Known:
     said = pa.array([*merged, *apart, *decided.splits], pa.string())
     columns = [links[name].combine_chunks() for name in ("buyer_key", "identity_key")]
     coded = pa.concat_arrays([*columns, said]).dictionary_encode()
-    codes, count = coded.indices.to_numpy().astype(np.int64), links.num_rows
+    codes, count = array(coded.indices).astype(np.int64), links.num_rows
     joined, torn, cut = np.split(codes[2 * count :], np.cumsum([len(merged), len(apart)]))
-    is_account = pc.equal(links["buyer_kind"], "platform_id").fill_null(False).to_numpy()
+    is_account = array(pc.equal(links["buyer_kind"], "platform_id").fill_null(False))
     found = solve(
         Links(
             nodes=len(coded.dictionary),
             buyer=codes[:count],
             key=codes[count : 2 * count],
-            weak=pc.equal(links["kind"], "phone").to_numpy(),
-            account=np.where(is_account, links["store"].to_numpy(), -1),
+            weak=array(pc.equal(links["kind"], "phone")),
+            account=np.where(is_account, array(links["store"]), -1),
         ),
         merges=joined,
         splits=cut,

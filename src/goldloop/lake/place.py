@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from goldloop.core.arrays import array
 from goldloop.core.table import Table
 from goldloop.lake.arrow import facts_schema, picked, valued, with_nulls
 from goldloop.lake.finish import Finished
@@ -48,7 +49,7 @@ def _rough(table: Table, rows: pa.Table) -> list[str]:
 def _number(column: pa.ChunkedArray) -> np.ndarray:
     """Dates, times and integers as integers."""
     kind = pa.int32() if pa.types.is_date32(column.type) else pa.int64()
-    return column.cast(kind).fill_null(0).to_numpy()
+    return array(column.cast(kind).fill_null(0))
 
 
 def _by_month(rows: pa.Table, table: Table) -> Iterator[tuple[int, pa.Table]]:
@@ -56,7 +57,7 @@ def _by_month(rows: pa.Table, table: Table) -> Iterator[tuple[int, pa.Table]]:
     if not rows.num_rows:
         return
     numbers = [_number(rows.column(n)) for n in _rough(table, rows)]
-    months = rows.column("_mon").to_numpy()
+    months = np.array(array(rows.column("_mon")))
     order = np.lexsort([*reversed(numbers), months])
     months = months[order]
     starts = [0, *(np.flatnonzero(np.diff(months)) + 1).tolist(), rows.num_rows]
@@ -81,11 +82,11 @@ def _replaced(work: Work, finished: Finished, table: Table) -> dict[int, list[pa
         months = np.full(rows.num_rows, month)
         if number in patches:
             patch = patches[number]
-            at = patch.column("_at").to_numpy()
-            months[at] = patch.column("_mon").to_numpy()
+            at = array(patch.column("_at"))
+            months[at] = array(patch.column("_mon"))
             rows = _patched(rows, patch, at)
         if number in gone:
-            months[gone[number].column("_at").to_numpy()] = -1
+            months[array(gone[number].column("_at"))] = -1
         for target in np.unique(months).tolist():
             if target >= 0:
                 loose[target].append(rows.filter(pa.array(months == target)))
@@ -98,7 +99,7 @@ def _by_file(places: pa.Table | None) -> dict[int, pa.Table]:
     """Rows with `_file`, sorted by it, cut at its values."""
     if places is None or not places.num_rows:
         return {}
-    files = places.column("_file").to_numpy()
+    files = array(places.column("_file"))
     starts = [0, *(np.flatnonzero(np.diff(files)) + 1).tolist(), places.num_rows]
     return {int(files[a]): places.slice(a, b - a) for a, b in zip(starts[:-1], starts[1:], strict=True)}
 

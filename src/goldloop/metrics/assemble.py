@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from goldloop.core.formula import Number, apply
+from goldloop.core.formula import Column, apply
 from goldloop.metrics import immature, sale_amounts, source_periods
 from goldloop.metrics.answer import Answer, Columns, Note, Reason
 from goldloop.metrics.cell_rows import CellRows
 from goldloop.metrics.cut_words import cut_name
 from goldloop.metrics.definitions import FIGURES, closure
 from goldloop.metrics.part_names import COST_PARTS, MATURE_PARTS
-from goldloop.metrics.query import COMPARED_FROM, Question
+from goldloop.metrics.query import Question
 from goldloop.metrics.rates import PLACES
 from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.rows import Rows, Scope
 from goldloop.metrics.source_words import window_words
 from goldloop.metrics.types import SmallTable
 from goldloop.metrics.whole_rows import WholeRows
-from goldloop.metrics.whole_store import Row
 
 if TYPE_CHECKING:
     from goldloop.metrics.engines.engine import Engine
@@ -40,20 +40,25 @@ class Assembly:
     def answer(self) -> Answer:
         """All rows, compared where asked, with reasons, scope, data state and notes."""
         rows = WholeRows(self.reader).rows() if self.q.by_whole_store else self._cells.rows()
-        self._mature(rows)
-        keys = self._order(rows)
-        current = [self._at(rows, 0, k) for k in keys]
-        before = [self._at(rows, 1, k) for k in keys] if self.q.compared else []
-        values = evaluate(self.q.figures, current)
+        immature.withhold(self.reader, rows)
+        if self.maturity is not None:
+            self.maturity.fill(rows)
+        rows.complete()
+        values = evaluate(self.q.figures, rows)
+        order = self._order(rows, values)
+        current, *before = ([side[at] for at in order] for side in rows.sides)
+        of_scope = [_currency(scope) for scope in rows.scopes]
         return Answer(
             cuts=self.q.request.by,
             figures=self.q.figures,
-            columns=self._columns(keys, self._minor(values), self._minor(evaluate(self.q.figures, before))),
-            currencies=[_currency(r) for r in current],
-            reasons=self._reasons(current, values),
+            columns=self._columns(
+                [rows.keys[at] for at in order], *(self._taken(values, one) for one in (current, *before))
+            ),
+            currencies=[of_scope[rows.scope[place]] for place in current],
+            reasons=self._reasons(rows, values, current),
             scope=self._scope(),
-            data=self._data(current),
-            notes=self._notes(current),
+            data=self._data(rows, current),
+            notes=self._notes(rows, current),
             script=self.reader.script,
             ways=self.reader.ways,
             places=6 if self.q.rates is None else PLACES,
@@ -62,13 +67,6 @@ class Assembly:
     @cached_property
     def _cells(self) -> CellRows:
         return CellRows(self.reader)
-
-    def _mature(self, rows: dict[Key, Row]) -> None:
-        """Put into rows (by side, bucket index, cut values) the refunds still to come; take out what has no age."""
-        immature.withhold(self.reader, rows.values())
-        for (side, index, *key), row in rows.items():
-            if self.maturity is not None:
-                self.maturity.fill(row, COMPARED_FROM * side + index, tuple(key))
 
     @cached_property
     def maturity(self) -> Maturity | None:
@@ -79,66 +77,61 @@ class Assembly:
 
         return Maturity(self.reader)
 
-    def _minor(self, values: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        """The same with money in minor units, where the engine counted it in smaller ones."""
-        if self.q.rates is None:
-            return values
-        return {
-            name: [None if v is None else self.q.minor(v) for v in column]
-            if unit_of(name).startswith("money")
-            else column
-            for name, column in values.items()
-        }
+    def _taken(self, values: Mapping[str, list[Any]], places: Sequence[int]) -> dict[str, list[Any]]:
+        """The figures of some rows, with money in minor units, where the engine counted it in smaller ones."""
+        found: dict[str, list[Any]] = {}
+        for name in self.q.figures:
+            column = values[name]
+            found[name] = [column[place] for place in places]
+            if self.q.rates is not None and unit_of(name).startswith("money"):
+                found[name] = [None if v is None else self.q.minor(v) for v in found[name]]
+        return found
 
-    def _at(self, rows: dict[Key, Row], side: int, key: Key) -> Row:
-        if (side, *key) not in rows:
-            rows[side, *key] = self._cells.absent(key, side)
-            self._mature({(side, *key): rows[side, *key]})
-        return rows[side, *key]
-
-    def _columns(self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]]) -> Columns:
+    def _columns(
+        self, keys: list[Key], values: dict[str, list[Any]], before: dict[str, list[Any]] | None = None
+    ) -> Columns:
         columns: dict[str, list[Any] | Callable[[], list[Any]]] = {}
         for name in self.q.request.by:
-            columns[name] = [self._label(k, name) for k in keys]
+            columns[name] = self._labels(keys, name)
         for name in self.q.figures:
             columns[name] = values[name]
-            if self.q.compared:
+            if before is not None:
                 both = values[name], before[name]
                 columns[f"{name}__compared"] = before[name]
                 columns[f"{name}__change"] = partial(_by_row, _change, *both)
                 columns[f"{name}__change_rate"] = partial(_by_row, _change_rate, *both)
         return Columns(columns)
 
-    def _label(self, key: Key, name: str) -> Any:
+    def _labels(self, keys: Sequence[Key], name: str) -> list[Any]:
         if name == self.q.grain:
-            return self.q.buckets[key[0]].label
-        return key[1 + self.q.shape.cuts.index(name)]
+            labels = [bucket.label for bucket in self.q.buckets]
+            return [labels[key[0]] for key in keys]
+        place = 1 + self.q.shape.cuts.index(name)
+        return [key[place] for key in keys]
 
-    def _order(self, rows: dict[Key, Row]) -> list[Key]:
-        """Time first, then the largest first figure, ties by the cut's own text."""
-        keys = list(dict.fromkeys(k[1:] for k in rows))
+    def _order(self, rows: Rows, values: dict[str, Column]) -> list[int]:
+        """Keys of rows by time first, then the largest first figure, ties by the cut's own text."""
         if not self.q.shape.cuts:
-            return sorted(keys)
+            return list(range(len(rows.keys)))
         first = self.q.request.figures[0] if self.q.request.figures else "gmv"
-        known = [k for k in keys if (0, *k) in rows]
-        weight = dict(zip(known, evaluate((first,), [rows[(0, *k)] for k in known])[first], strict=True))
         natural = set(self.q.shape.cuts) <= NATURAL_CUTS
-        word_of = {value: (value is None, _natural(value)) for key in keys for value in key[1:]}
+        sizes = [None] * len(rows.keys) if natural else [values[first][place] for place in rows.sides[0]]
+        indexes, *words = zip(*rows.keys, strict=True) if rows.keys else ((),)
+        columns = (
+            indexes,
+            [not natural and size is None for size in sizes],
+            [0 if size is None else -size for size in sizes],
+            *map(_places_of_words, words),
+        )
+        return sorted(range(len(rows.keys)), key=list(zip(*columns, strict=True)).__getitem__)
 
-        def place(key: Key) -> tuple[Any, ...]:
-            words = tuple([word_of[value] for value in key[1:]])
-            value = weight.get(key)
-            size = (0, 0) if natural else ((1, 0) if value is None else (0, -value))
-            return (key[0], size, words)
-
-        return sorted(keys, key=place)
-
-    def _reasons(self, rows: list[Row], values: dict[str, list[Any]]) -> list[Reason]:
+    def _reasons(self, rows: Rows, values: dict[str, Column], current: Sequence[int]) -> list[Reason]:
         return [
-            Reason(i, name, *_why(name, rows[i], values, i))
+            Reason(i, name, *_why(name, rows, values, place))
             for name in self.q.figures
-            for i, value in enumerate(values[name])
-            if value is None
+            if None in values[name]
+            for i, place in enumerate(current)
+            if values[name][place] is None
         ]
 
     def _scope(self) -> dict[str, Any]:
@@ -161,7 +154,7 @@ class Assembly:
             "currencies": currencies,
         }
 
-    def _data(self, rows: list[Row]) -> dict[str, Any]:
+    def _data(self, rows: Rows, current: Sequence[int]) -> dict[str, Any]:
         period = self.q.request.period
         feeds = []
         complete: dict[str, dict[str, float]] = {}
@@ -175,9 +168,9 @@ class Assembly:
         return {
             "feeds": feeds,
             "completeness": complete,
-            "sources": [r.source for r in rows],
-            "buyer_basis": [r.buyer_basis for r in rows],
-            **({"maturity": self.maturity.beside(rows)} if self.maturity is not None else {}),
+            "sources": [rows.source[place] for place in current],
+            "buyer_basis": [rows.buyer_basis[place] for place in current],
+            **({"maturity": self.maturity.beside(rows, current)} if self.maturity is not None else {}),
         }
 
     def _rate_notes(self) -> list[Note]:
@@ -196,7 +189,7 @@ class Assembly:
             )
         return notes
 
-    def _notes(self, rows: list[Row]) -> list[Note]:
+    def _notes(self, rows: Rows, current: Sequence[int]) -> list[Note]:
         notes = self._rate_notes()
         period = self.q.request.period
         for store in self.q.stores.values():
@@ -208,9 +201,9 @@ class Assembly:
                 notes.append(Note("loaded_up_to", {"store": store.name, "day": str(last)}))
             if first is not None and period.last >= first > period.first:
                 notes.append(Note("loaded_from", {"store": store.name, "day": str(first)}))
-        if any(r.source == "mixed" for r in rows):
+        if any(rows.source[place] == "mixed" for place in current):
             notes.append(Note("mixed_root", {}))
-        notes += source_periods.notes(self.reader) + ([] if rows else self._unanswered())
+        notes += source_periods.notes(self.reader) + ([] if current else self._unanswered())
         notes += sale_amounts.notes(self.reader)
         ads = self.reader.asked("ad_parts").values()
         windows = sorted({p["window_max"] for p in ads if p["window_max"]})
@@ -221,14 +214,17 @@ class Assembly:
             kinds = ", ".join(sorted({c["kind"] for c in self.reader.costs}))
             notes.append(Note("cost_kinds", {"kinds": kinds}))
         notes += immature.notes(self.reader) + (self.maturity.notes() if self.maturity is not None else [])
-        if self.reader.wants({"refunded_gmv"}):
-            unknown = sum(
-                int(r.parts.get("refund_unknown") or 0) for r in rows if r.parts.get("refunded_gmv") is not None
-            )
-            inferred = sum(int(r.parts.get("refund_inferred") or 0) for r in rows)
-            notes += [Note("refunds_unknown", {"orders": unknown})] if unknown else []
-            notes += [Note("refunds_inferred", {"orders": inferred})] if inferred else []
-        return notes
+        return notes + self._refund_notes(rows, current)
+
+    def _refund_notes(self, rows: Rows, current: Sequence[int]) -> list[Note]:
+        """Of how many orders nothing, or only a status, tells what was refunded."""
+        if not self.reader.wants({"refunded_gmv"}):
+            return []
+        known = [place for place in current if rows.part("refunded_gmv", place) is not None]
+        unknown = sum(int(rows.part("refund_unknown", place) or 0) for place in known)
+        inferred = sum(int(rows.part("refund_inferred", place) or 0) for place in current)
+        notes = [Note("refunds_unknown", {"orders": unknown})] if unknown else []
+        return notes + ([Note("refunds_inferred", {"orders": inferred})] if inferred else [])
 
     def _unanswered(self) -> list[Note]:
         """Why there is no row at all: no feed of the asked figures carries the cut."""
@@ -245,37 +241,31 @@ def unit_of(name: str) -> str:
     return FIGURES[name].unit if name in FIGURES else ""
 
 
-def evaluate(names: tuple[str, ...], rows: list[Row]) -> dict[str, list[Any]]:
+def evaluate(names: tuple[str, ...], rows: Rows) -> dict[str, Column]:
     """Every figure (and what it is made of) for every row, unrounded."""
-    columns: dict[str, list[Number | None]] = {}
-    all_parts = [row.parts for row in rows]
+    columns: dict[str, Column] = {}
 
-    @cache
-    def part(name: str) -> list[Number | None]:
-        return [parts.get(name) for parts in all_parts]
-
-    def column(name: str) -> list[Number | None]:
-        return columns[name] if name in columns else part(name)
+    def column(name: str) -> Column:
+        return columns.get(name) or rows.parts.get(name) or [None] * len(rows)
 
     for definition in closure(names):
         inputs = definition.rule.inputs
         if definition.rule.kind == "part":
-            columns[definition.name] = part(inputs[0])
+            columns[definition.name] = rows.parts.get(inputs[0]) or [None] * len(rows)
         else:
             columns[definition.name] = apply(definition.rule, [column(n) for n in inputs])
     return columns
 
 
-def _why(name: str, row: Row, values: dict[str, list[Any]], i: int) -> tuple[str, dict[str, Any]]:
+def _why(name: str, rows: Rows, values: dict[str, Column], place: int) -> tuple[str, dict[str, Any]]:
     """The first cause of a null: a missing part, else a zero denominator."""
     rule = FIGURES[name].rule if name in FIGURES else None
     if rule is None or rule.kind == "part":
-        part = rule.inputs[0] if rule else name
-        return row.why.get(part, ("no_data", {"feed": "orders"}))
+        return rows.why(place, rule.inputs[0] if rule else name)
     for needed in rule.inputs:
-        value = values[needed][i] if needed in values else row.parts.get(needed)
+        value = values[needed][place] if needed in values else rows.part(needed, place)
         if value is None:
-            return _why(needed, row, values, i)
+            return _why(needed, rows, values, place)
     return "undefined", {"under": rule.inputs[-1]}
 
 
@@ -297,9 +287,16 @@ def _change_rate(now: Any, before: Any) -> float | None:
     return float((Decimal(now) - Decimal(before)) / abs(Decimal(before)))
 
 
-def _currency(row: Row) -> str | None:
-    currencies = {s.currency for s in row.members}
+def _currency(scope: Scope) -> str | None:
+    currencies = {s.currency for s in scope.members}
     return currencies.pop() if len(currencies) == 1 else None
+
+
+def _places_of_words(words: Sequence[Any]) -> list[int]:
+    """The place of each word among all of them in order; what is unknown comes last."""
+    ordered = sorted(dict.fromkeys(words), key=lambda word: (word is None, _natural(word)))
+    place = {word: at for at, word in enumerate(ordered)}
+    return [place[word] for word in words]
 
 
 def _natural(value: Any) -> tuple[int, str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from goldloop.core.calendar import Period
 from goldloop.metrics.cuts import CUTS, REFUND_CUTS, REFUND_GOODS_CUTS, STORE_CUTS
 from goldloop.metrics.part_names import (
     AD_PARTS,
@@ -17,41 +16,84 @@ from goldloop.metrics.part_names import (
     PRODUCT_PARTS,
     SOURCE_PARTS,
 )
-from goldloop.metrics.query import COMPARED_FROM
 from goldloop.metrics.reader import Key, Reader
-from goldloop.metrics.whole_store import REFUNDED, Parts, Row, Why, fill_goods
+from goldloop.metrics.rows import Rows
+from goldloop.metrics.whole_store import REFUNDED
 
 _COLUMNS = {"orders_counted": "orders"}  # parts that groups give under another name
 FEED_OF = {"refund_parts": "refunds", "source_parts": "traffic", "product_traffic_parts": "traffic", "ad_parts": "ads"}
 
 
 class Told:
-    """What a group tells of each row: its `names` of parts that are wanted."""
+    """What a group tells of each row: parts by their `places` in its `rows`, of the `names` that are wanted."""
 
-    def __init__(self, group: str, names: frozenset[str], reader: Reader) -> None:
+    def __init__(
+        self, group: str, names: Collection[str], told: tuple[Sequence[str], Mapping[Key, tuple[Any, ...]]]
+    ) -> None:
         self.group = group
-        self.names = names
-        columns, self.rows = reader.rows(group)
-        at = {name: place for place, name in enumerate(columns)} if self.rows else {}
-        self.places = {name: place for name in names if (place := at.get(_COLUMNS.get(name, name))) is not None}
-        self._orders, self._untold = (at.get(name) for name in ("orders", "refund_unknown"))
+        columns, self.rows = told
+        self._at = {name: place for place, name in enumerate(columns)}
+        self.places = {name: place for name in names if (place := self._at.get(_COLUMNS.get(name, name))) is not None}
 
-    def fill(self, row: Row, given: tuple[Any, ...]) -> None:
-        """Put them into a row."""
-        parts = row.parts
-        for name, place in self.places.items():
-            value = parts[name] = given[place]
-            if value is None:
-                row.why[name] = ("not_stated", {})
-        if self._no_refund_told(given):
-            for name in REFUNDED:
-                row.put(name, None, "refund_unknown")
+    def fill(self, rows: Rows, numbers: Sequence[Key]) -> None:
+        """Put them into the rows, `numbers` being how groups key them."""
+        given = list(map(self.rows.get, numbers))
+        absent = [place for place, told in enumerate(given) if told is None]
+        zeros = _Zeros(rows, FEED_OF.get(self.group, "orders"), absent) if absent else None
+        if self.group == "goods_parts":
+            self._fill_costs(rows, given, zeros)
+            return
+        for name, column_at in self.places.items():
+            if zeros is None:
+                column = [told[column_at] for told in given if told is not None]
+            else:
+                column = [None if told is None else told[column_at] for told in given]
+            rows.put(name, column, ("not_stated", {}))
+            if zeros is not None:
+                zeros.put(rows, name)
+        self._fill_refunds(rows, given)
 
-    def _no_refund_told(self, given: tuple[Any, ...]) -> bool:
-        """Whether nothing tells of any of a row's orders what was refunded."""
-        if self.group != "order_parts" or self._orders is None or self._untold is None:
-            return False
-        return bool(given[self._orders]) and given[self._untold] == given[self._orders]
+    def _fill_refunds(self, rows: Rows, given: Sequence[tuple[Any, ...] | None]) -> None:
+        """Nothing was refunded only where something tells of any of a row's orders what was."""
+        wanted, at = REFUNDED & self.places.keys(), self._at
+        if not wanted or self.group != "order_parts" or "refund_unknown" not in at:
+            return
+        orders, untold = at["orders"], at["refund_unknown"]
+        for place, told in enumerate(given):
+            if told is not None and told[orders] and told[untold] == told[orders]:
+                for name in wanted:
+                    rows.set(place, name, None, ("refund_unknown", {}))
+
+    def _fill_costs(self, rows: Rows, given: Sequence[tuple[Any, ...] | None], zeros: _Zeros | None) -> None:
+        """The cost of goods, known only where every line has a unit cost."""
+        cogs, uncosted = self._at["cogs"], self._at["uncosted"]
+        rows.put("cogs", [None if told is None or told[uncosted] else told[cogs] for told in given])
+        for place, told in enumerate(given):
+            if told is not None and told[uncosted]:
+                rows.explain("cogs", (place,), ("no_cost", {"lines": told[uncosted]}))
+        if zeros is not None:
+            zeros.put(rows, "cogs")
+
+
+class _Zeros:
+    """What a feed without a row of some cut values says: 0 where it is loaded, but an absent traffic row is unknown."""
+
+    def __init__(self, rows: Rows, feed: str, absent: Sequence[int]) -> None:
+        has = rows.loaded(feed)
+        zero = rows.reached(feed) if feed == "orders" else has if feed != "traffic" else [False] * len(rows)
+        self.zero = [place for place in absent if zero[place]]
+        self.unknown = [
+            ([place for place in absent if has[place] == loaded and not zero[place]], (code, {"feed": feed}))
+            for loaded, code in ((True, "no_data"), (False, "no_feed"))
+        ]
+
+    def put(self, rows: Rows, name: str) -> None:
+        """Set a part of the rows that the feed has no row of."""
+        column = rows.parts[name]
+        for place in self.zero:
+            column[place] = 0
+        for places, why in self.unknown:
+            rows.explain(name, places, why)
 
 
 class CellRows:
@@ -61,32 +103,19 @@ class CellRows:
         self.reader = reader
         self.q = reader.q
         self.groups = self._groups()
-        self._blank: Parts = dict.fromkeys(self.q.parts)
         self._people = not self.q.parts.isdisjoint(BUYER_PARTS | NEW_PARTS)
 
-    @cached_property
-    def _told(self) -> list[Told]:
-        """What each group tells."""
-        return [Told(group, names, self.reader) for group, names in self.groups]
-
-    @cached_property
-    def _unknown(self) -> Why:
-        """Why parts that no group tells are not known."""
-        told = {name for one in self._told for name in one.places}
-        return dict.fromkeys(self.q.parts - told, ("not_by_this_cut", {"cut": ", ".join(self.q.shape.names)}))
-
-    def rows(self) -> dict[Key, Row]:
-        """Every row by (side, bucket index, cut values...); a value known on one side of a comparison is on both."""
-        keys = self._keys()
-        found: dict[Key, Row] = {}
-        made: dict[Key, Row] = {}
-        for side, i, number, period in self.reader.sides():
-            for key in keys.get(i, ()):
-                at = (period if self.reader.same_by_period else number, *key)
-                if at not in made:
-                    made[at] = self.row(number, period, key)
-                found[side, i, *key] = made[at]
-        return found
+    def rows(self) -> Rows:
+        """All of them; a value known on one side of a comparison is on both."""
+        told = [Told(group, names, self.reader.rows(group)) for group, names in self.groups]
+        rows = Rows(self.reader, self._keys(told))
+        unknown = ("not_by_this_cut", {"cut": ", ".join(self.q.shape.names)})
+        for name in self.q.parts.difference(*(one.places for one in told)):
+            rows.put(name, [None] * len(rows), unknown)
+        fill(rows, told)
+        if self._people:
+            limit(rows, self.reader)
+        return rows
 
     def _groups(self) -> list[tuple[str, frozenset[str]]]:
         """Groups that know every cut and filter of the question and give a part that is wanted."""
@@ -115,62 +144,37 @@ class CellRows:
             found = [g for g in found if g[0] not in ("order_parts", "buyer_parts", "new_parts")]
         return found
 
-    def _keys(self) -> dict[int, list[Key]]:
+    def _keys(self, told: Sequence[Told]) -> dict[int, list[Key]]:
         """The cut values of each bucket index; with filters only, one row per bucket, also an empty one."""
         if not self.q.shape.cuts:
             return {i: [()] for i in range(len(self.q.buckets))}
         index = {number: i for _, i, number, _ in self.reader.sides()}
         found: dict[int, dict[Key, None]] = {}
-        for told in self._told:
-            for at in told.rows:
+        for one in told:
+            for at in one.rows:
                 found.setdefault(index[at[0]], {})[at[1:]] = None
         return {i: list(keys) for i, keys in found.items()}
 
-    def row(self, number: int, period: Period, key: Key) -> Row:
-        """One row."""
-        row = Row(period, self.reader.members(key), self._blank.copy(), self._unknown.copy())
-        at = (number, *key)
-        for told in self._told:
-            given = told.rows.get(at)
-            if told.group == "goods_parts":
-                reached = any(self.reader.feeds[s.id].reaches("orders", period) for s in row.members)
-                fill_goods(row, self.reader.parts(told.group).get(at), reached=reached)
-            elif given is None:
-                self._fill_absent(row, FEED_OF.get(told.group, "orders"), told.names)
-            else:
-                told.fill(row, given)
-        kept, excluded = row.parts.get("gmv_all"), row.parts.get("excluded")
-        if kept is not None and excluded:
-            row.put("gmv_all", int(kept) + int(excluded))
-        if self._people:
-            self._limit(row, number)
-        return row
 
-    def absent(self, key: Key, side: int) -> Row:
-        """A row that stands on the other side of a comparison only; `key` begins with the bucket index."""
-        index = key[0]
-        periods = self.q.compared if side else [b.period for b in self.q.buckets]
-        if index < len(periods):
-            return self.row(COMPARED_FROM + index if side else index, periods[index], key[1:])
-        row = Row(self.q.buckets[index].period, self.reader.members(key[1:]))
-        for name in self.q.parts:
-            row.put(name, None, "no_data", feed="orders")
-        return row
+def fill(rows: Rows, told: Sequence[Told]) -> None:
+    """Put what groups tell into the rows."""
+    numbers = rows.by_number()
+    for one in told:
+        one.fill(rows, numbers)
+    if "excluded" in rows.parts and "gmv_all" in rows.parts:
+        both = zip(rows.parts["gmv_all"], rows.parts["excluded"], strict=True)
+        rows.parts["gmv_all"] = [kept if kept is None or not out else int(kept) + int(out) for kept, out in both]
 
-    def _fill_absent(self, row: Row, feed: str, names: frozenset[str]) -> None:
-        """What a feed without a row of these cut values says: 0 where it is loaded, but an absent traffic row is unknown."""
-        feeds = [self.reader.feeds[s.id] for s in row.members]
-        has = any(f.has(feed) for f in feeds)
-        loaded = any(f.reaches("orders", row.period) for f in feeds) if feed == "orders" else has
-        for name in names:
-            row.put(name, 0 if loaded and feed != "traffic" else None, "no_data" if has else "no_feed", feed=feed)
 
-    def _limit(self, row: Row, number: int) -> None:
-        """Buyers by identity only where enough orders of each store carry a buyer; new only with enough history."""
-        if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, row.members)):
-            for name in BUYER_PARTS | NEW_PARTS:
-                row.put(name, None, anonymous[0], **anonymous[1])
-            return
-        row.buyer_basis = "identity"
-        if self.reader.wants(NEW_PARTS):
-            self.reader.check_history(row)
+def limit(rows: Rows, reader: Reader) -> None:
+    """Buyers by identity only where enough orders of each store carry a buyer; new only with enough history."""
+    judged = reader.q.request.basis != "orders"
+    anonymous = rows.by_scope(lambda scope: reader.too_anonymous(scope.number, scope.members) if judged else None)
+    short = rows.by_scope(lambda scope: reader.too_short(scope.period, scope.members))
+    rows.buyer_basis = [None if why else "identity" for why in anonymous]
+    for name in (BUYER_PARTS | NEW_PARTS) & reader.q.parts:
+        for place, (young, unnamed) in enumerate(zip(short, anonymous, strict=True)):
+            if unnamed:
+                rows.set(place, name, None, unnamed)
+            elif young and name in NEW_PARTS and rows.parts[name][place] is not None:
+                rows.set(place, name, None, young)

@@ -43,7 +43,7 @@ class CustomerParts:
 
     def _reason(self, row: Row, number: int, group: str) -> tuple[str, dict[str, Any]] | None:
         """Why customer figures cannot be given for a row, if so."""
-        members = list(row.members)
+        members = row.members
         if not any(self.reader.feeds[s.id].reaches("orders", row.period) for s in members):
             return "no_data", {"feed": "orders"}
         if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, members)):
@@ -51,9 +51,7 @@ class CustomerParts:
         if group == "second_parts" and row.period != whole("month", row.period.first):
             return "whole_months", {}
         if group in ("month_parts", "second_parts"):
-            probe = Row(Period(row.period.first.replace(day=1), row.period.last), members)
-            self.reader.check_history(probe)
-            return next(iter(probe.why.values()), None)
+            return self.reader.too_short(Period(row.period.first.replace(day=1), row.period.last), row.members)
         return None
 
     def _pair(self, number: int, key: Key) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from goldloop.core.arrays import array
 from goldloop.core.calendar import Period
 from goldloop.core.store import Store
 from goldloop.core.viewer import Viewer
@@ -138,7 +139,7 @@ class _Days:
         found = np.zeros((len(self.stores), self.period.days), bool)
         if "root_days" in self.tables:
             reports = self.tables["root_days"]["report"].combine_chunks().dictionary_encode()
-            names, codes = reports.dictionary.to_pylist(), reports.indices.to_numpy()
+            names, codes = reports.dictionary.to_pylist(), array(reports.indices)
             otherwise = np.array([[counts_otherwise(store, name) for name in names] for store in self.stores], bool)
             at, day = self._cells("root_days")
             found[at, day] = otherwise.reshape(len(self.stores), -1)[at, codes]
@@ -155,7 +156,7 @@ class _Days:
         found = np.zeros((len(self.stores), self.period.days))
         if group in self.tables:
             values = self.tables[group][column].fill_null(0)
-            found[self._cells(group)] = values.to_numpy().astype(float)
+            found[self._cells(group)] = array(values).astype(float)
         return found
 
     def _cells(self, group: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -169,4 +170,4 @@ class _Days:
         by_name = "c_store" in table.column_names
         keys = pa.array([store.name if by_name else store.id for store in self.stores])
         at = pc.index_in(table["c_store" if by_name else "store"], value_set=keys)
-        return at.to_numpy().astype(np.int64), table["bucket"].to_numpy().astype(np.int64)
+        return array(at).astype(np.int64), array(table["bucket"]).astype(np.int64)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goldloop.core.arrays import array
 from goldloop.core.drill import MOST_CUTS
 from goldloop.metrics import cuts as cut_module
 from goldloop.metrics.answer import Reason
@@ -22,7 +23,6 @@ from goldloop.metrics.definitions import FIGURES
 from goldloop.metrics.part_names import ORDER_PARTS
 from goldloop.metrics.query import Question, QuestionError, Request, resolve, small_tables, visible_attributes
 from goldloop.metrics.reader import Reader
-from goldloop.metrics.whole_store import Row
 from goldloop.metrics.why_sides import Asking
 
 if TYPE_CHECKING:
@@ -206,15 +206,13 @@ class Side:
 
         Two stores that are compared are not split by store.
         """
-        row = Row(self.question.request.period, list(self.question.stores.values()))
-        for period in (self.question.request.period, *self.question.compared):
-            row.period = period
-            self.reader(()).check_history(row)
+        stores, reader = list(self.question.stores.values()), self.reader(())
+        short = [reader.too_short(period, stores) for period in (self.question.request.period, *self.question.compared)]
         return tuple(
             cut
             for cut in UNASKED
             if _groups(self.reader((cut,)), parts)
-            and not (cut in BUYER_CUTS and row.why)
+            and not (cut in BUYER_CUTS and any(short))
             and not (cut in STORE_CUTS and not same_stores)
         )
 
@@ -259,18 +257,13 @@ def _read(
         for group, names in groups.items():
             given = {part: "orders" if part == "orders_counted" else part for part in names}
             rows = reader.table(group, sorted(set(given.values())))
-            buckets = _array(rows.column("bucket"))
+            buckets = array(rows.column("bucket"))
             sums.setdefault("side", []).append(np.where(buckets == 0, side.first, 1 - side.first))
             for part in parts:
                 known = part in given
-                sums.setdefault(part, []).append(_array(rows.column(given[part])) if known else np.zeros_like(buckets))
+                sums.setdefault(part, []).append(array(rows.column(given[part])) if known else np.zeros_like(buckets))
             found.append(rows.select([f"c_{cut}" for cut in cuts]))
     return pa.concat_tables(found), {part: np.concatenate(arrays) for part, arrays in sums.items()}
-
-
-def _array(column: pa.ChunkedArray) -> NDArray[Any]:
-    """Numbers without nulls as they lie in memory; `to_numpy` would load pandas."""
-    return np.from_dlpack(column.combine_chunks())
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:

@@ -35,10 +35,10 @@ from goldloop.metrics.answer import Note, write
 from goldloop.metrics.known_days import known_to
 from goldloop.metrics.part_names import MATURE_PARTS
 from goldloop.metrics.query import COMPARED_FROM, bucket_table, known_table
-from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.reader import Key, Missing, Reader
+from goldloop.metrics.rows import Rows
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import SmallTable
-from goldloop.metrics.whole_store import Row
 
 BILLION = 10**9
 LEVELS = ("store", "channel", "category", "day_type", "presale")  # from the widest pool to the narrowest segment
@@ -179,26 +179,30 @@ class Maturity:
                 rows |= _rate_rows(store, known, curve, self.sales[store], periods)
         return [(*key, rate) for key, rate in rows.items()]
 
-    def fill(self, row: Row, bucket: int, key: Key) -> None:
-        """Set refunds to come of a row and the ends of their interval, or the reason why they are not known."""
-        if row.parts.get("refunded_gmv") is None:
-            code, params = row.why.get("refunded_gmv", ("no_data", {"feed": "orders"}))
-            return self._unknown(row, code, params)
+    def fill(self, rows: Rows) -> None:
+        """Set refunds to come of all rows and the ends of their interval, or the reason why they are not known."""
+        for place, key in enumerate(rows.by_number()):
+            if rows.part("refunded_gmv", place) is None:
+                self._unknown(rows, place, rows.why(place, "refunded_gmv"))
+            else:
+                self._fill(rows, place, key)
+
+    def _fill(self, rows: Rows, place: int, key: Key) -> None:
         ahead, below, above = 0, 0.0, 0.0
-        side, index = divmod(bucket, COMPARED_FROM)
-        for part in self._found.get((bucket, *key), []):
+        side, index = divmod(key[0], COMPARED_FROM)
+        for part in self._found.get(key, []):
             sure = self._spread(part["store"], side, index)
             if not isinstance(sure, Spread):
                 if part["unjudged"]:
-                    return self._unknown(row, *self._reason(part["store"], sure))
+                    return self._unknown(rows, place, self._reason(part["store"], sure))
                 continue
             low, high = sure.bounds(float(part["to_come"]), float(part["at_risk"]))
             ahead += part["to_come"]
             below, above = below + (part["to_come"] - low) ** 2, above + (high - part["to_come"]) ** 2
-        row.put("refunds_to_come", ahead)
+        rows.set(place, "refunds_to_come", ahead)
         # Stores err apart from each other: their distances from the expectation add up as squares.
-        row.put("to_come_low", max(0, round(ahead - below**0.5)))
-        row.put("to_come_high", round(ahead + above**0.5))
+        rows.set(place, "to_come_low", max(0, round(ahead - below**0.5)))
+        rows.set(place, "to_come_high", round(ahead + above**0.5))
 
     def _spread(self, store: int, side: int, index: int) -> Spread | TooLittle | None:
         """How sure expectations of a store in a bucket are; too little for a curve; None where refunds have no days."""
@@ -208,15 +212,15 @@ class Maturity:
         curve = self.curve(store, moment)
         return curve if isinstance(curve, TooLittle) else self.sales[store].past.spread(number(moment))
 
-    def _reason(self, store: int, curve: TooLittle | None) -> tuple[str, dict[str, Any]]:
+    def _reason(self, store: int, curve: TooLittle | None) -> Missing:
         name = self.q.stores[store].name
         if curve is None:
             return "refund_days_unknown", {"store": name}
         return "refunds_not_enough", {"store": name, "refunds": curve.refunds, "minimum": MINIMUM, "days": HORIZON}
 
-    def _unknown(self, row: Row, code: str, params: dict[str, Any]) -> None:
+    def _unknown(self, rows: Rows, place: int, why: Missing) -> None:
         for name in MATURE_PARTS:
-            row.put(name, None, code, **params)
+            rows.set(place, name, None, why)
 
     @cached_property
     def learned(self) -> list[Learned]:
@@ -228,17 +232,17 @@ class Maturity:
                 found.append(_learned(self.q.stores[store].name, self.known[store], curve, sales))
         return found
 
-    def beside(self, rows: Sequence[Row]) -> dict[str, Any]:
+    def beside(self, rows: Rows, places: Sequence[int]) -> dict[str, Any]:
         """What stands in `data["maturity"]` of an answer: the interval of net_expected by row, and what is known of stores."""
         ends: list[dict[str, str | None] | None] = []
-        for row in rows:
+        for place in places:
             gmv, refunded, low, high = (
-                row.parts.get(n) for n in ("gmv", "refunded_gmv", "to_come_low", "to_come_high")
+                rows.part(name, place) for name in ("gmv", "refunded_gmv", "to_come_low", "to_come_high")
             )
             if gmv is None or refunded is None or low is None or high is None:
                 ends.append(None)
                 continue
-            net, currency = int(gmv) - int(refunded), row.members[0].currency
+            net, currency = int(gmv) - int(refunded), rows.about(place).members[0].currency
             lowest, highest = (self.q.minor(net - int(value)) for value in (high, low))
             ends.append({"low": write(lowest, "money", currency), "high": write(highest, "money", currency)})
         return {"confidence": CONFIDENCE, "net_expected": ends, "stores": [one.as_dict() for one in self.learned]}

@@ -30,3 +30,12 @@ SECOND_PARTS = frozenset({"second_base", "second_by_next_month"})
 GOODS_PARTS = frozenset({"cogs"})
 REFUNDED_PARTS = frozenset({"refunded_gmv", "refunded_orders"})
 MATURE_PARTS = frozenset({"refunds_to_come", "to_come_low", "to_come_high"})
+# Parts of orders that nobody reads where they are not asked for; and those that only stores with rows of the platform need.
+ONLY_ASKED = frozenset({
+    "gmv_squares", "user_paid", "list_value", "postage", "platform_discount", "merchant_discount", "subsidy", "subsidy_kept",
+    *REFUNDED_PARTS,
+})  # fmt: skip
+REST_PARTS = frozenset({
+    "gmv_rest", "gmv_all_rest", "orders_rest", "units_rest", "identified_gmv_rest", "identified_orders_rest",
+    "excluded_rest",
+})  # fmt: skip

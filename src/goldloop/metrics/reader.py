@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,20 @@ from goldloop.core.store import Store
 from goldloop.metrics.cuts import STORE_CUTS
 from goldloop.metrics.kept_parts import kept_parts
 from goldloop.metrics.known_days import Known, known_days
-from goldloop.metrics.part_names import MATURE_PARTS, MONTH_PARTS, RETURN_PARTS, SECOND_PARTS, WINDOW_PARTS
+from goldloop.metrics.part_names import (
+    MATURE_PARTS,
+    MONTH_PARTS,
+    ONLY_ASKED,
+    REST_PARTS,
+    RETURN_PARTS,
+    SECOND_PARTS,
+    WINDOW_PARTS,
+)
 from goldloop.metrics.query import COMPARED_FROM, Question
 from goldloop.metrics.rollups.paths import Path, ahead, path
 from goldloop.metrics.shape import Shape
 from goldloop.metrics.types import Result, SmallTable
-from goldloop.metrics.whole_store import NEW_PARTS, Row, StoreFeeds
+from goldloop.metrics.whole_store import StoreFeeds
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +59,7 @@ class Reader:
         self._own: dict[str, By] = {}  # of the question's own shape
         # What many rows ask alike, by bucket or first day and stores: by the list that rows share, kept so that it stays.
         self._anonymous: dict[Key, tuple[Sequence[Store], Missing | None]] = {}
-        self._short: dict[Key, tuple[Sequence[Store], Missing | None]] = {}
+        self._first_known: dict[int, tuple[Sequence[Store], list[tuple[date, date]]]] = {}
         self._members: dict[Key, list[Store]] = {}
 
     def run(self, group: str, shape: Shape, tables: dict[str, SmallTable] | None = None) -> Result:
@@ -69,7 +77,13 @@ class Reader:
         self.statements.append((group, sql, self.tables))
         if way.kind in ("facts", "table"):
             return kept_parts(self.engine).run(self.engine, sql, self.tables)
-        return ahead(self.engine, way, group, shape, self.tables)
+        return ahead(self.engine, way, group, shape, self.tables, self._without)
+
+    @cached_property
+    def _without(self) -> frozenset[str]:
+        """Parts that nobody will read."""
+        rests = frozenset() if self.engine.snapshot.files("facts/store_day") else REST_PARTS
+        return ONLY_ASKED - self.q.parts | rests
 
     def table(self, group: str, sums: Iterable[str]) -> pa.Table:
         """Bucket, cuts and some sums of a group in the question's own shape, as an Arrow table; what no row states is 0.
@@ -120,6 +134,10 @@ class Reader:
             key_of = itemgetter(*places) if shape.cuts else lambda row: (row[places[0]],)
             self._rows[group, shape] = found.names, {key_of(row): row for row in found.rows}
         return self._rows[group, shape]
+
+    def rows_of_stores(self, group: str) -> tuple[Sequence[str], Mapping[Key, tuple[Any, ...]]]:
+        """The same by bucket and name of the store, whatever the question's cuts."""
+        return self._rows_of(group, Shape(("store",), known=self.q.shape.known))
 
     def asked(self, group: str) -> By:
         """Parts of a group in the question's own shape if they were asked for already, else nothing."""
@@ -182,7 +200,7 @@ class Reader:
         if out is None:
             return found
         row = found or dict.fromkeys(NOTHING_SOLD, 0)
-        rest = (row["gmv_all_rest"] or 0) + (out["excluded_rest"] or 0)
+        rest = (row.get("gmv_all_rest") or 0) + (out.get("excluded_rest") or 0)
         return {**row, "gmv_all": (row["gmv_all"] or 0) + out["excluded"], "gmv_all_rest": rest}
 
     @cached_property
@@ -193,10 +211,16 @@ class Reader:
 
     def identity_coverage(self, number: int, store: Store) -> float | None:
         """Identified / paid orders of a store in a bucket; None without orders."""
-        row = self.store_orders(number, store)
-        if row is None or not row["orders"]:
+        rows, orders, identified = self._coverage
+        row = rows.get((number, store.name))
+        if row is None or not row[orders]:
             return None
-        return float(row["identified_orders"] / row["orders"])
+        return float(row[identified] / row[orders])
+
+    @cached_property
+    def _coverage(self) -> tuple[Mapping[Key, tuple[Any, ...]], int, int]:
+        names, rows = self.rows_of_stores("order_parts")
+        return rows, names.index("orders"), names.index("identified_orders")
 
     def too_anonymous(self, number: int, members: Sequence[Store]) -> Missing | None:
         """The reason why buyers cannot be counted by identity, if a store is below its limit."""
@@ -214,26 +238,22 @@ class Reader:
                 }  # fmt: skip
         return None
 
-    def check_history(self, row: Row) -> None:
-        """New needs 365 days before the period, or the store's opening day, to be loaded; else the split is null."""
+    def too_short(self, period: Period, members: Sequence[Store]) -> Missing | None:
+        """Why new and repeat cannot be told apart: 365 days before the period, or the store's opening day, must be loaded."""
         if self.q.request.new == "first-in-data":
-            return
-        key = row.period.first, id(row.members)
-        if key not in self._short:
-            self._short[key] = row.members, self._too_short(row)
-        if missing := self._short[key][1]:
-            for name in NEW_PARTS:
-                row.put(name, None, missing[0], **missing[1])
-
-    def _too_short(self, row: Row) -> Missing | None:
-        for store in row.members:
-            loaded = self.feeds[store.id].spans.get("orders", (None, None))[0]
-            if loaded is None or loaded <= row.period.first - timedelta(days=365):
-                continue
-            if store.opened_on is not None and loaded <= store.opened_on:
-                continue
-            return "history_too_short", {"first": str(row.period.first), "loaded": str(loaded)}
+            return None
+        if id(members) not in self._first_known:
+            self._first_known[id(members)] = members, self._first_days_known(members)
+        for first, loaded in self._first_known[id(members)][1]:
+            if period.first < first:
+                return "history_too_short", {"first": str(period.first), "loaded": str(loaded)}
         return None
+
+    def _first_days_known(self, members: Sequence[Store]) -> list[tuple[date, date]]:
+        """Per store the first day whose buyers are known to be new or not, and from when on its orders are loaded."""
+        loaded = [(s, self.feeds[s.id].spans.get("orders", (None, None))[0]) for s in members]
+        short = [day for s, day in loaded if day is not None and (s.opened_on is None or day > s.opened_on)]
+        return list(dict.fromkeys((day + timedelta(days=365), day) for day in short))
 
     def members(self, key: Key) -> list[Store]:
         """The stores that a row with these cut values is about."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from goldloop.metrics.reader import Reader
+from goldloop.metrics.rows import Scope
 from goldloop.metrics.whole_rows import WholeRows, spread_costs
 from goldloop.metrics.whole_store import (
     BESIDE_GMV,
@@ -59,7 +60,7 @@ class Behind:
         self.row: Row | None = None
         if reader.q.by_whole_store:
             whole = WholeRows(reader)
-            [self.row] = whole.rows().values()
+            self.row = whole.row(Scope(0, reader.q.request.period, reader.members(())), ())
             self.inputs = whole.inputs(0, self.row.members)
         self.people = people_from(self.row, self.inputs) if self.row else "orders"
 

@@ -10,6 +10,7 @@ from goldloop.core.calendar import Period
 from goldloop.core.money import split
 from goldloop.core.store import Store
 from goldloop.metrics import whole_store as ws
+from goldloop.metrics.cell_rows import Told, fill, limit
 from goldloop.metrics.customers import CustomerParts
 from goldloop.metrics.part_names import (
     AD_PARTS,
@@ -17,13 +18,19 @@ from goldloop.metrics.part_names import (
     COST_PARTS,
     GOODS_COST_PARTS,
     GOODS_PARTS,
+    MATURE_PARTS,
     NEW_PARTS,
+    ORDER_PARTS,
     PLACED_PARTS,
     PRODUCT_PARTS,
     SOURCE_PARTS,
 )
 from goldloop.metrics.reader import Key, Reader
+from goldloop.metrics.rows import Rows, Scope
 from goldloop.metrics.whole_store import Row
+
+VISIT_PARTS = frozenset({*ws.VISITS, *ws.VISIT_SUMS, "visitor_days"})
+BY_ORDERS = (ORDER_PARTS | BUYER_PARTS | NEW_PARTS | VISIT_PARTS | MATURE_PARTS) - {"gmv_squares"}
 
 
 class WholeRows:
@@ -34,29 +41,80 @@ class WholeRows:
         self.q = reader.q
         self._customers = CustomerParts(reader)
 
-    def rows(self) -> dict[Key, Row]:
-        """Every row by (side, bucket index, cut values...)."""
-        found: dict[Key, Row] = {}
-        made: dict[Key, Row] = {}
-        groups = self._groups()
-        for side, i, number, period in self.reader.sides():
-            for key, members in groups:
-                at = (period if self.reader.same_by_period else number, *key)
-                if at not in made:
-                    made[at] = self._row(number, period, key, members)
-                found[side, i, *key] = made[at]
-        return found
+    def rows(self) -> Rows:
+        """All of them, of every bucket."""
+        rows = Rows(self.reader, dict.fromkeys(range(len(self.q.buckets)), self._keys()))
+        alone = rows.by_scope(self._by_orders_alone)
+        if any(alone):
+            self._fill_by_orders(rows)
+        others = (place for place, orders_alone in enumerate(alone) if not orders_alone)
+        rows.fill({place: self.row(rows.about(place), rows.values[place]) for place in others})
+        return rows
 
-    def _groups(self) -> list[tuple[Key, list[Store]]]:
-        """Stores grouped by the values of the store-level cuts."""
-        found: dict[Key, list[Store]] = {}
-        for store in self.q.stores.values():
-            values = {"store": store.name, "platform": store.platform, "currency": store.currency}
-            found.setdefault(tuple(values[c] for c in self.q.shape.cuts), []).append(store)
-        return list(found.items())
+    def _by_orders_alone(self, scope: Scope) -> bool:
+        """Whether orders tell all that is asked of some stores: there are no rows of the platform for these days."""
+        if self.q.request.basis == "platform" or not self.q.parts <= BY_ORDERS:
+            return False
+        return not any((scope.number, store.id) in held for held in self.reader.roots for store in scope.members)
 
-    def _row(self, number: int, period: Period, key: Key, members: list[Store]) -> Row:
+    def _fill_by_orders(self, rows: Rows) -> None:
+        """The same as `row`, by column, for rows that orders alone tell."""
+        reader = self.reader
+        sales = self.q.parts & ORDER_PARTS | {"gmv", "orders"}
+        if sales & ws.REFUNDED:
+            sales |= set(ws.REFUNDS_TOLD)
+        told = [self._told_of_stores("order_parts", sales, rows)]
+        if "gmv_all" in sales:
+            told.append(self._told_of_stores("excluded_parts", {"excluded"}, rows))
+        for group, names in (("buyer_parts", BUYER_PARTS), ("new_parts", NEW_PARTS)):
+            if names := names & self.q.parts:
+                told.append(Told(group, names, reader.rows(group)))
+        fill(rows, told)
+        limit(rows, reader)
+        reached = rows.reached("orders")
+        rows.source = ["orders" if one else "none" for one in reached]
+        rows.buyer_basis = [basis if one else None for basis, one in zip(rows.buyer_basis, reached, strict=True)]
+        self._fill_visitors(rows)
+
+    def _told_of_stores(self, group: str, names: Collection[str], rows: Rows) -> Told:
+        """What a group tells of whole stores, added up where a row is about several."""
+        columns, found = self.reader.rows_of_stores(group)
+        if self.q.shape.cuts == ("store",):
+            return Told(group, names, (columns, found))
+        kept = [place for place, name in enumerate(columns) if name not in ("bucket", "c_store")]
+        added: dict[Key, tuple[Any, ...]] = {}
+        for key, at in zip(rows.by_number(), rows.scope, strict=True):
+            scope = rows.scopes[at]
+            stores = [found.get((scope.number, store.name)) for store in scope.members]
+            told = [one for one in stores if one is not None]
+            if told:
+                added[key] = tuple([_added([one[place] for one in told]) for place in kept])
+        return Told(group, names, ([columns[place] for place in kept], added))
+
+    def _fill_visitors(self, rows: Rows) -> None:
+        """Visitors counted from visits where every store has them; no row of the platform tells the rest of the funnel."""
+        bare = [place for place, loaded in enumerate(rows.loaded("store_day")) if not loaded]
+        for name in self.q.parts & VISIT_PARTS:
+            rows.put(name, [None] * len(rows), ws.no_visits(name, loaded=True))
+            rows.explain(name, bare, ws.no_visits(name, loaded=False))
+        if self._visits_wanted():
+            columns, found = self.reader.rows("visit_parts")
+            visitors, stores = columns.index("visitors"), columns.index("visit_stores")
+            members = rows.by_scope(lambda scope: len(scope.members))
+            for place, key in enumerate(rows.by_number()):
+                told = found.get(key)
+                if told is not None and told[stores] == members[place]:
+                    rows.set(place, "visitors", told[visitors])
+
+    def _keys(self) -> list[Key]:
+        """The values of the store-level cuts, in the order of stores."""
+        known = ({"store": s.name, "platform": s.platform, "currency": s.currency} for s in self.q.stores.values())
+        return list(dict.fromkeys(tuple(values[cut] for cut in self.q.shape.cuts) for values in known))
+
+    def row(self, scope: Scope, key: Key) -> Row:
+        """The row of some stores in a bucket."""
         reader, basis = self.reader, self.q.request.basis
+        number, period, members = scope.number, scope.period, scope.members
         inputs = self.inputs(number, members)
         row = Row(period, members)
         ws.fill_money(row, inputs, basis, self.q.parts)
@@ -69,7 +127,7 @@ class WholeRows:
             anonymous=reader.too_anonymous(number, members), money_text=self.q.money_text,
         )  # fmt: skip
         if row.buyer_basis == "identity":
-            reader.check_history(row)
+            self._check_history(row)
         ws.fill_visits(row, inputs, self._visits(number, key), self.q.parts)
         ws.fill_buyer_days(row, inputs, identity)
         if reader.wants({"refunds"}):
@@ -77,6 +135,11 @@ class WholeRows:
         self._fill_others(row, number, key, inputs)
         self._customers.fill(row, number, key)
         return row
+
+    def _check_history(self, row: Row) -> None:
+        if missing := self.reader.too_short(row.period, row.members):
+            for name in NEW_PARTS:
+                row.put(name, None, missing[0], **missing[1])
 
     def inputs(self, number: int, members: Sequence[Store]) -> list[ws.StoreInput]:
         """Everything known of some stores in a bucket, by its number."""
@@ -92,12 +155,13 @@ class WholeRows:
             for s in members
         ]
 
-    def _visits(self, number: int, key: Key) -> Mapping[str, Any] | None:
+    def _visits_wanted(self) -> bool:
         if not self.reader.wants({"visitors"}) or not self.reader.engine.snapshot.files("facts/visits"):
-            return None
-        if not set(self.q.shape.cuts) <= {"store"}:
-            return None
-        return self.reader.parts("visit_parts").get((number, *key))
+            return False
+        return set(self.q.shape.cuts) <= {"store"}
+
+    def _visits(self, number: int, key: Key) -> Mapping[str, Any] | None:
+        return self.reader.parts("visit_parts").get((number, *key)) if self._visits_wanted() else None
 
     def _fill_others(self, row: Row, number: int, key: Key, inputs: list[ws.StoreInput]) -> None:
         """Feeds whose parts do not depend on the root: placed orders, ads, sources, costs."""
@@ -160,6 +224,12 @@ class WholeRows:
                 return
             total += int(one.parts["kept_cogs"])
         row.put("goods_cost", total)
+
+
+def _added(values: Sequence[Any]) -> Any:
+    """The sum of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 COST_OF = {"labour": "labour_cost", "cogs": "goods_cost"}  # kind of a cost -> its figure; of all others other_costs

@@ -289,9 +289,9 @@ def fill_visits(
     """Of what is `wanted`: visitors and the rest of the funnel from the row of exactly this period, and what adds up over days."""
     exact = inputs[0].exact if len(inputs) == 1 else None
     loaded = any(g.feeds.has("store_day") for g in inputs)
-    code, params = ("not_additive", {"instead": "visitor_days"}) if loaded else ("no_feed", {"feed": "store_day"})
     for name in VISITS:
         if name in wanted:
+            code, params = no_visits(name, loaded=loaded)
             row.put(name, exact[name] if exact is not None else None, code, **params)
     if row.parts.get("visitors") is None and visits is not None and visits["visit_stores"] == len(inputs):
         row.put("visitors", visits["visitors"])
@@ -299,12 +299,21 @@ def fill_visits(
     if "visitor_days" in wanted:
         stated = total(days, "visitors_stated")
         value = total(days, "visitor_days") if stated else None
-        row.put("visitor_days", value, "no_feed" if not loaded else "no_data", feed="store_day")
+        code, params = no_visits("visitor_days", loaded=loaded)
+        row.put("visitor_days", value, code, **params)
     for name in VISIT_SUMS:
         if name not in wanted:
             continue
         value = total(days, f"{name}_sum") if total(days, f"{name}_days") else (exact[name] if exact else None)
-        row.put(name, value, "no_feed" if not loaded else "no_data", feed="store_day")
+        code, params = no_visits(name, loaded=loaded)
+        row.put(name, value, code, **params)
+
+
+def no_visits(name: str, *, loaded: bool) -> tuple[str, dict[str, Any]]:
+    """Why a part of the funnel is not known; `loaded`: whether there are rows of the platform for other days."""
+    if not loaded:
+        return "no_feed", {"feed": "store_day"}
+    return ("not_additive", {"instead": "visitor_days"}) if name in VISITS else ("no_data", {"feed": "store_day"})
 
 
 def every_day_states(inputs: Sequence[StoreInput], count: str) -> bool:

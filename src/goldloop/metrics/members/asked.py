@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goldloop.core.arrays import array
 from goldloop.core.calendar import Period
 from goldloop.core.members.lifecycle import Limits
 from goldloop.core.money import exponent
@@ -179,7 +180,7 @@ class Members:
     def columns(self, group: str, ints: Sequence[str], others: Sequence[str] = ()) -> Columns:
         """The same as arrays."""
         table = self.table(group, ints, others)
-        return {name: table.column(name).to_numpy() for name in table.column_names}
+        return {name: array(table.column(name)) for name in table.column_names}
 
     def of(self, columns: Columns, store: Store | None) -> Columns:
         """The rows of one store; all of them for the whole group."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from goldloop.core.arrays import array
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.baskets import Pairs, following, together
@@ -108,8 +109,8 @@ def _numbered(rows: pa.Table, names: list[str] | None = None) -> tuple[Columns, 
     names = sorted(own) if names is None else names
     place = {name: at for at, name in enumerate(names)}
     number = np.array([*(place[name] for name in own), -1], np.int64)
-    found = {name: rows.column(name).to_numpy() for name in rows.column_names if name != "item"}
-    found["item"] = number[goods.indices.fill_null(len(own)).to_numpy(zero_copy_only=False)]
+    found = {name: array(rows.column(name)) for name in rows.column_names if name != "item"}
+    found["item"] = number[array(goods.indices.fill_null(len(own)))]
     return found, names
 
 

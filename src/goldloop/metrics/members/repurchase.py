@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from goldloop.core.arrays import array
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.members.backtest import BackTest, backtest
@@ -157,7 +158,7 @@ def repurchase(ask: Ask, *, ahead: int = AHEAD, kind: str = "bgnbd", unit: str =
     told = [name for name in table.column_names if name != "buyer_key"]
     # Rows come in any order, and the order of sums decides the last digits of what is fitted.
     table = table.sort_by([(name, "ascending") for name in told])
-    columns = {name: table.column(name).to_numpy() for name in told}
+    columns = {name: array(table.column(name)) for name in told}
     now = _histories(columns, ask.until)
     step = UNITS[unit]
     why = members.unknown(members.groups()[0][1])

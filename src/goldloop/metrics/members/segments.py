@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from goldloop.core.arrays import array
 from goldloop.core.members.lifecycle import Limits
 from goldloop.core.members.segments import (
     GOODS,
@@ -84,7 +85,7 @@ def count(ask: Ask, segment: Segment) -> Counted:
         return Counted(segment, None, None, None, None, *about)
     sql = ask.engine.compiled("segment_buyers", Shape())
     buyers = ask.engine.run_once(sql, members.reader.tables).rows[0][0]
-    orders, gmv = (sum(found.table.column(name).to_numpy().tolist()) for name in ("orders", "gmv"))
+    orders, gmv = (sum(array(found.table.column(name)).tolist()) for name in ("orders", "gmv"))
     return Counted(segment, len(found), buyers, orders, write(gmv, "money", currency), *about)
 
 

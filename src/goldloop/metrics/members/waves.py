@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goldloop.core.arrays import array
 from goldloop.core.calendar import Period
 from goldloop.core.errors import GoldloopError
 from goldloop.core.experiment import Arm
@@ -58,7 +59,7 @@ def people(ask: Ask, wave: Wave, merged: Merged) -> People:
     members = Members(ask, ask.history, FIGURES)
     check_known(members)
     table = members.table("wave_people", ("purchases", "first_gmv"), PEOPLE)
-    found = _one_each({name: table.column(name).to_numpy() for name in table.column_names}, merged)
+    found = _one_each({name: array(table.column(name)) for name in table.column_names}, merged)
     return found.only(_inside(ask, members, found, wave.audience, merged) & _valued(found, wave))
 
 
@@ -162,12 +163,12 @@ def bought(ask: Ask, person: NDArray[Any], days: Period, merged: Merged) -> Boug
     rows = members.table("wave_bought", ("orders", "gmv", "net"), ("buyer_key",))
     keys = pa.array(persons(rows.column("buyer_key").to_pylist(), merged), pa.string())
     at = pc.index_in(keys, value_set=pa.array(person.tolist(), pa.string()))
-    mine = pc.is_valid(at).to_numpy(zero_copy_only=False)
-    places = at.drop_null().to_numpy()
+    mine = array(pc.is_valid(at))
+    places = array(at.drop_null())
     sums = {}
     for name in ("orders", "gmv", "net"):
         sums[name] = np.zeros(len(person), np.int64)
-        np.add.at(sums[name], places, rows.column(name).to_numpy()[mine])
+        np.add.at(sums[name], places, array(rows.column(name))[mine])
     return Bought(**sums)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from goldloop.core.arrays import array, or_zero
 from goldloop.core.calendar import Period
 from goldloop.metrics.engines.engine import source_mark
 from goldloop.metrics.query import bucket_table, price_bands
@@ -257,7 +258,7 @@ class _Making:
         for group, cut in SUMS:
             table = self._sums(group, cut)
             label = self._labels(cut, table[f"c_{cut}"]) if cut else np.zeros(len(table), dtype=np.uint16)
-            self.into.sums(sums_name(group, cut), DaySums.of(table, self._store(table["store"]), label))
+            self.into.sums(sums_name(group, cut), DaySums.of(table, self._store(array(table["store"])), label))
         self._orders()
         self._lines()
         if self.engine.snapshot.files("facts/visits"):
@@ -293,9 +294,9 @@ class _Making:
             f"CAST(gmv AS BIGINT) AS gmv FROM ({sql})",
             self.tables,
         )
-        codes = self.codes["buyers"].of(found["person"].to_numpy())
+        codes = self.codes["buyers"].of(array(found["person"]))
         label = self._labels(ORDERS_CUT, found["label"])
-        rows = Rows(_days(found["bucket"]), self._store(found["store"]), label, codes, found["gmv"].to_numpy())
+        rows = Rows(_days(found["bucket"]), self._store(array(found["store"])), label, codes, array(found["gmv"]))
         self._people(ORDERS_CUT, rows)
         self._write("all", replace(rows, label=np.zeros(len(label), dtype=np.uint16)), 1)
         self._write("store", replace(rows, label=rows.store), len(self.stores))
@@ -332,15 +333,15 @@ class _Making:
             f"{', '.join(f'c_{cut}' for cut in LINE_CUTS)}, {', '.join(AMOUNTS)} FROM ({sql})",
             tables,
         )
-        sale, sales = numbered(found["sale"].to_numpy())
+        sale, sales = numbered(array(found["sale"]))
         one = np.empty(len(sales), dtype=np.int64)
         one[sale] = np.arange(len(sale))  # a line of each order
-        known = found["known"].to_numpy()[one]
+        known = array(found["known"])[one]
         buyer = np.full(len(sales), -1, dtype=np.int64)
-        buyer[known] = self.codes["buyers"].of(found["person"].to_numpy()[one][known])
-        amounts = {name: found[name].fill_null(0).to_numpy() for name in AMOUNTS}
-        stated = {name: found[name].is_valid().to_numpy() for name in AMOUNTS if found[name].null_count}
-        lines = Lines(_days(found["bucket"]), self._store(found["store"]), sale, buyer[sale], amounts, stated)
+        buyer[known] = self.codes["buyers"].of(array(found["person"])[one][known])
+        amounts = {name: or_zero(found[name]) for name in AMOUNTS}
+        stated = {name: array(found[name].is_valid()) for name in AMOUNTS if found[name].null_count}
+        lines = Lines(_days(found["bucket"]), self._store(array(found["store"])), sale, buyer[sale], amounts, stated)
         return lines, {cut: self._labels(cut, found[f"c_{cut}"]) for cut in LINE_CUTS}
 
     def _people(self, cut: str, rows: Rows) -> None:
@@ -388,7 +389,7 @@ class _Making:
 
     def _store(self, ids: Any) -> Any:
         """The numbers of stores."""
-        return np.searchsorted(self.ids, np.asarray(ids)).astype(np.uint16)
+        return np.searchsorted(self.ids, ids).astype(np.uint16)
 
     def _labels(self, cut: str, column: pa.ChunkedArray) -> Any:
         """The numbers of a cut's values; new values get the next ones."""
@@ -396,12 +397,12 @@ class _Making:
         values = self.labels.setdefault(cut, [])
         values += [value for value in coded.dictionary.to_pylist() if value not in values]
         places = np.array([values.index(value) for value in coded.dictionary.to_pylist()], dtype=np.uint16)
-        return places[coded.indices.to_numpy()]
+        return places[array(coded.indices)]
 
 
 def _taken(table: pa.Table, name: str) -> tuple[pa.Table, Any]:
     """A column as an array, and the table without it: large ones are not held twice."""
-    return table.drop_columns([name]), table[name].to_numpy()
+    return table.drop_columns([name]), array(table[name])
 
 
 def pq_rows(files: Sequence[str]) -> int:
@@ -412,7 +413,7 @@ def pq_rows(files: Sequence[str]) -> int:
 
 
 def _days(column: pa.ChunkedArray) -> Any:
-    return column.to_numpy().astype(np.uint16)
+    return array(column).astype(np.uint16)
 
 
 def stores_of(stores: Mapping[int, Store]) -> list[tuple[int, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -75,13 +75,23 @@ def _cut(shape: Shape) -> str | None:
     return next(iter(others), "")
 
 
-def ahead(engine: Engine, way: Path, group: str, shape: Shape, tables: Mapping[str, SmallTable]) -> Result:
-    """The rows of a group by a way that does not read the facts; it has the columns that the group's own statement gives."""
+def ahead(
+    engine: Engine,
+    way: Path,
+    group: str,
+    shape: Shape,
+    tables: Mapping[str, SmallTable],
+    without: Collection[str] = (),
+) -> Result:
+    """The rows of a group by a way that does not read the facts; it has the columns that the group's own statement gives.
+
+    Sums `without` which it may do are not counted.
+    """
     assert engine.rolled is not None
     if way.kind == "sums":
         from goldloop.metrics.rollups.summing import summed
 
-        return summed(engine.rolled, way.name, shape, tables)
+        return summed(engine.rolled, way.name, shape, tables, without)
     from goldloop.metrics.rollups.counting import counted
 
     return counted(engine.rolled, group, shape, tables)

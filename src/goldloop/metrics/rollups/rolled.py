@@ -157,11 +157,12 @@ def write_joined(folder: Path, name: str, places: Sequence[str]) -> None:
         into = np.lib.format.open_memmap(
             place / f"{one}.npy", mode="w+", dtype=columns[0].dtype, shape=(int(starts[-1]),)
         )
+        rows_of = into.view(np.ndarray)  # the same memory; slices of it cost a tenth
         for part, begins, column in zip(parts, at, columns, strict=True):
             for begin, low, high in zip(
                 begins.tolist(), part.starts[:-1].tolist(), part.starts[1:].tolist(), strict=True
             ):
-                into[begin : begin + high - low] = column[low:high]
+                rows_of[begin : begin + high - low] = column[low:high]
         into.flush()
     np.save(place / "starts.npy", starts)
     np.save(place / "store_days.npy", np.sum([part.store_days for part in parts], axis=0, dtype=np.int32))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from goldloop.core.arrays import array, or_zero
 from goldloop.metrics.rollups.cells import Bools, Ints, Range, sums
 from goldloop.metrics.rollups.counting import Key, Scope, key_of, range_of, scope_of
 from goldloop.metrics.rollups.rolled import Rolled
@@ -30,16 +31,16 @@ class DaySums:
     @classmethod
     def of(cls, table: pa.Table, store: Ints, label: Ints) -> DaySums:
         """Those of a table with `day` and parts."""
-        order = np.argsort(table["day"].to_numpy(), kind="stable")
+        order = np.argsort(array(table["day"]), kind="stable")
         names = [name for name in table.column_names if name not in ("day", "store") and not name.startswith("c_")]
         # Engines give sums of integers more than 64 bits; money in minor units needs no more.
         whole = {
             name: table[name].cast(pa.int64()) if pa.types.is_decimal(table[name].type) else table[name]
             for name in names
         }
-        parts = {name: column.fill_null(0).to_numpy()[order] for name, column in whole.items()}
-        known = {name: table[name].is_valid().to_numpy()[order] for name in names if table[name].null_count}
-        return cls(table["day"].to_numpy()[order].astype(np.uint16), store[order], label[order], parts, known)
+        parts = {name: or_zero(column)[order] for name, column in whole.items()}
+        known = {name: array(table[name].is_valid())[order] for name in names if table[name].null_count}
+        return cls(array(table["day"])[order].astype(np.uint16), store[order], label[order], parts, known)
 
     @classmethod
     def joined(cls, parts: Sequence[DaySums]) -> DaySums:
@@ -106,12 +107,15 @@ class Running:
         return cls(before(np.bincount(cell, minlength=size)), parts, known, daily)
 
 
-def summed(rolled: Rolled, name: str, shape: Shape, tables: Mapping[str, SmallTable]) -> Result:
-    """Rows of a group whose sums are kept under a name."""
+def summed(
+    rolled: Rolled, name: str, shape: Shape, tables: Mapping[str, SmallTable], without: Collection[str] = ()
+) -> Result:
+    """Rows of a group whose sums are kept under a name; parts `without` which they may be are left out."""
     scope = scope_of(rolled, shape, tables)
     held: DaySums = rolled.sums(name)
+    parts = [part for part in held.parts if part not in without]
     if scope.cut is None:
-        return _whole(rolled, name, held, scope, tables)
+        return _whole(rolled, name, held, parts, scope, tables)
     values: Sequence[str | None] = rolled.about.labels[scope.cut]
     keys: dict[Key, int] = {}
     place = np.full((len(rolled.about.stores), len(values)), -1, dtype=np.int64)
@@ -121,11 +125,13 @@ def summed(rolled: Rolled, name: str, shape: Shape, tables: Mapping[str, SmallTa
                 place[store, at] = keys.setdefault(key_of(scope, store, value), len(keys))
     found: list[tuple[object, ...]] = []
     for buckets in _apart([(row[0], range_of(row)) for row in tables["buckets"]]):
-        found += _rows(held, buckets, place, list(keys))
-    return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *held.parts], found)
+        found += _rows(held, parts, buckets, place, list(keys))
+    return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *parts], found)
 
 
-def _whole(rolled: Rolled, name: str, held: DaySums, scope: Scope, tables: Mapping[str, SmallTable]) -> Result:
+def _whole(
+    rolled: Rolled, name: str, held: DaySums, asked: Sequence[str], scope: Scope, tables: Mapping[str, SmallTable]
+) -> Result:
     """The rows of stores or all that they have in common, without another cut."""
     about = rolled.about
     running = rolled.running(name, lambda: Running.of(held, about.first, about.days, len(about.stores)))
@@ -145,7 +151,7 @@ def _whole(rolled: Rolled, name: str, held: DaySums, scope: Scope, tables: Mappi
 
     there = np.nonzero(between(running.rows))
     columns: list[list[object]] = []
-    for part in held.parts:
+    for part in asked:
         if part in running.daily:
             by_store = np.array([running.daily[part][first:last].sum(axis=0) for first, last in ends])
             columns.append((by_store.reshape(len(ends), -1) @ belongs)[there].tolist())
@@ -157,18 +163,18 @@ def _whole(rolled: Rolled, name: str, held: DaySums, scope: Scope, tables: Mappi
         columns.append(values)
     spots = [(numbers[bucket], *keys[key]) for bucket, key in zip(*(place.tolist() for place in there), strict=True)]
     rows = [(*spot, *parts) for spot, *parts in zip(spots, *columns, strict=True)]
-    return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *held.parts], rows)
+    return Result(["bucket", *(f"c_{cut}" for cut in scope.cuts), *asked], rows)
 
 
 def _rows(
-    held: DaySums, buckets: Sequence[tuple[int, Range]], place: Ints, keys: Sequence[Key]
+    held: DaySums, asked: Sequence[str], buckets: Sequence[tuple[int, Range]], place: Ints, keys: Sequence[Key]
 ) -> list[tuple[object, ...]]:
     """Rows of buckets that have no day in common, in ascending order."""
     first, last = buckets[0][1].first, buckets[-1][1].last
     rows = slice(*np.searchsorted(held.day, [max(first, 0), max(last + 1, 0)]))
     bucket_of = np.full(last - first + 1, -1, dtype=np.int64)
-    for at, (_, asked) in enumerate(buckets):
-        bucket_of[asked.first - first : asked.last - first + 1] = at
+    for at, (_, days) in enumerate(buckets):
+        bucket_of[days.first - first : days.last - first + 1] = at
     spot = place[held.store[rows], held.label[rows]]
     bucket = bucket_of[held.day[rows].astype(np.int64) - first]
     chosen = (spot >= 0) & (bucket >= 0)
@@ -177,7 +183,8 @@ def _rows(
     size = len(buckets) * len(keys)
     there = np.flatnonzero(np.bincount(cell, minlength=size))
     columns: list[list[object]] = []
-    for name, column in held.parts.items():
+    for name in asked:
+        column = held.parts[name]
         amounts = column[rows] if everything else column[rows][chosen]
         if amounts.dtype == np.float64:
             columns.append(np.bincount(cell, weights=amounts, minlength=size)[there].tolist())

@@ -1,0 +1,74 @@
+"""Rows filled by column say what rows filled one by one say; and what no feed tells by a cut is not 0 where a value is absent."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from tests.metrics.facts import START, Facts, dice
+from tests.metrics.test_random_scopes import OWNER, STORES
+
+from goldloop.core.calendar import Period
+from goldloop.metrics.definitions import FIGURES, parts_of
+from goldloop.metrics.engines.duckdb import Engine
+from goldloop.metrics.query import Request, figures
+from goldloop.metrics.whole_rows import BY_ORDERS, WholeRows
+
+NAMES = tuple(name for name in FIGURES if parts_of((name,)) <= BY_ORDERS)
+QUARTER = Period(START + timedelta(days=400), START + timedelta(days=489))
+PERIODS = (
+    QUARTER,
+    Period(START - timedelta(days=20), START + timedelta(days=10)),
+    Period(date(2031, 1, 1), date(2031, 1, 3)),
+)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("facts")
+    return Engine(Facts(folder, dice(11)), cache=folder / "sql")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """The same shops without rows of the platform."""
+    folder = tmp_path_factory.mktemp("bare")
+    tables = {name: rows for name, rows in dice(11).items() if name != "store_day"}
+    return Engine(Facts(folder, tables), cache=folder / "sql")
+
+
+def asked(engine, by, period, **more):
+    request = Request(period, NAMES, by=by, compare="previous", **more)
+    return figures(engine, OWNER, STORES, request).as_dict()
+
+
+@pytest.mark.parametrize("which", ["engine", "bare"])
+@pytest.mark.parametrize("by", [("store",), ("month", "store"), ("day", "currency"), ("platform", "store")])
+@pytest.mark.parametrize("basis", ["auto", "orders"])
+def test_orders_alone_say_the_same_by_column_and_row_by_row(which, by, basis, request, monkeypatch):
+    engine = request.getfixturevalue(which)
+    for period in PERIODS:
+        columns = asked(engine, by, period, basis=basis)
+        with monkeypatch.context() as patch:
+            patch.setattr(WholeRows, "_by_orders_alone", lambda self, scope: False)
+            rows = asked(engine, by, period, basis=basis)
+        assert columns == rows
+
+
+def test_a_part_unknown_by_a_cut_is_null_in_rows_that_sold_nothing_too(engine):
+    days = Period(QUARTER.first, QUARTER.first + timedelta(days=1))
+    request = Request(days, ("gmv", "user_paid", "list_value"), by=("product",), stores=("甲店",), compare="previous")
+    answer = figures(engine, OWNER, STORES, request)
+    assert 0 in answer.columns["gmv__compared"] or 0 in answer.columns["gmv"]
+    for name in ("user_paid", "list_value", "user_paid__compared", "list_value__compared"):
+        assert set(answer.columns[name]) == {None}, name
+    assert {r.code for r in answer.reasons if r.figure == "user_paid"} == {"not_by_this_cut"}
+
+
+@pytest.mark.parametrize("by", [("store",), ("channel", "store")])
+def test_nobody_is_told_as_bought_twice_by_new_buyers_without_history(engine, by):
+    request = Request(Period(START, START + timedelta(days=60)), ("new_buyers", "same_month_second_buyers"), by=by)
+    answer = figures(engine, OWNER, STORES, request)
+    assert set(answer.columns["new_buyers"]) == set(answer.columns["same_month_second_buyers"]) == {None}
+    told = {r.code for r in answer.reasons if r.figure == "same_month_second_buyers"}
+    assert "history_too_short" in told
