@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import sys
 import time
@@ -63,15 +64,19 @@ def statements() -> Iterator[list[tuple[Any, str, Any]]]:
 
 
 def forget() -> None:
-    """As after a load: no answer is kept, nothing is known of the version."""
+    """As after a load: no answer is kept; of the version nothing is known but what a load has asked where rollups are kept."""
+    from goldloop.jobs import ahead
     from goldloop.web import asked, kept
     from goldloop.web.shops import whole_shop
 
     asked._kept.clear()
     kept.forget()
-    engine = whole_shop()._engine()
+    shop = whole_shop()
+    engine = shop._engine()
     engine._kept.clear()
     engine.learned.clear()
+    if not ahead.folder(shop.home).exists():
+        shutil.rmtree(shop.home.root / "cache" / "told", ignore_errors=True)
 
 
 def main(home: str, address: str = "/") -> None:

@@ -60,12 +60,29 @@ def _brought_up_to_date(home: Home, stores: Mapping[int, Store], root: Path) -> 
         from goldloop.metrics.engines import spark
         from goldloop.metrics.rollups import spark_sums
 
-        engine = spark.Engine(snapshot(home), url=home.engine, cache=home.root / "cache")
-        return spark_sums.brought_up_to_date(engine, stores, root)
+        cluster = spark.Engine(snapshot(home), url=home.engine, cache=home.root / "cache")
+        return spark_sums.brought_up_to_date(cluster, stores, root)
     from goldloop.metrics.engines import duckdb
     from goldloop.metrics.rollups import build
 
-    return build.brought_up_to_date(duckdb.Engine(snapshot(home), cache=home.root / "cache"), stores, root)
+    engine = duckdb.Engine(snapshot(home), cache=home.root / "cache")
+    engine.rolled = build.brought_up_to_date(engine, stores, root)
+    if engine.rolled is not None:
+        _ask_first(engine, stores)
+    return engine.rolled
+
+
+def _ask_first(engine: Engine, stores: Mapping[int, Store]) -> None:
+    """Have answered what every page asks of a new version first, such as what is loaded; the answers are kept."""
+    from goldloop.core.calendar import Period
+    from goldloop.core.viewer import Viewer
+    from goldloop.metrics.loaded import loaded_span
+    from goldloop.metrics.query import Request, figures
+
+    span = loaded_span(engine)
+    if span is not None:
+        everything = Viewer(stores=frozenset(stores), name="owner")
+        figures(engine, everything, stores, Request(Period(span[1], span[1]), by=("store",)))
 
 
 def drop(home: Home) -> bool:

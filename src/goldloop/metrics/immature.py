@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import accumulate
 
@@ -13,19 +13,22 @@ from goldloop.metrics.known_days import FINAL, HORIZON, WINDOW
 from goldloop.metrics.part_names import MATURE_PARTS, REFUNDED_PARTS
 from goldloop.metrics.query import bucket_table
 from goldloop.metrics.reader import Reader
+from goldloop.metrics.rows import Rows, Scope
 from goldloop.metrics.shape import Shape
-from goldloop.metrics.whole_store import Row
 
 
-def withhold(reader: Reader, rows: Iterable[Row]) -> None:
+def withhold(reader: Reader, rows: Rows) -> None:
     """Where refunds count up to a day only: null for rows of a store that does not tell the days of its refunds."""
     if not reader.q.shape.known:
         return
-    for row in rows:
-        bare = [s.name for s in row.members if s.id in reader.known and not reader.known[s.id].dated]
-        for name in REFUNDED_PARTS if bare else ():
-            if row.parts.get(name) is not None:
-                row.put(name, None, "refund_days_unknown", store=", ".join(bare))
+
+    def bare(scope: Scope) -> str:
+        return ", ".join(s.name for s in scope.members if s.id in reader.known and not reader.known[s.id].dated)
+
+    for place, names in enumerate(rows.by_scope(bare)):
+        for part in REFUNDED_PARTS & rows.parts.keys() if names else ():
+            if rows.parts[part][place] is not None:
+                rows.set(place, part, None, ("refund_days_unknown", {"store": names}))
 
 
 def notes(reader: Reader) -> list[Note]:
@@ -58,15 +61,17 @@ def _immature(reader: Reader) -> list[Note]:
 
 def _final_ages(reader: Reader, known: Mapping[int, date]) -> dict[int, int]:
     """Per store the age in days by which FINAL of the refunds had come, of orders too old for any more of them."""
-    old = [(s, Period(day - timedelta(days=WINDOW - 1), day - timedelta(days=HORIZON))) for s, day in known.items()]
-    if not old:
+    own = {s: Period(day - timedelta(days=WINDOW - 1), day - timedelta(days=HORIZON)) for s, day in known.items()}
+    if not own:
         return {}
+    numbers = {period: number for number, period in enumerate(sorted(set(own.values())))}  # mostly the same of all
     amounts: dict[int, Counter[int]] = defaultdict(Counter)
+    old = [(number, period) for period, number in numbers.items()]
     tables = {**reader.tables, "buckets": bucket_table(old, new=reader.q.request.new)}
     sql = reader.engine.compiled("refund_delays", Shape())
     reader.statements.append(("refund_delays", sql, tables))
     for row in reader.engine.run_once(sql, tables).dicts():
-        if row["bucket"] == row["store"] and row["age"] <= HORIZON:
+        if row["store"] in own and row["bucket"] == numbers[own[row["store"]]] and row["age"] <= HORIZON:
             amounts[row["store"]][max(row["age"], 0)] += row["amount"]
     found = {}
     for store, by_age in amounts.items():

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from goldloop.lake.schema import TABLES
+from goldloop.metrics.engines.told import told
 from goldloop.metrics.types import Result, Saved, SmallTable
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ class Engine(ABC):
         """The statement's columns and rows, with the small tables of the question in place."""
 
     def run_once(self, sql: str, question: Mapping[str, SmallTable]) -> Result:
-        """The same, remembered: for what many questions to one version ask alike, such as what is loaded."""
+        """The same, remembered beyond this process: for what many questions to one version ask alike, such as what is loaded."""
         key = sql, repr([table for name, table in question.items() if f'"{name}"' in sql])
         if key not in self._kept:
-            self._kept[key] = self.run(sql, question)
+            script = f"-- {self.dialect}\n{self.script(sql, question)}"
+            self._kept[key] = told(self.cache, script, lambda: self.run(sql, question))
         return self._kept[key]
 
     @abstractmethod
