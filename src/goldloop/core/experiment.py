@@ -125,7 +125,7 @@ def measured(sent: Arm, held: Arm, cost: int, *, confidence: float = CONFIDENCE)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     buyers = _gain(sent, held, "buyers", sent.buyers, held.buyers, z)
     several = {name: _gain(sent, held, name, *_squares(sent, held, name), z) for name in ("orders", "gmv", "net")}
-    return _told(sent.buyers / sent.people, held.buyers / held.people, buyers, several, cost, _p(sent, held), "welch")
+    return told(sent.buyers / sent.people, held.buyers / held.people, buyers, several, cost, _p(sent, held), "welch")
 
 
 def _squares(sent: Arm, held: Arm, name: str) -> tuple[float, float]:
@@ -150,9 +150,10 @@ def _p(sent: Arm, held: Arm) -> float:
     return 2 * (1 - NormalDist().cdf(abs(sent.buyers / sent.people - held.buyers / held.people) / spread))
 
 
-def _told(
+def told(
     rate_sent: float, rate_held: float, buyers: Gain, several: dict[str, Gain], cost: int, p: float, formula: str
 ) -> Measured:
+    """Gains with what one incremental order costs."""
     orders = several["orders"]
     per = cost / orders.value if orders.value > 0 else None
     low, high = (cost / orders.high, cost / orders.low) if orders.low > 0 else (None, None)
@@ -193,4 +194,4 @@ def measured_by_units(sent: Columns, held: Columns, cost: int, *, confidence: fl
     p = 1.0 if not error else float(2 * t.sf(abs(apart) / error, degrees))
     rates = [float(arm["buyers"].sum()) / whole for arm, whole in zip((sent, held), people, strict=True)]
     buyers = found.pop("buyers")
-    return _told(rates[0], rates[1], buyers, found, cost, p, "units-by-lot")
+    return told(rates[0], rates[1], buyers, found, cost, p, "units-by-lot")

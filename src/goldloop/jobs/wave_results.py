@@ -15,6 +15,7 @@ from goldloop.core.errors import GoldloopError
 from goldloop.core.experiment import Arm, Gain, Measured, measured, measured_by_units
 from goldloop.core.holdout import persons
 from goldloop.core.money import to_text
+from goldloop.core.pooled import Sums, of_people, of_units
 from goldloop.core.viewer import Viewer
 from goldloop.core.wave import campaign
 from goldloop.jobs import wave_contacts
@@ -81,11 +82,12 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged, called: set[str]) 
     read = touches(ask, days, called)
     totals = {**(seen.totals or {}), **read}  # a file tells every coupon, so it goes before totals that were typed
     cost = _cost(seen, arms[0], totals)
-    result = _measured(seen, found, unit, held & ~mixed, ~held & ~mixed, arms, cost)
+    result, sums = _measured(seen, found, unit, held & ~mixed, ~held & ~mixed, arms, cost)
     currency = seen.wave.currency
     told: dict[str, Any] = {
-        "sent": _arm(arms[0], currency), "held": _arm(arms[1], currency), "mixed": int(mixed.sum()),
-        "cost": to_text(cost, currency), "measured": None if result is None else _as_dict(result, currency),
+        "sent": arm_dict(arms[0], currency), "held": arm_dict(arms[1], currency), "mixed": int(mixed.sum()),
+        "cost": to_text(cost, currency), "measured": None if result is None else measured_dict(result, currency),
+        "cost_minor": cost, "sums": {name: one.as_dict() for name, one in zip(("sent", "held"), sums, strict=True)},
         **_coupons(seen, totals), "from_files": sorted(read), "by_code": seen.wave.name not in called,
     }  # fmt: skip
     margin = seen.wave.share("margin")
@@ -99,12 +101,14 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged, called: set[str]) 
 
 def _measured(
     seen: Seen, found: Bought, unit: Any, held: Any, sent: Any, arms: tuple[Arm, Arm], cost: int
-) -> Measured | None:
+) -> tuple[Measured | None, tuple[Sums, Sums]]:
+    """The result, and the sums of both arms from which several waves are told together."""
     held_units = (seen.told or {}).get("held_units") or []
     if not held_units:
-        return measured(arms[0], arms[1], cost)
+        return measured(arms[0], arms[1], cost), (of_people(arms[0]), of_people(arms[1]))
     names = set(unit[sent].astype(str).tolist())
-    return measured_by_units(found.units(unit, names), found.units(unit, set(held_units)), cost)
+    columns = found.units(unit, names), found.units(unit, set(held_units))
+    return measured_by_units(*columns, cost), (of_units(columns[0]), of_units(columns[1]))
 
 
 def _at_most(seen: Seen) -> int:
@@ -133,12 +137,13 @@ def _coupons(seen: Seen, totals: Mapping[str, int]) -> dict[str, Any]:
     return {"claimed": claimed, "used": used, "unused": unused, "expired": expired, "stopped": stopped}
 
 
-def _arm(arm: Arm, currency: str) -> dict[str, Any]:
+def arm_dict(arm: Arm, currency: str) -> dict[str, Any]:
+    """An arm as JSON carries it."""
     money = {name: to_text(getattr(arm, name), currency) for name in MONEY}
     return {"people": arm.people, "buyers": arm.buyers, "orders": arm.orders, **money}
 
 
-def _as_dict(found: Measured, currency: str) -> dict[str, Any]:
+def measured_dict(found: Measured, currency: str) -> dict[str, Any]:
     """As JSON carries it: money as text, people and orders as numbers."""
 
     def gain(name: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from goldloop.metrics.rollups.rolled import (
     Rolled,
     opened,
     publish,
+    read_cells,
     write_cells,
     write_joined,
     write_rows,
@@ -190,19 +191,21 @@ class _Whole:
         if len(rows.code) <= SORTED_AT_ONCE:
             self.part(name, rows, labels=labels, persons=persons)
             return
-        places = []
-        for number, chosen in enumerate(some_people(rows.code, persons, SORTED_AT_ONCE)):
-            places.append(f"{name}-{number}")
-            self.part(places[-1], rows.chosen(chosen), labels=labels, persons=persons)
-        self.join(name, places)
+        parts = [
+            cells(rows.chosen(chosen), labels=labels, persons=persons, first=self.first, days=self.days)
+            for chosen in some_people(rows.code, persons, SORTED_AT_ONCE)
+        ]
+        write_joined(self.folder, name, parts)
 
     def part(self, name: str, rows: Rows, *, labels: int, persons: int) -> None:
         """Cells of all rows at once."""
         write_cells(self.folder, name, cells(rows, labels=labels, persons=persons, first=self.first, days=self.days))
 
     def join(self, name: str, places: Sequence[str]) -> None:
-        """Cells of different people, kept under the names of `places`, as one."""
-        write_joined(self.folder, name, places)
+        """Cells of different people, kept under the names of `places`, as one; they go."""
+        write_joined(self.folder, name, [read_cells(self.folder, one) for one in places])
+        for one in places:
+            shutil.rmtree(self.folder / "cells" / one)
 
 
 class _Spliced(_Whole):

@@ -39,7 +39,7 @@ class Cells:
 
     `starts[d]` is the first row of day `first + d`; `label` (uint16) and `code` (uint32) say whose row it is, `gmv` what
     she paid (minor units; empty where nothing is paid), `previous` and `earlier` (uint16) her last two days under this
-    label before it. `store_days[d, label]`: the rows of a day counted once per store.
+    label before it, the latter only where something is paid. `store_days[d, label]`: the rows of a day counted once per store.
     """
 
     first: int
@@ -357,7 +357,7 @@ def _by_day(
         code=(who & _mask(code_bits)).astype(np.uint32) + lowest,
         gmv=gmv[order] if len(gmv) else gmv,
         previous=previous[order],
-        earlier=earlier[order],
+        earlier=earlier[order] if len(gmv) else np.zeros(0, dtype=np.uint16),
         store_days=np.ascontiguousarray(store_days, dtype=np.int32),
     )
 

@@ -142,34 +142,27 @@ def read_cells(folder: Path, name: str) -> Cells:
     return Cells(**told, **{one: _mapped(place / f"{one}.npy") for one in names})
 
 
-def write_joined(folder: Path, name: str, places: Sequence[str]) -> None:
-    """Keep cells of different people, which lie under the names of `places`, as one; they go."""
-    parts, place = [read_cells(folder, one) for one in places], folder / "cells" / name
-    place.mkdir()
+def write_joined(folder: Path, name: str, parts: Sequence[Cells]) -> None:
+    """Keep cells of different people as one."""
+    place = folder / "cells" / name
+    place.mkdir(parents=True)
     rows = [np.diff(part.starts) for part in parts]
     starts = np.concatenate([[0], np.cumsum(np.sum(rows, axis=0))])
     at = starts[:-1] + np.cumsum([np.zeros_like(rows[0]), *rows[:-1]], axis=0)  # of each part's days
     for one in ("label", "code", "gmv", "previous", "earlier"):
         columns = [getattr(part, one) for part in parts]
-        if not any(map(len, columns)):  # nothing is paid by a visit
-            np.save(place / f"{one}.npy", columns[0])
-            continue
-        into = np.lib.format.open_memmap(
-            place / f"{one}.npy", mode="w+", dtype=columns[0].dtype, shape=(int(starts[-1]),)
-        )
-        rows_of = into.view(np.ndarray)  # the same memory; slices of it cost a tenth
+        whole = np.empty(
+            int(starts[-1]) if any(map(len, columns)) else 0, columns[0].dtype
+        )  # nothing is paid by a visit
         for part, begins, column in zip(parts, at, columns, strict=True):
-            for begin, low, high in zip(
-                begins.tolist(), part.starts[:-1].tolist(), part.starts[1:].tolist(), strict=True
-            ):
-                rows_of[begin : begin + high - low] = column[low:high]
-        into.flush()
+            bounds = zip(begins.tolist(), part.starts[:-1].tolist(), part.starts[1:].tolist(), strict=True)
+            for begin, low, high in bounds if len(column) else ():
+                whole[begin : begin + high - low] = column[low:high]
+        np.save(place / f"{one}.npy", whole)
     np.save(place / "starts.npy", starts)
     np.save(place / "store_days.npy", np.sum([part.store_days for part in parts], axis=0, dtype=np.int32))
     about = {"first": parts[0].first, "persons": parts[-1].persons, "exact": adds_exactly(_mapped(place / "gmv.npy"))}
     (place / "about.json").write_text(json.dumps(about))
-    for one in places:
-        shutil.rmtree(folder / "cells" / one)
 
 
 def write_cells(folder: Path, name: str, cells: Cells) -> None:

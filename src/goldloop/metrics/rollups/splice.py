@@ -48,7 +48,7 @@ def spliced_cells(old: Cells, new: Rows, touched: Sequence[int], *, labels: int,
     held = longer(old.starts, days)
     columns: dict[str, Any] = {
         name: spliced(getattr(old, name), held, getattr(fresh, name), fresh.starts, touched)
-        for name in ("label", "code", "previous", "earlier", *(("gmv",) if len(old.gmv) or len(fresh.gmv) else ()))
+        for name in ("label", "code", "previous", *(("gmv", "earlier") if len(old.gmv) or len(fresh.gmv) else ()))
     }
     rows = np.diff(held)
     rows[list(touched)] = np.diff(fresh.starts)[list(touched)]
@@ -71,4 +71,7 @@ def _tell_days(found: Cells, at: Ints) -> None:
     order = np.argsort(who, kind="stable")  # rows stand in the order of days
     at = at[order]
     day = (np.searchsorted(found.starts, at, side="right") - 1 + found.first).astype(np.uint16)
-    found.previous[at], found.earlier[at] = before(who[order], day)
+    previous, earlier = before(who[order], day)
+    found.previous[at] = previous
+    if len(found.earlier):
+        found.earlier[at] = earlier
