@@ -79,10 +79,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What some waves lack, even taken together: people sent, people held out, buyers, units; 0 where there are enough."""
+    """What some waves lack, even taken together: people sent, people held out, buyers, units; 0 where there are enough.
+
+    `worth`: what the people held out count for with their weights (see `worth`).
+    """
 
     waves: tuple[int, ...]
     by_units: bool
+    worth: float
     sent: int
     held: int
     buyers: int
@@ -167,9 +171,10 @@ def _lack(group: Sequence[Drawn]) -> Lack:
     if by_units:
         arms = sum(wave.sent.units for wave in group), sum(wave.held.units for wave in group)
         units = max(LEAST_UNITS - sum(arms), sum(max(LEAST_OF_ARM - arm, 0) for arm in arms), 0)
+    held = worth(group)
     return Lack(
-        tuple(wave.id for wave in group), by_units, max(ceil(LEAST_PEOPLE - sent), 0),
-        max(ceil(LEAST_PEOPLE - worth(group) - 1e-9), 0), max(ceil(LEAST_BUYERS - buyers), 0), units,
+        tuple(wave.id for wave in group), by_units, held, max(ceil(LEAST_PEOPLE - sent), 0),
+        max(ceil(LEAST_PEOPLE - held - 1e-9), 0), max(ceil(LEAST_BUYERS - buyers), 0), units,
     )  # fmt: skip
 
 
@@ -209,9 +214,11 @@ def _part(group: Sequence[Drawn], name: str) -> _Part:
         weights.append([w / whole for w, _ in arm])
         strays.append([one.squares[name] - 2 * mean * one.total[name] + mean**2 * one.people for _, one in arm])
     people = sum(one.people for _, one in arms[0])
-    alike = [sum(w * w * one.people for w, (_, one) in zip(weights[k], arms[k], strict=True)) for k in (0, 1)]  # 1 / worth
+    alike = [
+        sum(w * w * one.people for w, (_, one) in zip(weights[k], arms[k], strict=True)) for k in (0, 1)
+    ]  # 1 / worth
     if group[0].by_units:
-        degrees = sum(one.units for arm in arms for _, one in arm) - 2
+        degrees = sum(one.units for arm in arms for _, one in arm) - 2.0
         spread = null = max(sum(map(sum, strays)), 0.0) / degrees * sum(alike)
     else:
         degrees = inf

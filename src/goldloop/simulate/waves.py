@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from goldloop.core.experiment import Arm
 from goldloop.core.holdout import held_out
+from goldloop.core.pooled import Drawn, of_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ def runs(truth: Truth, count: int, seed: int) -> Iterator[tuple[Arm, Arm, float]
         buys = luck < truth.rate + truth.lift * ~held
         gain = int((luck[~held] < truth.rate + truth.lift).sum() - (luck[~held] < truth.rate).sum())
         yield _arm(buys[~held], amount[~held]), _arm(buys[held], amount[held]), float(gain)
+
+
+def months(truths: Sequence[Truth], count: int, seed: int) -> Iterator[tuple[list[Drawn], float]]:
+    """`count` months of one wave per truth, each as drawn, and the orders that all of them really brought together."""
+    for several in zip(*(runs(truth, count, 1000 * seed + n) for n, truth in enumerate(truths)), strict=True):
+        drawn = [
+            Drawn(n + 1, of_people(sent), of_people(held), truth.holdout, 100_000)
+            for n, (truth, (sent, held, _)) in enumerate(zip(truths, several, strict=True))
+        ]
+        yield drawn, sum(gain for _, _, gain in several)
 
 
 def _arm(buys: np.ndarray[tuple[int], np.dtype[np.bool_]], amount: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Arm:
