@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.apps.waves import NOW, SEND, WAVE, budgets_hold, checked, claim, code_of, store, viewer
+from tests.apps.waves import (
+    NOW,
+    SEND,
+    WAVE,
+    budgets_hold,
+    checked,
+    claim,
+    code_of,
+    store,
+    sums_are_kept_as_they_are,
+    viewer,
+)
 
 from goldloop.home import Home
 
@@ -51,6 +62,10 @@ def test_nobody_is_reached_twice_within_the_days_of_the_rules(home: Home) -> Non
     assert claim(shop, checked(shop, ["c"]), ["c"]).lines == 1
     assert code_of(campaigns.rules_set, given={"global_holdout": "0.9"}) == "wave_rule_bad"
     assert code_of(campaigns.rules_set, given={"contact_days": "1.5"}) == "wave_rule_bad"
+
+
+def test_sums_of_arms_are_kept_as_they_are(home: Home) -> None:
+    sums_are_kept_as_they_are()
 
 
 def test_a_budget_is_never_passed(home: Home) -> None:

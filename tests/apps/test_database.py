@@ -12,7 +12,7 @@ import pytest
 from tests.apps.homes import fresh_home
 from tests.apps.members import decisions_hold
 from tests.apps.points import balances_hold, first_burns_hold, referrals_hold
-from tests.apps.waves import budgets_hold
+from tests.apps.waves import budgets_hold, sums_are_kept_as_they_are
 from tests.postgresql import server
 
 from goldloop import home as homes
@@ -95,6 +95,7 @@ def test_postgresql_holds_the_same_tables(postgresql_url: str, tmp_path: Path, m
     assert feeds.fix_list() == [("h", "价格", b"2")]
     _the_audit_log_holds(shops)
     budgets_hold()
+    sums_are_kept_as_they_are()
     decisions_hold()
     balances_hold()
     referrals_hold()

@@ -18,10 +18,10 @@ WAVE = read_wave(
 )
 
 
-def store() -> int:
+def store(name: str = "S") -> int:
     from goldloop.apps.shops import api as shops
 
-    return shops.store_add(name="S", platform="tmall", currency="CNY", timezone="Asia/Shanghai").id
+    return shops.store_add(name=name, platform="tmall", currency="CNY", timezone="Asia/Shanghai").id
 
 
 def viewer(*stores: int) -> Viewer:
@@ -81,3 +81,22 @@ def budgets_hold(count: int = 16) -> None:
     assert campaigns.budgets()[0].taken == 500
     assert code_of(claim, shop, checked(shop, ["q"]), ["q"], cost=10, budgeted=9) == "wave_over_budget"
     assert code_of(campaigns.budget_set, month=date(2026, 6, 1), currency="CNY", amount=499) == "wave_budget_taken"
+
+
+def sums_are_kept_as_they_are() -> None:
+    """A result holds sums that are larger than any integer column; one of before gets them while both arms are the same."""
+    from goldloop.apps.campaigns import api as campaigns
+    from goldloop.core.experiment import Arm
+    from goldloop.core.pooled import Sums, of_people
+
+    shop = store("of sums")
+    id = checked(shop, ["a", "b"], ("b",))
+    claim(shop, id, ["a"], cost=0)
+    sums = of_people(Arm(40, 7, 9, 10**12, 9, 11.0, 1.1e23, 0.1))
+    arms = {"sent": {"people": 40}, "held": {"people": 7}}
+    told = {**arms, "sums": {"sent": sums.as_dict()}}
+    for given in (arms, {**told, "held": {"people": 8}}, told, {**arms, "sums": {}}):
+        campaigns.result_keep(id=id, known=SEND, told=given, final=False, moment=NOW)
+        (kept,) = campaigns.wave_show(viewer=viewer(shop), id=id).results
+        assert ("sums" in kept) == (given is told or given.get("sums") == {})
+    assert Sums(**kept["sums"]["sent"]) == sums

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import hypot
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def test_strata_add_up_by_hand() -> None:
         == pytest.approx(sum(one.value for one in parts))
         == pytest.approx(300 * (0.2 - 0.1) + 100 * (0.1 - 0.15))
     )
-    assert gain.high - gain.value == pytest.approx(np.hypot(*(one.high - one.value for one in parts)))
+    assert gain.high - gain.value == pytest.approx(hypot(*(one.high - one.value for one in parts)))
 
 
 def test_a_wave_whose_people_were_all_sent_it_is_compared_with_its_neighbours() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from goldloop.cli import list_files
+from goldloop.cli import list_files, waves_screen
 from goldloop.cli.command import Answer, Run
 from goldloop.cli.figures import Basis, Stores
 from goldloop.cli.members import Day, Give, Margin, Month, Step, Tiers
@@ -156,6 +156,23 @@ def _show_again(screen: Screen, told: dict[str, Any]) -> None:
 def result(run: Run, id: Id) -> Answer:
     """Measure a wave that went out against its hold-out, by the days loaded so far."""
     return _answer(run, run.shop().wave_result(id))
+
+
+def together(
+    run: Run,
+    waves: Annotated[list[int] | None, typer.Argument(help="Numbers of waves of the same stores.")] = None,
+    month: Annotated[str, typer.Option("--month", metavar="MONTH", help="Only this month, as 2026-06.")] = "",
+    store: Stores = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure the waves that went out first, by the days loaded so far.")
+    ] = False,
+) -> Answer:
+    """What the waves of a month, or any named ones, brought together, where each alone held out too few people to tell."""
+    shop = run.shop()
+    if measure:
+        shop.waves_measure(month or None, waves=waves or (), stores=store or ())
+    data = {"together": shop.waves_together(month or None, waves=waves or (), stores=store or ())}
+    return Answer(data, lambda screen: waves_screen.show_together(screen, data["together"]))
 
 
 def decline(run: Run, id: Id, reason: Reason) -> Answer:
@@ -376,6 +393,6 @@ def _show_coupons(screen: Screen, told: dict[str, Any]) -> None:
 COMMANDS = [
     ("members wave new", new), ("members wave change", change), ("members wave propose", propose), ("members wave list", listed),
     ("members wave show", show), ("members wave check", check), ("members wave export", export), ("members wave send", send), ("members wave remind", remind), ("members wave reasons", reasons),
-    ("members wave result", result), ("members wave decline", decline), ("members wave totals", totals),
+    ("members wave result", result), ("members wave together", together), ("members wave decline", decline), ("members wave totals", totals),
     ("members wave contacts", contacts), ("members wave rules", rules), ("members wave budget", budget),
 ]  # fmt: skip

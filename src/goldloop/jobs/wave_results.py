@@ -87,7 +87,7 @@ def _told(ask: Ask, seen: Seen, days: Period, merged: Merged, called: set[str]) 
     told: dict[str, Any] = {
         "sent": arm_dict(arms[0], currency), "held": arm_dict(arms[1], currency), "mixed": int(mixed.sum()),
         "cost": to_text(cost, currency), "measured": None if result is None else measured_dict(result, currency),
-        "cost_minor": cost, "sums": {name: one.as_dict() for name, one in zip(("sent", "held"), sums, strict=True)},
+        "sums": {name: one.as_dict() for name, one in zip(("sent", "held"), sums, strict=True)},
         **_coupons(seen, totals), "from_files": sorted(read), "by_code": seen.wave.name not in called,
     }  # fmt: skip
     margin = seen.wave.share("margin")

@@ -138,6 +138,41 @@ class Waves(Opened):
         )
 
     @at_work
+    def waves_together(
+        self, month: str | None = None, *, waves: Sequence[int] = (), stores: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """What the waves of each month (or of `month`, or the chosen `waves`) brought together, by their kept results.
+
+        Each with `measured` (incremental buyers, orders, gmv, net, cost_per_order, ends of 80 %; None: not enough yet, see
+        `lacks`), `predicted`, the `waves` counted and those `left_out`. Formula and source: `core.pooled.pooled`.
+        """
+        from goldloop.jobs import wave_together
+
+        viewer = self.viewer()
+        if waves:
+            return [wave_together.of_waves(viewer, waves)]
+        return wave_together.of_months(viewer, month=month, stores=stores)
+
+    def waves_measure(
+        self, month: str | None = None, *, waves: Sequence[int] = (), stores: Sequence[str] = ()
+    ) -> list[int]:
+        """Measure every wave of a month (None: of all; or of the chosen `waves`) that went out and is not final yet; which."""
+        done = []
+        told = self.waves_together(month, waves=waves, stores=stores)
+        for id in sorted({id for one in told for id in (*one["waves"], *(left["wave"] for left in one["left_out"]))}):
+            seen = self.wave_show(id)
+            if not seen.files or any(one["final"] and "sums" in one for one in seen.results):
+                continue
+            try:
+                self.wave_result(id)
+            except GoldloopError as error:
+                if error.code != "wave_not_begun":
+                    raise
+            else:
+                done.append(id)
+        return done
+
+    @at_work
     def wave_decline(self, id: int, *, reason: str) -> Seen:
         """Say that a wave will not be sent, and why."""
         from goldloop.jobs import waves

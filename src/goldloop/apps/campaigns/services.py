@@ -182,11 +182,18 @@ def totals_add(*, viewer: Viewer, id: int, said: Mapping[str, int], moment: date
 
 
 def result_keep(*, id: int, known: date, told: Mapping[str, Any], final: bool, moment: datetime) -> None:
-    """Keep what a wave brought; of the same data it is kept once. A `final` result makes it measured."""
+    """Keep what a wave brought; of the same data it is kept once. A `final` result makes it measured.
+
+    One that was kept before there were `sums` of arms gets them while both arms are what they were.
+    """
     with transaction.atomic():
-        models.Result.objects.get_or_create(
+        row, new = models.Result.objects.get_or_create(
             wave_id=id, known_on=known, defaults={"told": dict(told), "made_at": moment}
         )
+        alike = all(row.told.get(arm) == told.get(arm) for arm in ("sent", "held"))
+        if not new and alike and "sums" in told and "sums" not in row.told:
+            row.told = {**row.told, "sums": told["sums"]}
+            row.save(update_fields=["told"])
         if final:
             models.Wave.objects.filter(pk=id, state=State.EXPORTED).update(state=State.MEASURED)
 
