@@ -212,7 +212,7 @@ def test_a_result_without_sums_gets_them_while_its_arms_are_the_same(shop: Shop)
 
 def test_sums_are_kept_as_they_are(shop: Shop) -> None:
     from goldloop.core.experiment import Arm
-    from goldloop.core.pooled import Sums, of_people
+    from goldloop.core.pooled import of_people, read_sums
 
     sums = of_people(Arm(40, 7, 9, 10**12, 9, 11.0, 1.1e23, 0.1))
-    assert Sums(**sums.as_dict()) == sums and asdict(sums) == sums.as_dict()
+    assert read_sums(sums.as_dict()) == sums and asdict(sums) == sums.as_dict()

@@ -47,6 +47,12 @@ class Sums:
         }
 
 
+def read_sums(said: Mapping[str, Any]) -> Sums:
+    """Sums from JSON, in which a database may have made a large float an integer."""
+    parts = ({name: float(said[part][name]) for name in FIGURES} for part in ("total", "squares"))
+    return Sums(int(said["units"]), float(said["people"]), *parts)
+
+
 def of_people(arm: Arm) -> Sums:
     """The sums of an arm whose people were drawn one by one."""
     squares = {"buyers": float(arm.buyers), **{name: getattr(arm, f"{name}_squares") for name in FIGURES[1:]}}

@@ -13,7 +13,7 @@ from goldloop.apps.shops import api as shops
 from goldloop.core.calendar import parse_period, whole
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import to_minor, to_text
-from goldloop.core.pooled import FIGURES, Drawn, Lack, Sums, pooled
+from goldloop.core.pooled import FIGURES, Drawn, Lack, Sums, pooled, read_sums
 from goldloop.core.viewer import Viewer
 from goldloop.jobs.wave_results import MONEY, measured_dict
 
@@ -102,7 +102,7 @@ def _why_not(seen: Seen) -> str:
 
 def _drawn(seen: Seen) -> Drawn:
     result = seen.results[0]
-    sums = {arm: Sums(**result["sums"][arm]) for arm in ("sent", "held")}
+    sums = {arm: read_sums(result["sums"][arm]) for arm in ("sent", "held")}
     return Drawn(
         seen.id, sums["sent"], sums["held"], seen.wave.share("holdout") or 0.0,
         to_minor(Decimal(result["cost"]), seen.wave.currency), bool((seen.told or {}).get("held_units")),
