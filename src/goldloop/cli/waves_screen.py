@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def show_together(screen: Screen, told: list[dict[str, Any]]) -> None:
         screen.line(screen.words("wave_together_none"))
 
 
-def needed(words: Words, lack: dict[str, Any]) -> str:
+def needed(words: Words, lack: Mapping[str, Any]) -> str:
     """What is lacking, each with its number: more people held out, more buyers."""
     return words("wave_and").join(words(f"wave_lack_{name}", count=lack[name]) for name in NEEDED if lack[name])
 

@@ -15,7 +15,7 @@ from goldloop.core.calendar import Period, parse_period, whole
 from goldloop.core.event_words import why
 from goldloop.core.money import exponent, to_minor
 from goldloop.metrics.stretches import festival_days
-from goldloop.web import asked, calendar_bars, calendar_lanes, downloads, frame, tree
+from goldloop.web import asked, calendar_bars, calendar_lanes, downloads, frame, tree, waves_together
 from goldloop.web.calendar_bars import Bar
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
@@ -42,10 +42,12 @@ def page(request: Request) -> HttpResponse:
     events = request.shop.events(first=shown.first, last=shown.last, stores=names)
     marks = request.shop.marks(first=shown.first, last=shown.last, stores=names)
     days = _days(request, scope, span, shown)
+    chosen = {store.id for store in scope.stores}
+    waves = [seen for seen in request.shop.waves() if seen.stores & chosen]
     bars = [
         *calendar_bars.own(events, request.lang),
         *calendar_bars.others(marks, events, request.lang),
-        *calendar_bars.coupons(request, scope),
+        *calendar_bars.coupons(request, waves),
     ]
     first, last = f"{span.first:%Y-%m}", f"{span.last:%Y-%m}"
     context = {
@@ -63,6 +65,7 @@ def page(request: Request) -> HttpResponse:
             for one in marks
             if one.kind == "note" and one.first <= span.last and one.last >= span.first
         ],
+        "together": waves_together.cards(request, [seen for seen in waves if span.first <= seen.wave.send <= span.last]),
         "to_come": calendar_bars.to_come(request, scope, span.first),
     }  # fmt: skip
     return frame.page(request, "web/calendar.html", context)

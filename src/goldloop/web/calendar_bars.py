@@ -21,6 +21,7 @@ from goldloop.web.words import word
 
 if TYPE_CHECKING:
     from goldloop.apps.calendar.api import Event
+    from goldloop.apps.campaigns.api import Seen
     from goldloop.jobs.marks import Mark
 
 WEEK, YEAR = 7, 365
@@ -67,15 +68,15 @@ def others(marks: Sequence[Mark], events: Iterable[Event], lang: str) -> list[Ba
     ]  # fmt: skip
 
 
-def coupons(request: Request, scope: Scope) -> list[Bar]:
-    """The waves of the scope's stores from the day they go out to their last day; one that has not gone out yet is dashed."""
-    words, chosen = Words(request.lang), {store.id for store in scope.stores}
+def coupons(request: Request, waves: Iterable[Seen]) -> list[Bar]:
+    """Waves from the day they go out to their last day; one that has not gone out yet is dashed."""
+    words = Words(request.lang)
     return [
         Bar(
             title(words, seen.wave.name), "coupon" if seen.files else "coupon before", seen.wave.send, seen.wave.until,
             "coupon", reverse("wave_show", args=[seen.id]),
         )
-        for seen in request.shop.waves() if seen.stores & chosen and seen.state != "declined"
+        for seen in waves if seen.state != "declined"
     ]  # fmt: skip
 
 

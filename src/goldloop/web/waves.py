@@ -19,7 +19,7 @@ from goldloop.core.calendar import Period, parse_day
 from goldloop.core.errors import GoldloopError
 from goldloop.core.money import to_minor
 from goldloop.core.wave import USUAL, campaign
-from goldloop.web import downloads, frame, sending, wave_form, wave_message
+from goldloop.web import downloads, frame, sending, wave_form, wave_message, waves_together
 from goldloop.web.members_asked import places
 from goldloop.web.request import Request
 from goldloop.web.scope import Scope
@@ -50,6 +50,7 @@ def page(request: Request) -> HttpResponse:
         **bar,
         "places": places(request, bar["scope"], "waves"),
         "rows": [_row(request, seen) for seen in found],
+        "together": waves_together.cards(request, found),
     }
     if "sign_members" in request.rights:
         context |= _forms(request, bar["scope"])

@@ -411,6 +411,36 @@ class Waves(Schema):
     waves: list[Wave]
 
 
+class Together(Schema):
+    """What waves brought together: `measured` null below the least (`lacks` tells how many more it takes); `predicted` summed."""
+
+    model_config = {"extra": "allow"}
+    month: str | None
+    stores: list[str]
+    currency: str
+    waves: list[int]
+    left_out: list[Row]
+    final: bool
+    sent: Row
+    held: Row
+    cost: str
+    measured: Row | None
+    lacks: list[Row]
+    predicted: Row | None
+
+
+class WavesTogether(Schema):
+    """What the waves of each month brought together, the newest first."""
+
+    together: list[Together]
+
+
+class WavesMeasured(Schema):
+    """Which waves were measured."""
+
+    measured: list[int]
+
+
 class Action(Schema):
     """Something proposed, with what was predicted and what came of it."""
 

@@ -448,6 +448,23 @@ class WavePropose(Schema):
     fields: WaveTexts = {}
 
 
+class WavesTogether(Schema):
+    """Which waves are told together: of a month, of all months, or those that are named."""
+
+    month: Text | None = None
+    wave: list[Id] = Field([], max_length=100)
+    store: Words = []
+
+
+class WavesMeasure(Schema):
+    """Which waves are measured: of a month, of all months, or those that are named."""
+
+    model_config = {"extra": "forbid"}
+    month: Text | None = None
+    waves: list[Id] = Field([], max_length=100)
+    stores: list[Text] = Field([], max_length=100)
+
+
 class WaveDecline(Schema):
     """Why a wave is not sent."""
 

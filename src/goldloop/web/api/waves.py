@@ -21,6 +21,8 @@ from goldloop.web.api.asked import (
     WaveFileAsked,
     WaveNew,
     WavePropose,
+    WavesMeasure,
+    WavesTogether,
     WaveTotals,
 )
 from goldloop.web.api.jobs import asked_for, job_dict
@@ -76,6 +78,21 @@ def check(request: Request, id: Id) -> HttpResponse:
 def result(request: Request, id: Id) -> HttpResponse:
     """Measure a wave that went out."""
     return _done(request, request.shop.wave_result(id))
+
+
+@operation(answers.WavesTogether)
+def together(request: Request, asked: Query[WavesTogether]) -> HttpResponse:
+    """What the waves of each month, of one month, or those that are named, brought together."""
+    found = request.shop.waves_together(asked.month, waves=asked.wave, stores=asked.store)
+    return written({"together": found})
+
+
+@operation(answers.WavesMeasured)
+def measure(request: Request, said: WavesMeasure) -> HttpResponse:
+    """Measure the waves of a month, or those that are named, which went out and are not final yet."""
+    done = request.shop.waves_measure(said.month, waves=said.waves, stores=said.stores)
+    request.audit.note(target="waves", said="measure", rows=len(done))
+    return written({"measured": done})
 
 
 @operation(answers.Wave)
