@@ -45,18 +45,20 @@ def notes(reader: Reader) -> list[Note]:
 
 
 def _immature(reader: Reader) -> list[Note]:
-    """A note per store whose refunds of the asked days are not final; light, for it stands beside every golden formula."""
+    """A note on stores whose refunds of the asked days are not final; light, for it stands beside every golden formula."""
     last, spans = reader.q.request.period.last, [feeds.spans.get("refunds") for feeds in reader.feeds.values()]
     if not any(span and span[1] and last > span[1] - timedelta(days=HORIZON) for span in spans):
         return []
-    found = []
     known = {store: reader.q.request.known or one.day for store, one in sorted(reader.known.items()) if one.dated}
+    alike: dict[tuple[date, int], list[str]] = defaultdict(list)
     for store, age in _final_ages(reader, known).items():
         open_after = known[store] - timedelta(days=age + 1)
         if last > open_after:
-            name = reader.q.stores[store].name
-            found.append(Note("refunds_immature", {"store": name, "day": str(open_after), "age": age}))
-    return found
+            alike[open_after, age].append(reader.q.stores[store].name)
+    return [
+        Note("refunds_immature", {"store": ", ".join(names), "day": str(day), "age": age})
+        for (day, age), names in sorted(alike.items())
+    ]
 
 
 def _final_ages(reader: Reader, known: Mapping[int, date]) -> dict[int, int]:
