@@ -64,7 +64,13 @@ def test_a_month_stands_with_its_interval(client_of: Any, waves: dict[str, list[
     assert "waves: 2" in found and "160 sent, 40 held out" in found and "24.0" in found and "8.0 (0.0 ~ 16.0)" in found
     low, high = map(float, re.findall(r"24\.0 \(([\d.-]+) ~ ([\d.-]+)\)", found)[0])
     assert 10 < low < 24 < high < 38 and low + high == pytest.approx(48, abs=0.11)
-    assert found.count("<svg") == 2 and "2,160.00" in found and "8.33" in found and "not enough" not in found
+    assert (
+        found.count("<svg") == 2
+        and "2,160.00" in found
+        and "0.00 ~ 1,600.00" in found
+        and "8.33" in found
+        and "not enough" not in found
+    )
     zh = card(client_of("members").get(path, HTTP_ACCEPT_LANGUAGE="zh").content.decode(), "2031-06")
     assert "触达合计" in zh and "增量订单" in zh and "分层比较" in zh and "最终结果" in zh
 

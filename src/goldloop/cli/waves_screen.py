@@ -28,7 +28,7 @@ def needed(words: Words, lack: Mapping[str, Any]) -> str:
 def _show(screen: Screen, one: dict[str, Any]) -> None:
     words = screen.words
     head = "  ".join([*([one["month"]] if one["month"] else []), ", ".join(one["stores"])])
-    screen.line(words("wave_together", head=head, count=len(one["waves"]), waves=_ids(one["waves"])))
+    screen.line(words("wave_together", head=head, waves=_ids(one["waves"])))
     heads = ("arm", "people", "buyers", "orders", "gmv", "net")
     rows = [[words(f"wave_arm_{arm}"), *(one[arm][name] for name in heads[1:])] for arm in ("sent", "held")]
     screen.table(

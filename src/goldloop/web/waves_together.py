@@ -64,6 +64,7 @@ def _card(request: Request, one: Mapping[str, Any], known: Mapping[int, Seen]) -
         ),
         "left": left, "can_measure": may and open_ones, "spent": _money(request, one["cost"], one["currency"]),
         "lacking": [_lack(words, lack) for lack in one["lacks"]],
+        "guess": _guess(request, one["predicted"], one["currency"]),
         "gains": _gains(request, one) if found else [], "spans": _spans(request, one) if found else [],
         "p": f"{found['p']:.3f}" if found else "", "formula": word("waves.formula_stratified", lang),
     }  # fmt: skip
@@ -83,6 +84,12 @@ def _money(request: Request, text: str | None, currency: str) -> str:
     if text is None:
         return formatting.NOTHING
     return formatting.compact(to_minor(text, currency), "money", currency, request.lang)
+
+
+def _guess(request: Request, predicted: Mapping[str, Any] | None, currency: str) -> dict[str, str]:
+    """The summed prediction of gmv, nothing where a wave has none."""
+    texts = [_money(request, predicted[name] if predicted else None, currency) for name in ("gmv", "low", "high")]
+    return _gain("gmv", *texts)
 
 
 def _gains(request: Request, one: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,22 @@ def test_from_new_buyers_to_a_measured_wave(shop_group: str, visit: Callable[...
     page.click("button[value=result]")
     page.wait_for_selector("#result")
     assert "Held out" in page.inner_text("#result")
-    for address in (wave, *(f"{shop_group}{path}?store=1" for path in PAGES)):
+    month = f"{shop_group}/calendar?store=1&month=2026-10"
+    for address in (month, f"{shop_group}/members/waves?store=1"):
+        page.goto(address)
+        told = page.inner_text("#together-2026-10")
+        assert "Waves of 2026-10 together" in told and "More orders" in told and "stratified" in told
+        spans = [one.bounding_box() for one in page.query_selector_all("#together-2026-10 .span")]
+        rail, zero = (
+            page.query_selector(f"#together-2026-10 tr:last-child .{name}").bounding_box() for name in ("rail", "zero")
+        )
+        assert all(rail["x"] <= one["x"] and one["x"] + one["width"] <= rail["x"] + rail["width"] + 1 for one in spans)
+        low, high = re.findall(r"\((-?[\d.,]+) ~ (-?[\d.,]+)\)", told)[-1]
+        if float(low.replace(",", "")) > 0:  # the picture says what the numbers say
+            assert spans[-1]["x"] > zero["x"]
+        else:
+            assert spans[-1]["x"] <= zero["x"] + 1 and float(high.replace(",", "")) > float(low.replace(",", ""))
+    for address in (wave, month, *(f"{shop_group}{path}?store=1" for path in PAGES)):
         page.goto(address)
         page.evaluate(AXE)
         for theme in ("light", "dark"):
