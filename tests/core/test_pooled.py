@@ -135,6 +135,35 @@ def test_weeks_of_days_by_lot_hold_the_truth_together() -> None:
     assert 0.7 <= holds / 300 <= 0.9 and alone == 0
 
 
+def test_people_in_two_waves_of_the_month_leave_the_interval_honest() -> None:
+    """Everybody is in two of six waves, and each order of hers counts in both, whichever brought it."""
+    dice, holds, errors, wide = np.random.default_rng(12), 0, [], []
+    pairs = [(one, (one + 1) % 6) for one in range(6)]
+    people = np.repeat(np.array(pairs), 25, axis=0)  # 25 of each pair: 50 in a wave
+    shares = np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.3])
+    for _ in range(400):
+        usual = dice.poisson(0.15, len(people))
+        brought = dice.random(people.shape) < 0.1  # an order that a wave brings if it is sent
+        sent = dice.random(people.shape) >= shares[people]
+        orders = usual + (brought & sent).sum(axis=1)
+        waves, truth = [], float((brought & sent).sum())
+        for number in range(6):
+            mine, place = np.where(people == number)
+            arms = []
+            for arm in (sent[mine, place], ~sent[mine, place]):
+                of = orders[mine][arm]
+                squares = float((of**2).sum())
+                arms.append(Arm(len(of), int((of > 0).sum()), int(of.sum()), orders_squares=squares))
+            waves.append(Drawn(number, of_people(arms[0]), of_people(arms[1]), float(shares[number]), 0))
+        found = pooled(waves).measured
+        assert found is not None
+        holds += found.orders.low <= truth <= found.orders.high
+        errors.append(found.orders.value - truth)
+        wide.append((found.orders.high - found.orders.low) / 2 / 1.2816)
+    assert 0.7 <= holds / 400 <= 0.9 and abs(np.mean(errors)) < 3 * np.std(errors) / 20
+    assert np.mean(wide) == pytest.approx(np.std(errors), rel=0.12)
+
+
 def wave(id: int, sent: int, held: int, bought: tuple[int, int] = (6, 1), share: float = 0.1) -> Drawn:
     arms = [
         Arm(people, n, n, 100 * n, 90 * n, n, 1e4 * n, 8100.0 * n)
