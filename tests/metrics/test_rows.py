@@ -37,12 +37,26 @@ def bare(tmp_path_factory):
     return Engine(Facts(folder, tables), cache=folder / "sql")
 
 
+@pytest.fixture(scope="module")
+def sparse(tmp_path_factory):
+    """Shops without rows of the platform, one without orders, the others with what many files leave out."""
+    folder = tmp_path_factory.mktemp("sparse")
+    tables = {name: rows for name, rows in dice(11).items() if name != "store_day"}
+    for name in ("orders", "order_lines"):
+        tables[name] = [row for row in tables[name] if row["store"] != 2]
+    for n, order in enumerate(tables["orders"]):
+        order |= {"units": None, "user_paid": None} if order["store"] == 3 else {"refunded": None} if n % 2 else {}
+    for line in tables["order_lines"]:
+        line["quantity"] = None
+    return Engine(Facts(folder, tables), cache=folder / "sql")
+
+
 def asked(engine, by, period, **more):
     request = Request(period, NAMES, by=by, compare="previous", **more)
     return figures(engine, OWNER, STORES, request).as_dict()
 
 
-@pytest.mark.parametrize("which", ["engine", "bare"])
+@pytest.mark.parametrize("which", ["engine", "bare", "sparse"])
 @pytest.mark.parametrize("by", [("store",), ("month", "store"), ("day", "currency"), ("platform", "store")])
 @pytest.mark.parametrize("basis", ["auto", "orders"])
 def test_orders_alone_say_the_same_by_column_and_row_by_row(which, by, basis, request, monkeypatch):
@@ -72,3 +86,17 @@ def test_nobody_is_told_as_bought_twice_by_new_buyers_without_history(engine, by
     assert set(answer.columns["new_buyers"]) == set(answer.columns["same_month_second_buyers"]) == {None}
     told = {r.code for r in answer.reasons if r.figure == "same_month_second_buyers"}
     assert "history_too_short" in told
+
+
+def test_what_orders_do_not_state_is_null_whatever_else_is_asked(sparse):
+    for names in (("units",), ("units", "labour_cost")):
+        answer = figures(sparse, OWNER, STORES, Request(QUARTER, names, stores=("Shop C",)))
+        assert answer.value("units") is None
+        assert next(r.code for r in answer.reasons if r.figure == "units") == "not_stated"
+
+
+@pytest.mark.parametrize("by", [(), ("category",)])
+def test_goods_without_quantities_have_no_known_cost(sparse, by):
+    answer = figures(sparse, OWNER, STORES, Request(QUARTER, ("cogs",), by=by, stores=("甲店",)))
+    assert set(answer.columns["cogs"]) == {None}
+    assert {r.code for r in answer.reasons} <= {"not_stated", "no_cost"}

@@ -36,7 +36,7 @@ def array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
 
 
 def or_zero(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """The numbers of a column, 0 where there is none.
+    """The numbers of a column, 0 where there is none; columns of decimals and days are not for it.
 
     >>> import pyarrow as pa
     >>> or_zero(pa.array([5, None, 7]))

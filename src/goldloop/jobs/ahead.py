@@ -52,7 +52,9 @@ def make(home: Home, progress: Progress = silent) -> Rolled | Sums | None:
         made = _brought_up_to_date(home, stores, root)
         if made is None:
             shutil.rmtree(root)
-        return made
+    if home.engine == "duckdb" and made is not None:
+        _ask_first(home, stores)
+    return made
 
 
 def _brought_up_to_date(home: Home, stores: Mapping[int, Store], root: Path) -> Rolled | Sums | None:
@@ -65,20 +67,19 @@ def _brought_up_to_date(home: Home, stores: Mapping[int, Store], root: Path) -> 
     from goldloop.metrics.engines import duckdb
     from goldloop.metrics.rollups import build
 
-    engine = duckdb.Engine(snapshot(home), cache=home.root / "cache")
-    engine.rolled = build.brought_up_to_date(engine, stores, root)
-    if engine.rolled is not None:
-        _ask_first(engine, stores)
-    return engine.rolled
+    return build.brought_up_to_date(duckdb.Engine(snapshot(home), cache=home.root / "cache"), stores, root)
 
 
-def _ask_first(engine: Engine, stores: Mapping[int, Store]) -> None:
+def _ask_first(home: Home, stores: Mapping[int, Store]) -> None:
     """Have answered what every page asks of a new version first, such as what is loaded; the answers are kept."""
     from goldloop.core.calendar import Period
     from goldloop.core.viewer import Viewer
+    from goldloop.metrics.engines import duckdb
     from goldloop.metrics.loaded import loaded_span
     from goldloop.metrics.query import Request, figures
 
+    engine = duckdb.Engine(snapshot(home), cache=home.root / "cache")
+    use(home, engine)
     span = loaded_span(engine)
     if span is not None:
         everything = Viewer(stores=frozenset(stores), name="owner")

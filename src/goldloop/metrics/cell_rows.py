@@ -67,7 +67,8 @@ class Told:
     def _fill_costs(self, rows: Rows, given: Sequence[tuple[Any, ...] | None], zeros: _Zeros | None) -> None:
         """The cost of goods, known only where every line has a unit cost."""
         cogs, uncosted = self._at["cogs"], self._at["uncosted"]
-        rows.put("cogs", [None if told is None or told[uncosted] else told[cogs] for told in given])
+        column = [None if told is None or told[uncosted] else told[cogs] for told in given]
+        rows.put("cogs", column, ("not_stated", {}))
         for place, told in enumerate(given):
             if told is not None and told[uncosted]:
                 rows.explain("cogs", (place,), ("no_cost", {"lines": told[uncosted]}))
@@ -174,7 +175,6 @@ def limit(rows: Rows, reader: Reader) -> None:
     rows.buyer_basis = [None if why else "identity" for why in anonymous]
     for name in (BUYER_PARTS | NEW_PARTS) & reader.q.parts:
         for place, (young, unnamed) in enumerate(zip(short, anonymous, strict=True)):
-            if unnamed:
-                rows.set(place, name, None, unnamed)
-            elif young and name in NEW_PARTS and rows.parts[name][place] is not None:
-                rows.set(place, name, None, young)
+            why = unnamed or (young if name in NEW_PARTS else None)
+            if why and rows.parts[name][place] is not None:
+                rows.set(place, name, None, why)

@@ -9,7 +9,7 @@ from goldloop.core.calendar import Period, compared, whole
 from goldloop.metrics.part_names import MONTH_PARTS, RETURN_PARTS, SECOND_PARTS, WINDOW_PARTS
 from goldloop.metrics.query import bucket_table
 from goldloop.metrics.reader import By, Key, Reader
-from goldloop.metrics.whole_store import Row
+from goldloop.metrics.whole_store import Row, no_orders
 
 GROUPS = (
     ("month_parts", MONTH_PARTS), ("window_parts", WINDOW_PARTS), ("return_parts", RETURN_PARTS),
@@ -45,7 +45,7 @@ class CustomerParts:
         """Why customer figures cannot be given for a row, if so."""
         members = row.members
         if not any(self.reader.feeds[s.id].reaches("orders", row.period) for s in members):
-            return "no_data", {"feed": "orders"}
+            return no_orders(self.reader.feeds[s.id] for s in members)
         if self.q.request.basis != "orders" and (anonymous := self.reader.too_anonymous(number, members)):
             return anonymous
         if group == "second_parts" and row.period != whole("month", row.period.first):

@@ -51,7 +51,7 @@ def _immature(reader: Reader) -> list[Note]:
         return []
     known = {store: reader.q.request.known or one.day for store, one in sorted(reader.known.items()) if one.dated}
     alike: dict[tuple[date, int], list[str]] = defaultdict(list)
-    for store, age in _final_ages(reader, known).items():
+    for store, age in sorted(_final_ages(reader, known).items()):
         open_after = known[store] - timedelta(days=age + 1)
         if last > open_after:
             alike[open_after, age].append(reader.q.stores[store].name)

@@ -273,7 +273,7 @@ def _coded(column: pa.ChunkedArray) -> Coded:
     order = sorted(range(len(given)), key=lambda i: (given[i] is None, given[i]))
     place = np.empty(len(given), np.intp)
     place[order] = np.arange(len(given))
-    return [given[i] for i in order], place[np.from_dlpack(coded.indices)]
+    return [given[i] for i in order], place[array(coded.indices)]
 
 
 def _merged(columns: Sequence[Coded]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

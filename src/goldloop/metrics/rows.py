@@ -154,6 +154,7 @@ class Rows:
 
     def complete(self) -> None:
         """Lay rows of which nothing is known where the compared side has no such bucket."""
+        self._reached.clear()  # it tells of the rows so far
         for at, place in enumerate(self.sides[-1]):
             if place < 0:
                 index, *key = self.keys[at]

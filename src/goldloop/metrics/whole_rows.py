@@ -58,7 +58,7 @@ class WholeRows:
         return not any((scope.number, store.id) in held for held in self.reader.roots for store in scope.members)
 
     def _fill_by_orders(self, rows: Rows) -> None:
-        """The same as `row`, by column, for rows that orders alone tell."""
+        """The same as `row`, by column, as if orders alone told all rows; those that more tells are filled over it."""
         reader = self.reader
         sales = self.q.parts & ORDER_PARTS | {"gmv", "orders"}
         if sales & ws.REFUNDED:
@@ -88,7 +88,7 @@ class WholeRows:
             stores = [found.get((scope.number, store.name)) for store in scope.members]
             told = [one for one in stores if one is not None]
             if told:
-                added[key] = tuple([_added([one[place] for one in told]) for place in kept])
+                added[key] = tuple([ws.known_sum([one[place] for one in told]) for place in kept])
         return Told(group, names, ([columns[place] for place in kept], added))
 
     def _fill_visitors(self, rows: Rows) -> None:
@@ -224,12 +224,6 @@ class WholeRows:
                 return
             total += int(one.parts["kept_cogs"])
         row.put("goods_cost", total)
-
-
-def _added(values: Sequence[Any]) -> Any:
-    """The sum of what is known; None where nothing is."""
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
 
 
 COST_OF = {"labour": "labour_cost", "cogs": "goods_cost"}  # kind of a cost -> its figure; of all others other_costs

@@ -7,7 +7,7 @@ exactly the asked period; they come from orders only where orders are the row's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,8 +78,18 @@ class Row:
 
 def total(rows: Sequence[Mapping[str, Any] | None], name: str) -> int | None:
     """The sum of one part over stores; None when no store has it."""
-    known = [r[name] for r in rows if r is not None and r.get(name) is not None]
+    return known_sum([r.get(name) for r in rows if r is not None])
+
+
+def known_sum(values: Iterable[Any]) -> Any:
+    """The sum of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def no_orders(feeds: Iterable[StoreFeeds]) -> tuple[str, dict[str, Any]]:
+    """Why what orders would tell of some days is not known."""
+    return "no_data" if any(one.has("orders") for one in feeds) else "no_feed", {"feed": "orders"}
 
 
 @dataclass
@@ -99,9 +109,9 @@ class StoreInput:
         return any(counts_otherwise(self.store, report) for report in reports)
 
     def order_part(self, name: str, period: Period) -> int | None:
-        """A part of the store's orders: 0 when days are loaded but hold none, None when nothing is loaded."""
+        """A part of the store's orders: 0 when days are loaded but hold none, None when nothing is loaded or they do not state it."""
         if self.orders is not None:
-            return self.orders.get(name) or 0
+            return self.orders.get(name)
         return 0 if self.feeds.reaches("orders", period) else None
 
 
@@ -115,11 +125,11 @@ def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str, wanted: Colle
             sources.add(chosen)
         for name, column in sums.items():
             column.append(values.get(name))
-    row.source = sources.pop() if len(sources) == 1 else ("mixed" if sources else "none")
+    row.source = next(iter(sources)) if len(sources) == 1 else ("mixed" if sources else "none")
+    untold, _ = no_orders(g.feeds for g in inputs)
     for name, column in sums.items():
-        known = [v for v in column if v is not None]
-        code = "no_platform_row" if basis == "platform" else ("not_stated" if sources else "no_data")
-        row.put(name, sum(known) if known else None, code, feed="orders")
+        code = "no_platform_row" if basis == "platform" else ("not_stated" if sources else untold)
+        row.put(name, known_sum(column), code, feed="orders")
     orders = [g.orders for g in inputs]
     reached = any(g.feeds.reaches("orders", row.period) for g in inputs)
     counted = total(orders, "orders")
@@ -129,12 +139,12 @@ def fill_money(row: Row, inputs: Sequence[StoreInput], basis: str, wanted: Colle
             value = total(orders, name)
             if value is None and reached and not counted:
                 value = 0  # the days are loaded and hold no order
-            row.put(name, value, "not_stated" if reached else "no_data", feed="orders")
+            row.put(name, value, "not_stated" if reached else untold, feed="orders")
     for name in BESIDE_GMV:
         if name in wanted:
             beside = [g.orders for g in inputs if root_kind(g, row.period, basis) == "orders" or not g.apart]
-            row.put(name, (total(beside, name) or 0) if reached else None, "no_data", feed="orders")
-    row.put("orders_counted", (counted or 0) if reached else None, "no_data", feed="orders")
+            row.put(name, (total(beside, name) or 0) if reached else None, untold, feed="orders")
+    row.put("orders_counted", (counted or 0) if reached else None, untold, feed="orders")
     if refunds and reached and counted and row.parts["refund_unknown"] == counted:
         for name in REFUNDED:
             row.put(name, None, "refund_unknown")
@@ -226,7 +236,7 @@ def fill_buyers(
             )
             reason = ("platform_period_missing", {"difference": difference})
     else:
-        reason = ("no_data", {"feed": "orders"})
+        reason = no_orders(g.feeds for g in inputs)
         for name in ("identified_gmv", "identified_orders"):
             row.put(name, None, *reason[:1], **reason[1])
     for name in ("buyers", *NEW_PARTS, "second_buyers"):
@@ -347,5 +357,7 @@ def fill_goods(row: Row, found: Mapping[str, Any] | None, *, reached: bool, part
     """Cost of goods sold (or of those kept, `kept_cogs`), known only where every line has a unit cost."""
     if found is None:
         row.put(part, 0 if reached else None, "no_data", feed="orders")
+    elif found["uncosted"]:
+        row.put(part, None, "no_cost", lines=found["uncosted"])
     else:
-        row.put(part, None if found["uncosted"] else found[part], "no_cost", lines=found["uncosted"])
+        row.put(part, found[part], "not_stated")

@@ -44,6 +44,13 @@ class Engine(shared.Engine):
         self._opened: set[str] = set()
         self._lock = Lock()
 
+    @property
+    def version(self) -> str:
+        """DuckDB's."""
+        import duckdb
+
+        return duckdb.__version__
+
     def converting(self, rates: Rates) -> Engine:
         """An engine on the same version that reads amounts in one currency."""
         return self._again(rates)

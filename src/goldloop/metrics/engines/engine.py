@@ -114,6 +114,11 @@ class Engine(ABC):
         return {"cache": self.cache, "in_memory": self.in_memory, "planned": self.planned, "saved": self.saved}
 
     @property
+    def version(self) -> str:
+        """The engine's own version: another one may answer otherwise."""
+        return ""
+
+    @property
     def wide(self) -> str:
         """The SQL type of whole numbers that 64 bits do not hold."""
         return WIDE[self.dialect]
@@ -151,7 +156,7 @@ class Engine(ABC):
         """The same, remembered beyond this process: for what many questions to one version ask alike, such as what is loaded."""
         key = sql, repr([table for name, table in question.items() if f'"{name}"' in sql])
         if key not in self._kept:
-            script = f"-- {self.dialect}\n{self.script(sql, question)}"
+            script = f"-- {self.dialect} {self.version}\n{self.script(sql, question)}"
             self._kept[key] = told(self.cache, script, lambda: self.run(sql, question))
         return self._kept[key]
 
