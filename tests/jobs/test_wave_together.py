@@ -13,8 +13,8 @@ from tests.jobs.test_waves import NOW, UNTIL, Shop, with_consent
 
 from goldloop.home import Home
 
-MONTH = ("2026-05-01..2026-05-04", "0.3"), ("2026-05-05..2026-05-06", "0.1"), ("2026-05-07..2026-05-08", "0.2"), ("2026-05-09..2026-05-10", "0.2")  # fmt: skip
-AGAIN = {"audience": "first:2026-05-01..2026-05-04", "holdout": "0.3", "send": "2026-06-20"}
+MONTH = ("2026-05-01..2026-05-04", "0.5"), ("2026-05-05..2026-05-06", "0.1"), ("2026-05-07..2026-05-08", "0.2"), ("2026-05-09..2026-05-10", "0.2")  # fmt: skip
+AGAIN = {"audience": "first:2026-05-01..2026-05-04", "holdout": "0.5", "send": "2026-06-20"}
 
 # gain and its spread of one stratum: everybody sent counts 1, everybody held out by the odds of her wave
 STRATUM = """
@@ -124,7 +124,11 @@ def test_one_wave_is_told_as_by_itself(shop: Shop) -> None:
     assert {name: told["sent"][name] for name in own["sent"]} == own["sent"]
 
 
-def test_below_the_least_nothing_is_told_but_what_is_lacking(shop: Shop) -> None:
+def test_below_the_least_nothing_is_told_but_what_is_lacking(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    from goldloop.cli.output import Screen
+    from goldloop.cli.waves_screen import show_together
+    from goldloop.cli.words import Words
+
     ids = [out(shop, audience=f"first:2026-05-0{n}..2026-05-0{n}", holdout="0.1") for n in (1, 2)]
     buys_in_june(shop, ids)
     for id in ids:
@@ -133,6 +137,14 @@ def test_below_the_least_nothing_is_told_but_what_is_lacking(shop: Shop) -> None
     (lack,) = told["lacks"]
     assert told["measured"] is None and told["strata"] == [] and told["waves"] == ids and told["left_out"] == []
     assert lack["waves"] == ids and lack["held"] == 30 - told["held"]["people"] > 0
+    show_together(Screen(Words("en")), [told])
+    shown = capsys.readouterr().out
+    assert f"{lack['held']} more people held out are needed" in shown and "More orders" not in shown
+    show_together(Screen(Words("zh")), [told, {**told, "left_out": [{"wave": 9, "why": "no_holdout"}]}])
+    shown = capsys.readouterr().out
+    assert f"留白还差{lack['held']}人" in shown and "未计入：触达9，没有留白" in shown
+    show_together(Screen(Words("en")), [])
+    assert "No wave has gone out yet" in capsys.readouterr().out
 
 
 def test_waves_that_cannot_be_counted_are_named_with_why(shop: Shop) -> None:
