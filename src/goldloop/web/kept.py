@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 
 from goldloop.apps.shops import api as shops
+from goldloop.jobs.demo_end import is_demo
 from goldloop.web.request import Request
 
 LONGEST = 60.0  # seconds
@@ -63,8 +64,9 @@ def _key(request: Request) -> Hashable:
     """Everything that a page depends on, but for time and what commands change."""
     versions = tuple(sorted(request.shop.snapshot().versions.items()))
     changes = shops.audit_number()
-    address = request.get_full_path()
-    return request.user.pk, request.viewer, request.rights, request.lang, address, versions, changes
+    home = request.shop.home
+    where = str(home.root), is_demo(home), request.get_full_path()
+    return request.user.pk, request.viewer, request.rights, request.lang, *where, versions, changes
 
 
 def _keep(key: Hashable, text: bytes) -> None:
