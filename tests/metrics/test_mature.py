@@ -189,6 +189,24 @@ def test_the_same_age_counts_what_had_come_by_then(engine):
     assert by_day.columns["refunded_gmv__compared"] == moments
 
 
+@pytest.mark.parametrize("by", [(), ("product",)])
+def test_a_day_is_not_as_old_where_it_stands_beside_a_later_one(engine, by):
+    """Each day also stands on the compared side of the next: what was known of it there is what a question for that day alone says."""
+    days = [WEEK.first + timedelta(days=n) for n in range(4, 7)]
+    how = {"compare": "previous", "same_age": True}
+    told = ask(engine, "refunded_gmv", period=Period(days[0], days[-1]), by=("day", *by), **how)
+    pairs = ("refunded_gmv", "refunded_gmv__compared")
+    rows = {
+        (told.columns["day"][n], *(told.columns[cut][n] for cut in by)): [told.columns[name][n] for name in pairs]
+        for n in range(len(told))
+    }
+    for day in days:
+        alone = ask(engine, "refunded_gmv", period=Period(day, day), by=by, **how)
+        for n in range(len(alone)):
+            key = (str(day), *(alone.columns[cut][n] for cut in by))
+            assert rows[key] == [alone.columns[name][n] for name in pairs], key
+
+
 def test_an_account_at_the_same_age_is_the_tables(engine):
     asked = Request(WEEK, ("net",), stores=("甲店",), basis="orders", by=("channel",), same_age=True)
     found, _ = why(engine, OWNER, STORES, asked, against="previous")
