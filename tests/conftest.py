@@ -46,7 +46,7 @@ LONG = (
 )
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported; goldloop/cli/__init__.py says why
-settings.register_profile("untimed", deadline=None, max_examples=50)
+settings.register_profile("untimed", deadline=None, max_examples=int(os.environ.get("GOLDLOOP_EXAMPLES", "50")))
 settings.load_profile("untimed")
 
 

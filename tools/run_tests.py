@@ -26,6 +26,7 @@ GROUPS = {
     "benchmark": "bench",
     "spark": "spark and not soak",
 }
+LONG_EXAMPLES = "1000"  # of each property in the long form; 50 in the short one (tests/conftest.py)
 
 
 def group(python: str, version: str, name: str) -> Step:
@@ -39,13 +40,18 @@ def group(python: str, version: str, name: str) -> Step:
     return Step(f"{version}: {name}", command, BYTECODE, fine=(NO_TESTS,))
 
 
-def soak(python: str) -> Step:
-    """The long form, in one process: its tests measure and kill others."""
-    return Step(
-        "soak",
-        [python, "-m", "pytest", "-q", "-m", "soak or kills", "--durations=5"],
-        {**BYTECODE, "GOLDLOOP_SOAK": "1"},
-    )
+def soak(python: str) -> list[Step]:
+    """The long form: tests that measure and kill others in one process, then every property with many more examples."""
+    one = [python, "-m", "pytest", "-q", "--durations=5", "-m"]
+    spread = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [
+        Step("soak", [*one, "soak or kills"], {**BYTECODE, "GOLDLOOP_SOAK": "1"}),
+        Step(
+            "properties at length",
+            [*one, "hypothesis and not soak and not browser and not spark", *spread],
+            {**BYTECODE, "GOLDLOOP_EXAMPLES": LONG_EXAMPLES},
+        ),
+    ]
 
 
 def other_pythons() -> Iterator[tuple[str, str]]:
@@ -78,7 +84,7 @@ def set_up(version: str, python: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 1 when a group fails."""
     if "--soak" in arguments:
-        return min(1, run([soak(sys.executable)]))
+        return min(1, run(soak(sys.executable)))
     if "--others" not in arguments:
         version = "{}.{}".format(*sys.version_info[:2])
         return min(1, run([group(sys.executable, version, name) for name in GROUPS]))

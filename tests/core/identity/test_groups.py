@@ -80,6 +80,10 @@ def test_two_who_are_apart_are_like_two_accounts_of_a_store() -> None:
     assert found.refused.tolist() == [0, 0, APART, APART, 0]
     assert together(solve(links(chain[:2]), merges=np.array([1, 2]), aparts=aparts)) == {frozenset({1, 2})}
     assert together(solve(links(chain), merges=np.array([0, 1]), aparts=aparts)) == {frozenset({0, 1})}
+    # a group of two accounts of one store falls apart by itself: what a merge joins to a part of it is not touched
+    doubled = [(0, 20, False, -1), (2, 20, False, -1), (3, 20, False, 1), (0, 22, False, -1), (4, 22, False, 1)]
+    found = solve(links([*doubled, (1, 21, False, -1)]), merges=np.array([2, 1]), aparts=aparts)
+    assert together(found) == {frozenset({1, 2, 21})} and found.refused.tolist() == [CONFLICT] * 5 + [0]
 
 
 def pairs_of(draw: st.DrawFn) -> list[Pair]:

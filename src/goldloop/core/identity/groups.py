@@ -63,14 +63,17 @@ def solve(
     if len(two):
         refused = np.where((refused == 0) & _of_apart(links, considered, two), APART, refused)
     holds = considered & (refused == 0)
-    for last in (False, True):
-        group = components(links.nodes, links.buyer[holds], links.key[holds])
-        why = _bad(links, group, holds)[group[links.buyer]]
-        if len(two):
-            why = np.where(why == 0, APART * _torn(links, _joined(links, holds, pairs), two), why)
+
+    def drop(why: np.ndarray, last: bool) -> None:
         lost = holds & (why > 0) & (links.weak | last)
         refused[lost] = why[lost]
-        holds &= ~lost
+        holds[lost] = False
+
+    for last in (False, True):
+        group = components(links.nodes, links.buyer[holds], links.key[holds])
+        drop(_bad(links, group, holds)[group[links.buyer]], last)
+    for last in (False, True) if len(two) else ():  # what rule 3 took apart joins nobody any more
+        drop(APART * _torn(links, _joined(links, holds, pairs), two), last)
     return Solved(_joined(links, holds, pairs), refused)
 
 
