@@ -100,3 +100,14 @@ def test_goods_without_quantities_have_no_known_cost(sparse, by):
     answer = figures(sparse, OWNER, STORES, Request(QUARTER, ("cogs",), by=by, stores=("甲店",)))
     assert set(answer.columns["cogs"]) == {None}
     assert {r.code for r in answer.reasons} <= {"not_stated", "no_cost"}
+
+
+def test_a_product_without_a_row_of_visits_is_unknown_not_nobody_while_its_sales_are_none(engine):
+    day = Period(QUARTER.first, QUARTER.first)
+    request = Request(day, ("product_visitors", "gmv"), by=("product",), stores=("甲店",), compare="previous")
+    answer = figures(engine, OWNER, STORES, request)
+    visits, sales = answer.columns["product_visitors"], answer.columns["gmv"]
+    absent = [place for place, told in enumerate(visits) if told is None]
+    assert absent and len(absent) < len(visits) and 0 not in visits
+    assert any(sales[place] for place in absent) and 0 in sales
+    assert {r.code for r in answer.reasons if r.figure == "product_visitors"} == {"no_data"}

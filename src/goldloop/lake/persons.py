@@ -121,7 +121,8 @@ def _buyers_in(files: Sequence[str]) -> str:
 def suggestions(work: Work, decided: Decided, *, most: int) -> list[dict[str, Any]]:
     """Pairs of people who agree in two of name, address and phone of their parcels, `most` at most.
 
-    Left out are pairs that were said to be apart, and people of whom a key was split off. `one` and `other` are how they are called, `agree` what they have in common. An address or phone of many tells nothing.
+    Left out are pairs that were said to be apart, and people of whom a key was split off. `one` and `other` are how they
+    are called, `agree` what they have in common. An address or phone of many tells nothing.
     """
     if not work.parts("facts/identities"):
         return []

@@ -122,19 +122,12 @@ def form(request: Request) -> dict[str, Any]:
     stores = shops.stores_visible(viewer=viewer)
     return {
         "upload_stores": stores,
-        "may_add_store": shops.sees_whole_group(viewer=viewer) and not is_demo(),
+        "may_add_store": shops.sees_whole_group(viewer=viewer) and not frame.is_demo(),
         "platforms": PLATFORMS,
         "simple_platforms": " ".join(SIMPLE),
         "limit_mb": upload_limit() // 1_000_000,
         "limit_bytes": upload_limit(),
     }
-
-
-def is_demo() -> bool:
-    """Whether what is loaded is the demo."""
-    from goldloop.jobs import demo_end
-
-    return demo_end.is_demo(whole_shop().home)
 
 
 def _check_group(request: Request) -> None:

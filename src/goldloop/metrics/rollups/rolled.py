@@ -151,9 +151,8 @@ def write_joined(folder: Path, name: str, parts: Sequence[Cells]) -> None:
     at = starts[:-1] + np.cumsum([np.zeros_like(rows[0]), *rows[:-1]], axis=0)  # of each part's days
     for one in ("label", "code", "gmv", "previous", "earlier"):
         columns = [getattr(part, one) for part in parts]
-        whole = np.empty(
-            int(starts[-1]) if any(map(len, columns)) else 0, columns[0].dtype
-        )  # nothing is paid by a visit
+        size = int(starts[-1]) if any(map(len, columns)) else 0  # nothing is paid by a visit
+        whole = np.empty(size, columns[0].dtype)
         for part, begins, column in zip(parts, at, columns, strict=True):
             bounds = zip(begins.tolist(), part.starts[:-1].tolist(), part.starts[1:].tolist(), strict=True)
             for begin, low, high in bounds if len(column) else ():
