@@ -111,3 +111,27 @@ def test_a_product_without_a_row_of_visits_is_unknown_not_nobody_while_its_sales
     assert absent and len(absent) < len(visits) and 0 not in visits
     assert any(sales[place] for place in absent) and 0 in sales
     assert {r.code for r in answer.reasons if r.figure == "product_visitors"} == {"no_data"}
+
+
+@pytest.mark.parametrize("by", [("day",), ("day", "product")])
+def test_days_beyond_a_shorter_compared_range_stand_beside_nothing(engine, by):
+    days = Period(QUARTER.first, QUARTER.first + timedelta(days=4))
+    before = Period(QUARTER.first - timedelta(days=30), QUARTER.first - timedelta(days=29))
+    request = Request(days, ("gmv",), by=by, stores=("甲店",), compare=f"{before.first}..{before.last}")
+    answer = figures(engine, OWNER, STORES, request)
+    compared = dict(zip(answer.columns["day"], answer.columns["gmv__compared"], strict=True))
+    labels = [str(days.first + timedelta(days=n)) for n in range(5)]
+    assert [compared[label] is None for label in labels] == [False, False, True, True, True]
+    assert None not in answer.columns["gmv"]
+    for change in ("gmv__change", "gmv__change_rate"):
+        told = zip(answer.columns["day"], answer.columns[change], strict=True)
+        assert {value for label, value in told if label in labels[2:]} == {None}
+
+
+def test_rows_stand_by_time_then_the_largest_first_figure_then_the_cuts_own_text(engine):
+    days = Period(QUARTER.first, QUARTER.first + timedelta(days=60))
+    answer = figures(engine, OWNER, STORES, Request(days, ("refunded_gmv",), by=("month", "product"), stores=("甲店",)))
+    rows = list(zip(*(answer.columns[name] for name in ("month", "refunded_gmv", "product")), strict=True))
+    assert len({month for month, _, _ in rows}) > 1 and len({size for _, size, _ in rows}) > 2
+    known = [(month, -size, product) for month, size, product in rows if size is not None and product is not None]
+    assert known == sorted(known)
