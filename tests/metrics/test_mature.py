@@ -274,6 +274,29 @@ def test_young_days_are_warned_of(engine):
         assert all(n.text(lang) for n in ask(engine, "net_expected", "net").notes)
 
 
+def test_each_stores_refunds_are_final_at_the_age_of_its_own_last_year(tmp_path):
+    """The one is known to 300 days later than the other, and what it refunded late lies before its own year."""
+    tables: dict[str, list[dict]] = {"orders": [], "refunds": []}
+    for store, until, delay in (
+        (1, LAST, lambda back: 2 if back < 365 else 30),
+        (2, LAST - timedelta(days=300), lambda back: 5),
+    ):
+        for back in range(700):
+            day, number = until - timedelta(days=back), f"{store}-{back}"
+            settled = day + timedelta(days=delay(back))
+            come = 1000 if settled <= until else 0
+            tables["orders"].append(order(store, number, day, 2000, refunded=come, refunded_basis="aftersale"))
+            if come:
+                tables["refunds"].append({"store": store, "refund_id": number, "order_id": number, "currency": "CNY",
+                                          "status": "done", "amount": come, "day": settled})  # fmt: skip
+    answer = ask(Engine(Facts(tmp_path, tables)), "net", stores=("甲店", "乙店"))
+    said = [note.params for note in answer.notes if note.code == "refunds_immature"]
+    assert said == [
+        {"store": "乙店", "day": str(LAST - timedelta(days=306)), "age": 5},
+        {"store": "甲店", "day": str(LAST - timedelta(days=3)), "age": 2},
+    ]
+
+
 def test_rights_hold(engine):
     one = Viewer(stores=frozenset({1}), hidden=frozenset({"net_expected"}))
     with pytest.raises(GoldloopError, match="not shown"):
