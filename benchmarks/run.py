@@ -21,7 +21,7 @@ from benchmarks.commands import FILES, HERE, WORK
 from benchmarks.environments import python_of
 from benchmarks.line import Line
 from benchmarks.measure import JobFailed
-from benchmarks.reports.sides import LIMITS, report_jobs
+from benchmarks.reports.sides import LARGE, LIMITS, fits, interpreter, report_jobs
 
 PLACE = HERE.parent / "docs" / "benchmarks"
 ROUNDS = {False: 5, True: 11}  # by --full; long jobs take fewer
@@ -55,27 +55,33 @@ def have_data() -> bool:
     return all(file.exists() for file in FILES)
 
 
-def skipped() -> Iterator[str]:
+def skipped(full: bool) -> Iterator[str]:
     """What is left out here, and why."""
     if not have_data():
         yield "import and figures of Online Retail II: the two files are not there (see benchmarks/README.md)."
     if not kernels.RISKLOC:
         yield "drill-down against RiskLoc: GOLDLOOP_RISKLOC names no checkout of shaido987/riskloc."
-    yield "the 15 reports by Spark: what a cluster costs beside one machine is measured in docs/scale.md."
+    if not full:
+        yield "the 15 reports by Spark, and all of it at 20 million lines: `make bench-full`."
+    elif interpreter("spark") is None:
+        yield "the 15 reports by Spark: it needs Java."
+    if full and not fits("pandas", LARGE):
+        yield "the 15 reports by pandas at 20 million lines: it needs 20 GiB of memory."
     for name in (*LIMITS, "lifetimes", "pairs"):
         if python_of(name) is None:
             yield f"{name}: its environment could not be made."
 
 
-def about(rounds: int) -> str:
+def about(full: bool) -> str:
     """On what was run."""
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, goldloop {version('goldloop')}, DuckDB {version('duckdb')}; "
-        f"medians over {rounds} rounds (long jobs fewer), every run in a process of its own. Made by `make bench`."
+        f"medians over {ROUNDS[full]} rounds (long jobs fewer), "
+        f"every run in a process of its own. Made by `make bench{'-full' if full else ''}`."
     )
 
 
-def kept(lines: Sequence[Line], rounds: int, day: str, failed: Sequence[str]) -> document.Run:
+def kept(lines: Sequence[Line], full: bool, day: str, failed: Sequence[str]) -> document.Run:
     """Put the lines into the history and write the report."""
     file = PLACE / "history.jsonl"
     before = history.read(file)
@@ -83,7 +89,7 @@ def kept(lines: Sequence[Line], rounds: int, day: str, failed: Sequence[str]) ->
     now = [history.entry(line, day=day, versions=versions, cores=os.cpu_count() or 1) for line in lines]
     history.add(file, now)
     slower = [told for one in now if (told := history.slower(before, one))]
-    run = document.Run(lines, about(rounds), [*skipped(), *failed], slower, [*before, *now])
+    run = document.Run(lines, about(full), [*skipped(full), *failed], slower, [*before, *now])
     (PLACE / "report.md").write_text(document.markdown(run), "utf-8")
     (PLACE / "report.html").write_text(document.page(run), "utf-8")
     return run
@@ -109,7 +115,7 @@ def main() -> int:
             except JobFailed as error:
                 print(error, file=sys.stderr)
                 failed.append(f"{name}: it failed, and nothing is told of it.")
-    run = document.Run(lines, about(rounds)) if chosen.only else kept(lines, rounds, chosen.day, failed)
+    run = document.Run(lines, about(chosen.full)) if chosen.only else kept(lines, chosen.full, chosen.day, failed)
     print("\n" + document.markdown(run))
     return 0 if all(line.good for line in lines) and not failed else 1
 

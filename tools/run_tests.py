@@ -23,7 +23,7 @@ GROUPS = {
     "units and properties": "not journey and not kills and not soak and not browser and not bench and not spark",
     "journeys and kills": "(journey or kills) and not soak and not browser",
     "browser": "browser and not soak",
-    "benchmark": "bench",
+    "benchmark": "bench and not soak",
     "spark": "spark and not soak",
 }
 LONG_EXAMPLES = "1000"  # of each property in the long form; 50 in the short one (tests/conftest.py)

@@ -7,9 +7,11 @@ before a time is told; a difference ends the run.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.environments import HERE, python_of
@@ -21,11 +23,12 @@ ROLLUPS, STATEMENTS = "rollups", "cache"  # folders of a home: what goldloop cou
 THREADS = {"POLARS_MAX_THREADS": "2", "OMP_NUM_THREADS": "2"}
 LIMITS = {"polars": 0.6, "duckdb": 0.5, "pandas": 0.25}
 GOALS = {"polars": 0.35, "duckdb": 0.25}
-OF = {"polars": "Polars'", "duckdb": "DuckDB's", "pandas": "pandas'"}
+OF = {"polars": "Polars'", "duckdb": "DuckDB's", "pandas": "pandas'", "spark": "Spark's"}
 MEMORY, WARM, GROWTH, UPSERT, REFRESH = 0.6, 0.05, 12, 1.3, 0.02
 RANGES = {"group": 0.005, "store": 0.05}  # seconds of CPU time
 DISTINCT = 20  # times less than count(distinct), at 20 million lines
-LARGE, MOST_FOR_PANDAS = 20_000_000, 2_000_000  # lines
+LARGE = 20_000_000  # lines; what the limits of the job, of changed orders and of bringing up to date are about
+FOR_PANDAS = 20 * 2**30  # bytes of memory that it needs for so many
 KEPT = 0.5  # a second run that costs more than this part of the first has nothing kept to go by
 
 
@@ -56,7 +59,20 @@ def side(name: str, lines: int, *, warm: bool = False) -> Cost:
                 shutil.rmtree(home / kept, ignore_errors=True)
         return once([sys.executable, "-m", "benchmarks.reports.ours", str(home), str(folder)], THREADS)
     script = HERE / "peers" / f"with_{name}.py"
-    return once([str(python_of(name)), str(script), f"{home}.json", str(folder)], THREADS)
+    return once([str(interpreter(name)), str(script), f"{home}.json", str(folder)], THREADS)
+
+
+def interpreter(name: str) -> str | None:
+    """The Python that a peer runs in; None where it cannot. Spark's package (half a gigabyte) is the tests' own, with Java."""
+    if name != "spark":
+        return python_of(name)
+    return sys.executable if shutil.which("java") and find_spec("pyspark") else None
+
+
+def fits(name: str, lines: int) -> bool:
+    """Whether a peer can be asked for so many lines here."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return name != "pandas" or lines < LARGE or memory >= FOR_PANDAS
 
 
 def results(name: str, lines: int) -> Path:
@@ -71,16 +87,21 @@ def check(names: list[str], lines: int) -> None:
         once([sys.executable, "-m", "benchmarks.reports.compare", first, other], {})
 
 
-def run(lines: int, rounds: int) -> dict[str, Cost]:
-    """What each side cost, medians over rounds; goldloop with nothing counted ahead, and `warm` with what it kept."""
+def run(lines: int, rounds: int, once_beside: str = "") -> dict[str, Cost]:
+    """What each side cost, medians over rounds; goldloop with nothing counted ahead, and `warm` with what it kept.
+
+    `once_beside`: a peer that runs once, if it can, as it takes minutes.
+    """
     lake(lines)
-    peers = [name for name in LIMITS if name != "pandas" or lines <= MOST_FOR_PANDAS]
-    names = ["goldloop", *(name for name in peers if python_of(name))]
+    names = ["goldloop", *(name for name in LIMITS if fits(name, lines) and interpreter(name))]
 
     def turn(name: str) -> Callable[[], Cost]:
         return lambda: side(name, lines)
 
     found = dict(zip(names, turn_by_turn(rounds, *map(turn, names)), strict=True))
+    if once_beside and interpreter(once_beside):
+        found[once_beside] = side(once_beside, lines)
+        names.append(once_beside)
     check(names, lines)
     found["warm"] = side("goldloop", lines, warm=True)
     check(names, lines)
@@ -91,24 +112,30 @@ def lines_of(found: Mapping[str, Cost], lines: int, before: Cost | None = None) 
     """The lines of the report for one size; `before`: our cost at a tenth of it."""
     cold, warm = found["goldloop"], found["warm"]
     job = f"15 reports, {lines:,} lines"
-    for name, limit in LIMITS.items():
+    for name in OF:
         if name in found:
-            goal = f" (goal {GOALS[name]})" if name in GOALS else ""
-            beside = found[name]
-            yield Line(
-                f"{job}, beside {name}", cold, beside, "cpu", limit * beside.cpu, f"{limit} x {OF[name]} CPU{goal}"
-            )
+            goal = f", goal {GOALS[name]}" if name in GOALS else ""
+            rule = f"{LIMITS[name]} x {OF[name]} CPU{goal}" if name in LIMITS else "none"
+            yield _limited(f"{job}, beside {name}", cold, found[name], "cpu", (LIMITS.get(name, NO_LIMIT), rule), lines)
     if "polars" in found:
         polars = found["polars"]
-        yield Line(f"{job}: memory", cold, polars, "memory", MEMORY * polars.memory, f"{MEMORY} x Polars")
+        yield _limited(f"{job}: memory", cold, polars, "memory", (MEMORY, f"{MEMORY} x Polars"), lines)
         if warm.cpu < KEPT * cold.cpu:
             built = json.loads(cold.printed)["built"]
             yield Line(f"{job}: counting ahead alone", Cost(built, built, cold.memory), None, "cpu", NO_LIMIT, "none")
-            yield Line(f"{job}, counted ahead", warm, polars, "cpu", WARM * polars.cpu, f"{WARM} x Polars' CPU")
+            yield _limited(f"{job}, counted ahead", warm, polars, "cpu", (WARM, f"{WARM} x Polars' CPU"), lines)
     if before is not None:
         yield Line(f"{job}, against a tenth", cold, before, "cpu", GROWTH * before.cpu, f"{GROWTH} x a tenth")
     if "polars" not in found:
         yield Line(job, cold, None, "cpu", NO_LIMIT, "none: Polars could not be installed")
+
+
+def _limited(job: str, ours: Cost, beside: Cost, quantity: str, limit: tuple[float, str], lines: int) -> Line:
+    """A line whose limit, a ratio in figures and in words, is that of LARGE lines: with fewer of them it is told, not judged."""
+    ratio, rule = limit
+    if lines >= LARGE or ratio == NO_LIMIT:
+        return Line(job, ours, beside, quantity, ratio * float(getattr(beside, quantity)), rule)
+    return Line(job, ours, beside, quantity, NO_LIMIT, f"{rule}, at {LARGE:,} lines")
 
 
 def ranges(lines: int) -> Iterator[Line]:
@@ -136,8 +163,8 @@ def upsert(lines: int) -> Iterator[Line]:
 
     ours, bare = turn_by_turn(3, turn("goldloop"), turn("duckdb"))
     changed = json.loads(ours.printed)["orders"]
-    rule = f"{UPSERT} x DuckDB's CPU"
-    yield Line(f"{changed:,} changed orders into {lines:,} lines", ours, bare, "cpu", UPSERT * bare.cpu, rule)
+    limit = UPSERT, f"{UPSERT} x DuckDB's CPU"
+    yield _limited(f"{changed:,} changed orders into {lines:,} lines", ours, bare, "cpu", limit, lines)
 
 
 def refresh(lines: int) -> Iterator[Line]:
@@ -150,8 +177,7 @@ def refresh(lines: int) -> Iterator[Line]:
     found = json.loads(run.printed)
     ours, bare = (Cost(found[part], found[part], run.memory) for part in ("seconds", "bare"))
     job = f"counted ahead after {found['orders']:,} new orders, {lines:,} lines"
-    limit = REFRESH * bare.cpu if lines >= LARGE else NO_LIMIT
-    yield Line(job, ours, bare, "cpu", limit, f"{REFRESH} x counting all anew, at {LARGE:,} lines")
+    yield _limited(job, ours, bare, "cpu", (REFRESH, f"{REFRESH} x counting all anew"), lines)
 
 
 def inside(run: Cost) -> Cost:
@@ -161,8 +187,8 @@ def inside(run: Cost) -> Cost:
 
 
 def report_jobs(full: bool) -> Iterator[Line]:
-    """The job at 2 million lines, and in full at 20 million."""
-    tenth = run(LARGE // 10, 3)
+    """The job at 2 million lines, and in full at 20 million and beside Spark."""
+    tenth = run(LARGE // 10, 3, "spark" if full else "")
     yield from lines_of(tenth, LARGE // 10)
     yield from ranges(LARGE // 10)
     yield from upsert(LARGE // 10)
