@@ -106,11 +106,14 @@ def test_pairs_bring_their_reason_and_come_by_the_page(
     from goldloop.jobs.persons import LISTED
     from goldloop.shop import Shop
 
-    pairs = [{"members": two, "agree": ["name", "address"]}] * 60
+    bought = {"orders": 2, "first": "2026-03-02", "last": "2026-05-01", "stores": ["A", "B"]}
+    nothing = {"orders": 0, "first": None, "last": None, "stores": []}
+    pairs = [{"members": two, "agree": ["name", "address"], "bought": [bought, nothing]}] * 60
     told = {"suggestions": pairs, "conflicts": [], "decisions": []}
     monkeypatch.setattr(Shop, "member_merges", lambda self: told)
     page = client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     assert page.count('value="收货人、收货地址相同"') == 50 and "60 对" in page and "先列 50 对" in page
+    assert page.count("2 单，2026-03-02 至 2026-05-01，A、B") == 50 and page.count("没有订单") == 50
     told["suggestions"] = pairs[:2]
     assert "先列" not in client_of("group owner").get("/members/merges", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     told["suggestions"] = (pairs * 4)[:LISTED]  # the list is cut there

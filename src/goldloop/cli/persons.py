@@ -128,10 +128,16 @@ def _person(screen: Screen, found: dict[str, Any]) -> None:
 def _merges(screen: Screen, found: dict[str, Any]) -> None:
     words = screen.words
     pairs = [
-        [*one["members"], ", ".join(words(f"key_{kind}") for kind in one["agree"])] for one in found["suggestions"]
+        [
+            *one["members"],
+            ", ".join(words(f"key_{kind}") for kind in one["agree"]),
+            " / ".join(str(of["orders"]) for of in one["bought"]),
+            " / ".join(of["last"] or "-" for of in one["bought"]),
+        ]
+        for one in found["suggestions"]
     ]
     if pairs:
-        screen.table([words("merges_one"), words("merges_other"), words("merges_agree")], pairs)
+        screen.table([words(f"merges_{name}") for name in ("one", "other", "agree", "orders", "last")], pairs)
     for one in found["decisions"]:
         _decision(screen, one)
     heads = [words(f"member_{name}") for name in ("kind", "key", "why", "members", "stores")]

@@ -29,6 +29,7 @@ SHORTEST = 6  # of those that somebody has to give
 REASON = 4  # characters of a reason
 LISTED = 200  # conflicts that are listed
 REFUSED = {1: "shared", 2: "conflict", 3: "large", 4: "apart"}
+SIDES = ("one", "other")  # of a pair that may be one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def take_back(home: Home, viewer: Viewer, id: int) -> members.Decision:
 
 
 def merges(home: Home, viewer: Viewer) -> dict[str, list[dict[str, Any]]]:
-    """What waits for a look: `suggestions` (pairs whose parcels agree), `conflicts` (keys that several people share and
+    """What waits for a look: `suggestions` (pairs whose parcels agree, with what each bought), `conflicts` (keys that several people share and
     that therefore link nobody), and `decisions`."""
     shops.check_whole_group(viewer=viewer)
     plain = not viewer.hides(PERSONAL)
@@ -280,7 +281,24 @@ def _suggestions(home: Home) -> list[dict[str, Any]]:
 
     with looking(snapshot(home)) as work:
         pairs = whose.suggestions(work, decided(), most=LISTED)
-    return [{"members": [pair["one"][:SHOWN], pair["other"][:SHOWN]], "agree": pair["agree"]} for pair in pairs]
+        bought = whose.purchases(work, {pair[side] for pair in pairs for side in SIDES})
+    names = {store.id: store.name for store in shops.store_list()}
+    return [
+        {
+            "members": [pair[side][:SHOWN] for side in SIDES],
+            "agree": pair["agree"],
+            "bought": [_bought(bought.get(pair[side]), names) for side in SIDES],
+        }
+        for pair in pairs
+    ]
+
+
+def _bought(found: Mapping[str, Any] | None, names: Mapping[int, str]) -> dict[str, Any]:
+    """The orders of one of a pair, their days, and the names of their stores."""
+    if found is None:
+        return {"orders": 0, "first": None, "last": None, "stores": []}
+    days = {side: str(found[side]) for side in ("first", "last")}
+    return {"orders": found["orders"], **days, "stores": [names.get(id, "") for id in found["stores"]]}
 
 
 def _conflicts(home: Home) -> list[dict[str, Any]]:

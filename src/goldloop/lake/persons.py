@@ -154,6 +154,22 @@ def suggestions(work: Work, decided: Decided, *, most: int) -> list[dict[str, An
     ).to_pylist()
 
 
+def purchases(work: Work, people: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What each of these people bought, by the key she is called by: `orders` that count, the `first` and `last` day of
+    them, and the numbers of their `stores`. Who bought nothing is not among them."""
+    if not (people and work.parts("facts/orders")):
+        return {}
+    asked = ", ".join(map(text, sorted(people)))
+    keys = f"SELECT key AS buyer_key, key AS person FROM (SELECT unnest([{asked}]) AS key)"
+    if work.parts(NAME):  # all keys of hers, of which the one she is called by is one
+        keys += f" UNION SELECT buyer_key, person FROM {work.scan(NAME)} WHERE person IN ({asked})"
+    found = work.arrow(
+        "SELECT person, count(*) AS orders, min(day) AS first, max(day) AS last, list(DISTINCT store ORDER BY store) AS stores "
+        f"FROM {work.scan('facts/orders')} JOIN ({keys}) USING (buyer_key) WHERE counts GROUP BY person"
+    )
+    return {row.pop("person"): row for row in found.to_pylist()}
+
+
 def keys_called(work: Work, begin: str) -> list[str]:
     """The keys in ref/persons that begin so."""
     if not work.parts(NAME):

@@ -28,7 +28,7 @@ class Persons(Opened):
 
     @at_work
     def member_merges(self) -> dict[str, list[dict[str, Any]]]:
-        """`suggestions` (pairs whose parcels agree), `conflicts` (keys that several share and that link nobody),
+        """`suggestions` (pairs whose parcels agree, with what each bought), `conflicts` (keys that several share and that link nobody),
         `decisions` about who is who."""
         from goldloop.jobs import persons
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -31,7 +32,12 @@ def queue(request: Request) -> HttpResponse:
     """Pairs that may be one person, keys that link nobody, and what was decided."""
     told, lang = request.shop.member_merges(), request.lang
     found = [
-        {**one, "reason": word("persons.agreed", lang, keys=listed([word(f"persons.key_{kind}", lang) for kind in one["agree"]], lang))}
+        {
+            "agree": one["agree"],
+            "members": one["members"],
+            "people": [(id, _bought(of, lang)) for id, of in zip(one["members"], one["bought"], strict=True)],
+            "reason": word("persons.agreed", lang, keys=listed([word(f"persons.key_{kind}", lang) for kind in one["agree"]], lang)),
+        }
         for one in told["suggestions"][:SHOWN]
     ]  # fmt: skip
     made = [one for one in told["decisions"] if str(one["id"]) == request.GET.get("made") and not one["taken_back"]]
@@ -48,6 +54,14 @@ def queue(request: Request) -> HttpResponse:
         "web/merges.html",
         {**told, **context, "places": places(request, frame.scope_of(request), "member_merges")},
     )
+
+
+def _bought(found: Mapping[str, Any], lang: str) -> str:
+    """The orders of one of a pair in words."""
+    count = found["orders"]
+    which = "bought" if count > 1 else "bought_once" if count else "bought_nothing"
+    said = {"orders": count, "first": found["first"], "last": found["last"], "stores": listed(found["stores"], lang)}
+    return word(f"persons.{which}", lang, **said)
 
 
 def decide(request: Request) -> HttpResponse:

@@ -145,6 +145,19 @@ def test_visitors_of_any_range_and_stores(group):
             assert ("visit_parts", "people") in ways
 
 
+def test_visitors_of_stores_of_which_one_has_no_visits_are_unknown(tmp_path):
+    tables = thrown(3, orders=60)
+    tables["visits"] = [row for row in tables["visits"] if row["store"] != 2]
+    facts = Months(tmp_path, tables)
+    plain, ahead = Engine(facts), Engine(facts)
+    ahead.rolled = brought_up_to_date(plain, STORES, tmp_path / "rollups")
+    period = Period(START + timedelta(days=37), START + timedelta(days=203))
+    for stores, known in ((("甲店",), True), (("甲店", "乙店"), False), (("乙店",), False)):
+        request = Request(period, ("visitors",), stores=stores, basis="orders")
+        both(plain, ahead, request)
+        assert (figures(plain, OWNER, STORES, request).columns["visitors"] != [None]) == known, stores
+
+
 def changed(tables, rng):
     """The same after a load: new orders and buyers, some changed, moved or taken away, in a few of the months."""
     months = {(START + timedelta(days=int(rng.integers(0, 500)))).strftime("%Y-%m") for _ in range(2)}
@@ -182,7 +195,8 @@ def test_after_changes_only_their_days_are_made_again_and_answers_are_the_same(t
         ahead.rolled = brought_up_to_date(plain, STORES, root)
         assert holds(ahead.rolled, plain)
         period = Period(START + timedelta(days=90), START + timedelta(days=470))
-        both(plain, ahead, Request(period, NAMES, by=("month", "store"), basis="orders"))
+        for grain in ("month", "quarter"):  # the days before last of a buyer lie in the touched months, or before them
+            both(plain, ahead, Request(period, NAMES, by=(grain, "store"), basis="orders"))
         for request in requests(rng, 8) if seed else FEW[1:3]:
             request = Request(period, NAMES, basis="orders", **request) if isinstance(request, dict) else request
             both(plain, ahead, request)
