@@ -48,7 +48,7 @@ SUMS = (
     ("excluded_parts", "category"), ("excluded_parts", "price_band"),
 )  # fmt: skip
 READ = ("orders", "order_lines", "refunds", "store_day", "products", "visits")
-LINES_AT_ONCE = 3_000_000  # that are asked for together
+ORDERS_AT_ONCE, LINES_AT_ONCE = 8_000_000, 3_000_000  # that are asked for together
 SORTED_AT_ONCE = 2_000_000  # rows: few enough for the processor's cache and for memory that is used again
 MOST_SPLICED = 0.3  # of all days may have changed; beyond that everything made anew takes no longer
 EARLIEST, LATEST = date(1971, 1, 1), date(2149, 1, 1)  # days that fit into 16 bits
@@ -291,24 +291,28 @@ class _Making:
 
     def _orders(self) -> None:
         """Who bought on which day, by store and channel."""
+        rows = Rows.joined([self._some_orders(tables) for tables in self._weeks("orders", ORDERS_AT_ONCE)])
+        self._people(ORDERS_CUT, rows)
+        self._write("all", replace(rows, label=np.zeros(len(rows.label), dtype=np.uint16)), 1)
+        self._write("store", replace(rows, label=rows.store), len(self.stores))
+
+    def _some_orders(self, tables: dict[str, SmallTable]) -> Rows:
+        """Who bought on some of the days."""
         sql = self.engine.compiled("person_days", Shape(("store", ORDERS_CUT)))
         found = self.engine.table(
             f"SELECT bucket, CAST(c_store AS BIGINT) AS store, c_{ORDERS_CUT} AS label, hash(buyer_key) AS person, "
             f"CAST(gmv AS BIGINT) AS gmv FROM ({sql})",
-            self.tables,
+            tables,
         )
         codes = self.codes["buyers"].of(array(found["person"]))
         label = self._labels(ORDERS_CUT, found["label"])
-        rows = Rows(_days(found["bucket"]), self._store(array(found["store"])), label, codes, array(found["gmv"]))
-        self._people(ORDERS_CUT, rows)
-        self._write("all", replace(rows, label=np.zeros(len(label), dtype=np.uint16)), 1)
-        self._write("store", replace(rows, label=rows.store), len(self.stores))
+        return Rows(_days(found["bucket"]), self._store(array(found["store"])), label, codes, array(found["gmv"]))
 
     def _lines(self) -> None:
         """What was bought by cuts of lines, and by whom; some weeks at once, as an order is of one day."""
         sums: dict[str, list[DaySums]] = {cut: [] for cut in LINE_CUTS}
         rows: dict[str, list[Rows]] = {cut: [] for cut in LINE_CUTS}
-        for tables in self._weeks():
+        for tables in self._weeks("order_lines", LINES_AT_ONCE):
             lines, label_of = self._some_lines(tables)
             for cut, label in label_of.items():
                 labels = len(self.labels[cut])
@@ -320,11 +324,11 @@ class _Making:
             self.into.sums(sums_name("order_parts", cut), DaySums.joined(sums.pop(cut)))
             self._people(cut, Rows.joined(rows.pop(cut)))
 
-    def _weeks(self) -> Iterator[dict[str, SmallTable]]:
-        """The question in parts of days, by as many as there are lines."""
-        lines = pq_rows(self.engine.snapshot.files("facts/order_lines"))
+    def _weeks(self, table: str, at_once: int) -> Iterator[dict[str, SmallTable]]:
+        """The question in parts of days, each with about so many rows of a table."""
+        rows = pq_rows(self.engine.snapshot.files(f"facts/{table}"))
         days = self.tables["buckets"]
-        step = max(len(days) * LINES_AT_ONCE // max(lines, 1), 1)
+        step = max(-(-len(days) * at_once // max(rows, 1)), 1)
         for at in range(0, max(len(days), 1), step):
             yield self.tables | {"buckets": days[at : at + step]}
 
