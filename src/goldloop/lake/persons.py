@@ -92,6 +92,8 @@ def moved(work: Work, before: Snapshot, decided: Decided) -> bool:
 
     Only files of orders and customers that were written or dropped since are read; a buyer who stands in others, too, counts.
     """
+    if not decided.merges and not work.parts("facts/identities"):
+        return False
     sides: tuple[list[str], list[str]] = ([], [])
     for name in ("facts/orders", "facts/customers"):
         old, new = before.files(name), work.base.files(name)
@@ -99,23 +101,23 @@ def moved(work: Work, before: Snapshot, decided: Decided) -> bool:
         sides[1].extend(sorted(set(new) - set(old)))
     gone, come = (_buyers_in(files) for files in sides)
     work.hold("merged", pa.table({"key": pa.array([key for pair in decided.merges for key in pair], pa.string())}))
-    known = "SELECT key FROM merged"
+    known = "SELECT key AS buyer_key FROM merged"
     if work.parts("facts/identities"):
         source = work.scan("facts/identities")
-        known += f" UNION ALL SELECT buyer_key FROM {source} UNION ALL SELECT identity_key FROM {source}"
+        known += f" UNION SELECT buyer_key FROM {source} UNION SELECT identity_key FROM {source}"
     found = work.arrow(
-        f"WITH gone AS ({gone}), come AS ({come}), moved AS ((FROM gone EXCEPT FROM come) UNION (FROM come EXCEPT FROM gone)) "
-        f"SELECT buyer_key FROM moved WHERE buyer_key IN ({known}) LIMIT 1"
+        f"WITH known AS MATERIALIZED ({known}), gone AS ({gone}), come AS ({come}) "
+        "(FROM gone EXCEPT FROM come) UNION ALL (FROM come EXCEPT FROM gone) LIMIT 1"
     )
     return found.num_rows > 0
 
 
 def _buyers_in(files: Sequence[str]) -> str:
-    """SQL for the buyer keys in some files."""
+    """SQL for the buyer keys in some files that are known; the others, mostly all, are not even gathered."""
     if not files:
         return "SELECT NULL::VARCHAR AS buyer_key LIMIT 0"
     listed = ", ".join(text(file) for file in files)
-    return f"SELECT DISTINCT buyer_key FROM read_parquet([{listed}], hive_partitioning = false) WHERE buyer_key IS NOT NULL"
+    return f"SELECT DISTINCT buyer_key FROM read_parquet([{listed}], hive_partitioning = false) SEMI JOIN known USING (buyer_key)"
 
 
 def suggestions(work: Work, decided: Decided, *, most: int) -> list[dict[str, Any]]:

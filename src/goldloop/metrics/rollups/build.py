@@ -291,7 +291,7 @@ class _Making:
 
     def _orders(self) -> None:
         """Who bought on which day, by store and channel."""
-        rows = Rows.joined([self._some_orders(tables) for tables in self._weeks("orders", ORDERS_AT_ONCE)])
+        rows = Rows.joined([self._some_orders(tables) for tables in self._weeks(ORDERS_AT_ONCE, "orders")])
         self._people(ORDERS_CUT, rows)
         self._write("all", replace(rows, label=np.zeros(len(rows.label), dtype=np.uint16)), 1)
         self._write("store", replace(rows, label=rows.store), len(self.stores))
@@ -312,7 +312,7 @@ class _Making:
         """What was bought by cuts of lines, and by whom; some weeks at once, as an order is of one day."""
         sums: dict[str, list[DaySums]] = {cut: [] for cut in LINE_CUTS}
         rows: dict[str, list[Rows]] = {cut: [] for cut in LINE_CUTS}
-        for tables in self._weeks("order_lines", LINES_AT_ONCE):
+        for tables in self._weeks(LINES_AT_ONCE, "order_lines", "orders"):
             lines, label_of = self._some_lines(tables)
             for cut, label in label_of.items():
                 labels = len(self.labels[cut])
@@ -324,9 +324,9 @@ class _Making:
             self.into.sums(sums_name("order_parts", cut), DaySums.joined(sums.pop(cut)))
             self._people(cut, Rows.joined(rows.pop(cut)))
 
-    def _weeks(self, table: str, at_once: int) -> Iterator[dict[str, SmallTable]]:
-        """The question in parts of days, each with about so many rows of a table."""
-        rows = pq_rows(self.engine.snapshot.files(f"facts/{table}"))
+    def _weeks(self, at_once: int, *tables: str) -> Iterator[dict[str, SmallTable]]:
+        """The question in parts of days, each with about so many rows of the longest of some tables (orders may have no lines)."""
+        rows = max(pq_rows(self.engine.snapshot.files(f"facts/{table}")) for table in tables)
         days = self.tables["buckets"]
         step = max(-(-len(days) * at_once // max(rows, 1)), 1)
         for at in range(0, max(len(days), 1), step):
