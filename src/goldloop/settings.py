@@ -87,7 +87,7 @@ VARIABLES = (  # name, what holds without it, what it says: all but the limits
     (
         "GOLDLOOP_ROLLUPS_FROM",
         "3000000",
-        "orders from which on figures are counted ahead after each import; 0 for never",
+        "orders from which on figures are counted ahead after each import, where memory allows; 0 for never",
     ),
     ("GOLDLOOP_LANG", "that of the system", "`en` or `zh`, what commands answer in"),
     ("GOLDLOOP_HOSTS", "this machine alone", "names under which the web app is reached, with commas between"),

@@ -46,6 +46,30 @@ def test_they_are_kept_from_so_many_orders_on_and_follow_every_change(shop: Shop
     assert len([path for path in folder(shop).iterdir() if path.is_dir()]) == 1
 
 
+def test_they_are_left_where_they_do_not_fit_and_answers_are_right_all_the_same(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goldloop.jobs import memory
+
+    machine, group = tmp_path / "meminfo", tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "MACHINE", machine)
+    monkeypatch.setattr(memory, "GROUPS", (tmp_path / "nowhere", group))
+    assert memory.available() is None  # nothing tells
+    machine.write_text("MemTotal:  2000000 kB\nMemAvailable:  1000000 kB\n")
+    group.write_text("max\n")
+    assert memory.available() == 1_024_000_000
+    group.write_text("200000000\n")
+    assert memory.available() == 200_000_000
+    shop.import_files([write(tmp_path / "a.csv", many(range(20)))])
+    assert not folder(shop).exists() and counted_from(shop) == {"facts"}
+    group.write_text("400000000\n")
+    shop.import_files([write(tmp_path / "b.csv", many(range(15, 40)))])
+    assert counted_from(shop) == {"sums", "people"}
+    group.write_text("200000000\n")
+    shop.import_files([write(tmp_path / "c.csv", many(range(35, 50)))])
+    assert counted_from(Shop(shop.home)) == {"facts"}  # those that are there tell of an older state
+
+
 def test_what_is_out_of_date_is_not_used(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from goldloop.jobs import ahead
 
