@@ -1,7 +1,7 @@
 """What grows with the lines of a lake: bytes on disk, CPU of DuckDB and of Spark, and what Spark sends between its tasks.
 
-python -m benchmarks.scaling make HOME LINES      a shop group of so many lines (2,000,000 or more)
-python -m benchmarks.scaling ask HOME [ENGINE]    the questions, asked of `duckdb` or of an engine such as `local[2]`
+python -m benchmarks.reports.make HOME LINES      makes a group of 20 stores, straight into a lake
+python -m benchmarks.scaling HOME [ENGINE]        asks the questions of `duckdb` or of an engine such as `local[2]`
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-LAST_DAY = date(2026, 6, 30)
 QUESTIONS: dict[
     str, tuple[int, dict[str, Any]]
 ] = {  # days up to the last one that is loaded, and what is asked of them
@@ -28,16 +27,6 @@ QUESTIONS: dict[
     "buyers of all days": (0, {"figures": ("buyers", "new_buyers"), "new": "first-in-data"}),
 }
 FIGURES = ("gmv", "visitors", "buyers", "new_buyers", "orders", "refund_rate", "net")
-
-
-def make(home: str, lines: int) -> None:
-    """A home with a lake of so many order lines."""
-    from goldloop.jobs import demo
-
-    demo.LARGE_LINES = lines
-    cpu = used()
-    demo.demo(home, size="large", seed=7, last_day=LAST_DAY)
-    print(json.dumps({"lines": lines, "load_cpu": round(used() - cpu, 1)}))
 
 
 def sizes(snapshot: Any) -> Iterator[dict[str, Any]]:
@@ -58,7 +47,10 @@ def ask(home: str, engine: str) -> None:
         shop = goldloop.open(home)
         for size in sizes(shop.snapshot()):
             print(json.dumps(size), flush=True)
-        first, last = shop.loaded_days() or (LAST_DAY, LAST_DAY)  # the engine is open
+        loaded = shop.loaded_days()  # the engine is open from here on
+        if loaded is None:
+            raise SystemExit("The lake is empty.")
+        first, last = loaded
         for name, (days, asked) in QUESTIONS.items():
             cpu, wall, seen = used(), time.perf_counter(), shuffled(log)
             more = {"figures": FIGURES, "basis": "orders", **asked}
@@ -86,6 +78,9 @@ def events(engine: str) -> Iterator[Path | None]:
         )
         os.environ["SPARK_CONF_DIR"] = folder
         yield log
+        from pyspark.sql import SparkSession
+
+        SparkSession.builder.getOrCreate().stop()  # writes its last events before the folder goes
 
 
 def shuffled(log: Path | None) -> int:
@@ -114,7 +109,4 @@ def used() -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "make":
-        make(sys.argv[2], int(sys.argv[3]))
-    else:
-        ask(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "duckdb")
+    ask(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "duckdb")
