@@ -92,12 +92,14 @@ def test_it_equals_sql_over_the_orders_of_everybody_drawn(shop: Shop) -> None:
             for person, _, held, _ in campaigns.drawn(id=id)
         ]
         lake.executemany("INSERT INTO drawn VALUES (?, ?, ?, ?, ?, ?)", rows)
+    gains = {}
     for figure, places, scale in (("orders", 1, 1), ("gmv", 2, 100), ("net", 2, 100)):
         parts = [
             lake.execute(STRATUM.format(waves=", ".join(map(str, stratum)), figure=figure)).fetchone()
             for stratum in told["strata"]
         ]
         gain, wide = sum(part[0] for part in parts), Z * sum(part[1] for part in parts) ** 0.5
+        gains[figure] = gain
         for end, value in (("value", gain), ("low", gain - wide), ("high", gain + wide)):
             found = float(told["measured"][figure][end])
             assert found == pytest.approx(value / scale, abs=0.51 * 10**-places), (figure, end)
@@ -107,9 +109,11 @@ def test_it_equals_sql_over_the_orders_of_everybody_drawn(shop: Shop) -> None:
     assert float(told["cost"]) == pytest.approx(sum(float(one["cost"]) for one in results))
     assert told["predicted"]["orders"] == pytest.approx(sum(one["predicted"]["orders"] for one in results))
     assert float(told["predicted"]["high"]) == pytest.approx(sum(float(one["predicted"]["high"]) for one in results))
-    assert float(told["measured"]["cost_per_order"]["value"]) == pytest.approx(
-        float(told["cost"]) / told["measured"]["orders"]["value"], rel=0.01
-    )
+    each = told["measured"]["cost_per_order"]["value"]
+    if gains["orders"] > 0:  # each home draws its own lots: now and then they bring nothing
+        assert float(each) == pytest.approx(float(told["cost"]) / gains["orders"], abs=0.006)
+    else:
+        assert each is None
 
 
 def test_one_wave_is_told_as_by_itself(shop: Shop) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 
+from tests.jobs.mini import PROFILE, many, write
 from tests.spark.cluster import answers_of, connect, standalone
 from tests.spark.conftest import missing
 from tests.spark.parity import differences
@@ -36,6 +41,37 @@ def test_a_worker_that_is_killed_in_the_middle_changes_no_answer(duck, tmp_path)
         machines.running.pop(1).wait()
         assert process.poll() is None and "ANSWERED" not in machines.said()
         assert differences(report(duck), answers_of(process, answers, machines)) == []
+
+
+@pytest.mark.soak
+def test_imports_beside_a_cluster_are_loaded_summed_and_refreshed_there(tmp_path) -> None:
+    """As an operator types it: the second import has its days summed by the cluster, and figures are read from there."""
+    home = tmp_path / "home"
+    files = [
+        write(tmp_path / f"{name}.csv", rows) for name, rows in (("a", many(range(150))), ("b", many(range(140, 180))))
+    ]
+    with standalone(tmp_path) as (machines, url):
+
+        def goldloop(*words: str, engine: str = url) -> Any:
+            command = [sys.executable, "-m", "goldloop", "--home", str(home), "--json", *map(str, words)]
+            done = subprocess.run(
+                command, env={**machines.env, "GOLDLOOP_ENGINE": engine}, capture_output=True, text=True, timeout=300
+            )
+            assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
+            return json.loads(done.stdout)
+
+        goldloop("init")
+        (home / "profiles" / "mini.toml").write_text(PROFILE, "utf-8")
+        goldloop("store", "add", "A", "--platform", "tmall")
+        goldloop("import", files[0])
+        assert "order_parts_by_channel" in goldloop("lake", "rollups")["tables"]
+        folders = set((home / "lake" / "sums").iterdir())
+        goldloop("import", files[1])
+        assert set((home / "lake" / "sums").iterdir()) != folders  # of the new state
+        question = ("figures", "gmv", "orders", "units", "--by", "month", "--basis", "orders")
+        ours, theirs = goldloop(*question), goldloop(*question, engine="duckdb")
+        assert ours["rows"] == theirs["rows"] and sum(row["orders"] for row in ours["rows"]) > 100
+        assert "Registered app" in machines.said()  # it was the cluster that was asked
 
 
 @pytest.mark.soak
