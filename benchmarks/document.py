@@ -50,14 +50,14 @@ def cells(line: Line) -> list[str]:
     ]  # fmt: skip
 
 
-def markdown(run: Run) -> str:
+def markdown(run: Run, *, page: str = "report.html") -> str:
     """The report as Markdown."""
     text = [
         "# Benchmark report",
         "",
         run.about,
         "",
-        "With charts, and the ratios of earlier runs: [report.html](report.html).",
+        f"With charts, and the ratios of earlier runs: [{page}]({page}).",
         "",
     ]
     text += ["| " + " | ".join(HEADS) + " |", "|---|---:|---:|---:|---:|---:|---:|---|---|"]

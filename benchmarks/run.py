@@ -24,6 +24,7 @@ from benchmarks.measure import JobFailed
 from benchmarks.reports.sides import LARGE, LIMITS, fits, interpreter, report_jobs
 
 PLACE = HERE.parent / "docs" / "benchmarks"
+REPORTS = {False: "report", True: "full"}  # by --full
 ROUNDS = {False: 5, True: 11}  # by --full; long jobs take fewer
 
 
@@ -90,8 +91,9 @@ def kept(lines: Sequence[Line], full: bool, day: str, failed: Sequence[str]) -> 
     history.add(file, now)
     slower = [told for one in now if (told := history.slower(before, one))]
     run = document.Run(lines, about(full), [*skipped(full), *failed], slower, [*before, *now])
-    (PLACE / "report.md").write_text(document.markdown(run), "utf-8")
-    (PLACE / "report.html").write_text(document.page(run), "utf-8")
+    name = REPORTS[full]
+    (PLACE / f"{name}.md").write_text(document.markdown(run, page=f"{name}.html"), "utf-8")
+    (PLACE / f"{name}.html").write_text(document.page(run), "utf-8")
     return run
 
 
