@@ -115,3 +115,4 @@ def test_answers_are_taken_by_libraries_as_they_are(shop: Shop) -> None:
     assert frame.rows() == [tuple(row.values()) for row in pyarrow.table(answer).to_pylist()]
     assert [str(value) for value in frame["gmv"]] == ["30.000000", "2.970000"] and frame["conversion"].null_count() == 2
     assert duckdb.sql("SELECT sum(orders) FROM answer").fetchall() == [(6,)]
+    assert answer.to_pandas()["orders"].sum() == 6
